@@ -1,0 +1,11 @@
+#!/bin/sh
+# Install what is missing, build with sanitizers and warnings as errors, and run
+# every test. Arguments go to ctest: sh tools/check.sh -R flow
+set -eu
+cd "$(dirname "$0")/.."
+. tools/deps.sh
+deps build check
+
+cmake --preset dev >/dev/null
+cmake --build --preset dev
+ctest --preset dev --output-on-failure -j 2 "$@"
