@@ -1,0 +1,95 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define FIRST 64
+
+void buf_init(struct buf *b, size_t max)
+{
+    // The NUL must fit, whatever the ceiling.
+    *b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1};
+    b->cap = b->max < FIRST ? b->max + 1 : FIRST;
+    b->data = xmalloc(b->cap);
+    b->data[0] = '\0';
+}
+
+void buf_free(struct buf *b)
+{
+    free(b->data);
+    *b = (struct buf){0};
+}
+
+void buf_clear(struct buf *b)
+{
+    b->len = 0;
+    b->overflow = false;
+    b->data[0] = '\0';
+}
+
+// Room for `more` bytes and the NUL.
+static bool reserve(struct buf *b, size_t more)
+{
+    if (more > b->max - b->len) {
+        b->overflow = true;
+        return false;
+    }
+    size_t need = b->len + more + 1;
+    if (need <= b->cap)
+        return true;
+    size_t cap = b->cap > b->max / 2 ? b->max + 1 : b->cap * 2;
+    b->cap = cap < need ? need : cap;
+    b->data = xrealloc(b->data, b->cap);
+    return true;
+}
+
+bool buf_add(struct buf *b, const void *bytes, size_t len)
+{
+    if (!reserve(b, len))
+        return false;
+    if (len > 0)
+        memcpy(b->data + b->len, bytes, len);
+    b->len += len;
+    b->data[b->len] = '\0';
+    return true;
+}
+
+bool buf_str(struct buf *b, const char *s)
+{
+    return buf_add(b, s, strlen(s));
+}
+
+bool buf_byte(struct buf *b, char c)
+{
+    return buf_add(b, &c, 1);
+}
+
+bool buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    bool fits = len >= 0 && reserve(b, (size_t)len);
+    if (fits) {
+        vsnprintf(b->data + b->len, (size_t)len + 1, fmt, again);
+        b->len += (size_t)len;
+    }
+    va_end(again);
+    if (!fits)
+        b->overflow = true;
+    return fits;
+}
+
+char *buf_take(struct buf *b)
+{
+    char *data = b->data;
+    buf_init(b, b->max);
+    return data;
+}

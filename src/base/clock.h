@@ -1,0 +1,20 @@
+// Time as an argument. The pure rooms take a `struct clock`; a test passes one
+// of its own. No other file of ours calls time() or clock_gettime().
+
+#pragma once
+
+#include <stdint.h>
+
+struct clock {
+    int64_t (*wall_ms)(void *ctx); // since 1970, may jump
+    int64_t (*mono_ms)(void *ctx); // only forward, unknown origin
+    void *ctx;
+};
+
+extern const struct clock clock_system;
+
+int64_t clock_wall_ms(const struct clock *clock);
+int64_t clock_mono_ms(const struct clock *clock);
+
+// "2026-03-01T12:00:00Z", for logs, JSON and the ledger's readers.
+void clock_iso(int64_t wall_ms, char out[21]);

@@ -1,0 +1,21 @@
+#include "base/env.h"
+
+#include <stdlib.h>
+
+#include "base/path.h"
+
+const char *env_get(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+char *env_config_dir(void)
+{
+    // The specification has relative values ignored.
+    const char *base = env_get("XDG_CONFIG_HOME");
+    if (base && *base == '/')
+        return path_join(base, "tarmac");
+    const char *home = env_get("HOME");
+    return home ? path_join(home, ".config/tarmac") : NULL;
+}

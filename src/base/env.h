@@ -1,0 +1,8 @@
+// The environment and what follows from it; getenv() is banned elsewhere.
+
+#pragma once
+
+const char *env_get(const char *name); // NULL when unset or empty; borrowed
+
+// $XDG_CONFIG_HOME/tarmac, else ~/.config/tarmac; NULL without a home; owned.
+char *env_config_dir(void);

@@ -1,0 +1,231 @@
+#include "base/path.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+char *path_join(const char *dir, const char *name)
+{
+    size_t len = strlen(dir);
+    if (*name == '/' || len == 0)
+        return xstrdup(name);
+    return xasprintf("%s%s%s", dir, dir[len - 1] == '/' ? "" : "/", name);
+}
+
+// Length of `path` without the slashes at its end; "/" keeps its own.
+static size_t trimmed(const char *path)
+{
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    return len;
+}
+
+char *path_dir(const char *path)
+{
+    size_t len = trimmed(path);
+    while (len > 0 && path[len - 1] != '/')
+        len--;
+    if (len == 0)
+        return xstrdup(".");
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    return xstrndup(path, len);
+}
+
+const char *path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+// One component onto `out`, which holds "" for the root, else "/a/b".
+static void push(char *out, const char *name, size_t len)
+{
+    size_t have = strlen(out);
+    if (len == 0 || (len == 1 && name[0] == '.'))
+        return;
+    if (len == 2 && name[0] == '.' && name[1] == '.') {
+        char *slash = strrchr(out, '/');
+        if (slash)
+            *slash = '\0';
+        return;
+    }
+    out[have] = '/';
+    memcpy(out + have + 1, name, len);
+    out[have + 1 + len] = '\0';
+}
+
+// `path` is absolute.
+static char *normal(const char *path)
+{
+    char *out = xcalloc(strlen(path) + 2, 1);
+    while (*path) {
+        size_t len = strcspn(path, "/");
+        push(out, path, len);
+        path += len;
+        path += *path == '/';
+    }
+    if (!*out)
+        out[0] = '/';
+    return out;
+}
+
+char *path_absolute(const char *path)
+{
+    if (*path == '/')
+        return normal(path);
+    char *cwd = getcwd(NULL, 0);
+    // A deleted folder has no name any more, but this one still leads to it.
+    char *full = path_join(cwd ? cwd : "/proc/self/cwd", path);
+    char *out = normal(full);
+    free(full);
+    free(cwd);
+    return out;
+}
+
+char *path_relative(const char *dir, const char *path)
+{
+    char *from = normal(dir), *to = normal(path);
+    // Below the root both look like "/a/b"; the root itself like "".
+    const char *f = from[1] ? from : "", *t = to[1] ? to : "";
+    size_t same = 0; // length of the components they share
+    for (size_t i = 0;; i++) {
+        bool ends = (!f[i] || f[i] == '/') && (!t[i] || t[i] == '/');
+        if (ends)
+            same = i;
+        if (f[i] != t[i] || !f[i])
+            break;
+    }
+    size_t ups = 0;
+    for (const char *c = f + same; *c; c++)
+        ups += *c == '/';
+    const char *rest = t + same + (t[same] == '/');
+    char *out = xcalloc(ups * 3 + strlen(rest) + 2, 1), *end = out;
+    for (size_t i = 0; i < ups; i++, end += 3)
+        memcpy(end, "../", 3);
+    memcpy(end, rest, strlen(rest));
+    size_t len = strlen(out);
+    if (len == 0)
+        out[0] = '.';
+    else if (out[len - 1] == '/')
+        out[len - 1] = '\0';
+    free(from);
+    free(to);
+    return out;
+}
+
+static bool component_is_safe(const char *name, size_t len)
+{
+    if (len == 0 || len > NAME_MAX)
+        return false;
+    if (name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.')))
+        return false;
+    for (size_t i = 0, step; i < len; i += step) {
+        uint32_t code;
+        step = text_utf8(name + i, len - i, &code);
+        if (step == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0) ||
+            code == '\\')
+            return false;
+    }
+    return true;
+}
+
+bool path_is_safe(const char *path)
+{
+    for (;;) {
+        size_t len = strcspn(path, "/");
+        if (!component_is_safe(path, len))
+            return false;
+        if (!path[len])
+            return true;
+        path += len + 1;
+    }
+}
+
+bool path_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+bool path_is_dir(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool make_one(const char *path, struct err *err)
+{
+    if (path_is_dir(path))
+        return true;
+    if (mkdir(path, 0777) != 0) {
+        // Another process may just have made it.
+        if (errno == EEXIST && path_is_dir(path))
+            return true;
+        if (errno == EEXIST)
+            errno = ENOTDIR;
+        return err_errno(err, ERR_DISK, "cannot make the folder %s", path);
+    }
+    // The files inside are durable only when the folder's name is.
+    char *parent = path_dir(path);
+    bool ok = file_sync_dir(parent, err);
+    free(parent);
+    return ok;
+}
+
+bool path_mkdirs(const char *path, struct err *err)
+{
+    if (!*path)
+        return err_set(err, ERR_DISK, "cannot make a folder without a name");
+    char *part = xstrdup(path);
+    bool ok = true;
+    for (char *c = part + 1; ok && *c; c++) {
+        if (*c != '/')
+            continue;
+        *c = '\0';
+        ok = make_one(part, err);
+        *c = '/';
+    }
+    ok = ok && make_one(part, err);
+    free(part);
+    return ok;
+}
+
+char *path_program_dir(void)
+{
+    char exe[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+    if (len <= 0)
+        return xstrdup(".");
+    exe[len] = '\0';
+    return path_dir(exe);
+}
+
+char *path_below(const char *dir, const char *name, struct err *err)
+{
+    char *path = path_join(dir, name);
+    char *root = realpath(dir, NULL);
+    char *real = root ? realpath(path, NULL) : NULL;
+    free(path);
+    size_t len = root ? strlen(root) : 0;
+    bool slash = len > 0 && root[len - 1] == '/';
+    if (!real)
+        err_errno(err, ERR_DISK, "%s", name);
+    else if (strncmp(real, root, len) != 0 || (!slash && real[len] != '/')) {
+        err_set(err, ERR_DISK, "%s leads out of %s", name, dir);
+        free(real);
+        real = NULL;
+    }
+    free(root);
+    return real;
+}
