@@ -1,0 +1,37 @@
+// Everything that is wrong with one file, gathered, so that it is all said at
+// once: "recipe.yaml:7:3: unknown key 'sweeps' (did you mean 'sweep'?)".
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "data/value.h"
+
+struct problem {
+    struct pos pos;
+    bool warning;
+    char *text;
+};
+
+struct problems {
+    char *file; // as the user named it
+    struct problem *items;
+    size_t n, cap; // in order of addition
+    size_t errors; // of all, those that are not warnings
+    size_t more;   // beyond `n`
+};
+
+void problems_init(struct problems *p, const char *file);
+void problems_free(struct problems *p);
+
+// Beyond 100 problems (50, for a warning) only the count grows.
+void problem_add(struct problems *p, struct pos pos, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void problem_warn(struct problems *p, struct pos pos, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// One line each, by position: "file:line:col: error: text\n", or without
+// ":line:col" where there is none.
+void problems_write(const struct problems *p, struct buf *out);

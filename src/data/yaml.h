@@ -1,0 +1,24 @@
+// YAML in, through libyaml, as the core schema of YAML 1.2 reads it ("no" is a
+// string). Duplicate keys, non-string keys, several documents, tags other than
+// the core ones, and anything beyond the limits are problems.
+
+#pragma once
+
+#include "data/problem.h"
+#include "data/value.h"
+
+#define YAML_BYTES_MAX (4u << 20)
+#define YAML_DEPTH_MAX 64
+#define YAML_NODES_MAX 200000     // aliases count every time they are used
+#define YAML_TEXT_MAX (16u << 20) // bytes of all strings, counted alike
+#define YAML_ANCHORS_MAX 256
+
+// The tree, with positions, or NULL after adding to `problems`. An empty text
+// is a problem.
+struct value *yaml_read(const char *text, size_t len,
+                        struct problems *problems);
+
+// One scalar as a plain YAML scalar would read: "5" -> 5, "true", "a b" ->
+// string. What a file could not hold (".inf", an integer beyond 64 bits) stays
+// a string. For overrides on the command line.
+struct value *yaml_scalar(const char *text);
