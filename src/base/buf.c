@@ -10,18 +10,21 @@
 
 #define FIRST 64
 
+// What an empty buffer shows: nothing is allocated before the first byte, so
+// that buf_init() and buf_take() leave nothing to free.
+static char nothing[1];
+
 void buf_init(struct buf *b, size_t max)
 {
     // The NUL must fit, whatever the ceiling.
     *b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1};
-    b->cap = b->max < FIRST ? b->max + 1 : FIRST;
-    b->data = xmalloc(b->cap);
-    b->data[0] = '\0';
+    b->data = nothing;
 }
 
 void buf_free(struct buf *b)
 {
-    free(b->data);
+    if (b->cap > 0)
+        free(b->data);
     *b = (struct buf){0};
 }
 
@@ -29,7 +32,8 @@ void buf_clear(struct buf *b)
 {
     b->len = 0;
     b->overflow = false;
-    b->data[0] = '\0';
+    if (b->cap > 0)
+        b->data[0] = '\0';
 }
 
 // Room for `more` bytes and the NUL.
@@ -42,9 +46,13 @@ static bool reserve(struct buf *b, size_t more)
     size_t need = b->len + more + 1;
     if (need <= b->cap)
         return true;
-    size_t cap = b->cap > b->max / 2 ? b->max + 1 : b->cap * 2;
+    size_t twice = b->cap > 0 ? b->cap * 2 : FIRST;
+    size_t cap = b->cap > b->max / 2 ? b->max + 1 : twice;
+    char *old = b->cap > 0 ? b->data : NULL;
     b->cap = cap < need ? need : cap;
-    b->data = xrealloc(b->data, b->cap);
+    b->data = xrealloc(old, b->cap);
+    if (!old)
+        b->data[0] = '\0';
     return true;
 }
 
@@ -89,7 +97,7 @@ bool buf_printf(struct buf *b, const char *fmt, ...)
 
 char *buf_take(struct buf *b)
 {
-    char *data = b->data;
+    char *data = b->cap > 0 ? b->data : xcalloc(1, 1);
     buf_init(b, b->max);
     return data;
 }

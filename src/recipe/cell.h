@@ -1,0 +1,27 @@
+// Requests of single cells, for checking them. For this room only.
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "data/problem.h"
+#include "data/value.h"
+#include "recipe/recipe.h"
+#include "recipe/scope.h"
+
+struct request_check {
+    void (*check)(const void *arg, const struct value *request,
+                  struct problems *problems);
+    const void *arg;
+    bool fields; // also vary axes that name a field; else only variables
+};
+
+// The request of a cell, resolved; owned.
+struct value *cell_request(struct scope *scope, struct err *err);
+
+// Check the first cell's request, and those of every other point of an axis
+// that the request depends on, with the other axes at their first point. A
+// position is complained of once.
+void cells_vary(const struct recipe *recipe, const struct request_check *check,
+                struct problems *problems);

@@ -1,0 +1,70 @@
+// What a request may say. The neutral fields are the same for every service; a
+// dialect narrows them by a table of its own (ranges, choices, models).
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "data/problem.h"
+#include "data/value.h"
+
+enum field_type {
+    FIELD_TEXT,
+    FIELD_NUMBER,
+    FIELD_INTEGER,
+    FIELD_BOOLEAN,
+    FIELD_FILE, // path beside the recipe, or http(s) URL, or data: URI
+    FIELD_ANY,  // "extra" and what is below it: passed through
+};
+
+// One row of a dialect's table, for one route.
+struct field {
+    const char *name; // dotted: "motion.x"
+    enum field_type type;
+    bool required;
+    bool has_min, has_max;
+    double min, max;
+    const char *const *choices; // NULL-ended: texts, or numbers as text; NULL
+    const char *const *models;  // NULL-ended: only these use it; NULL: all.
+                                // Given to another model it is a warning.
+};
+
+struct field_table {
+    const char *dialect; // for messages: "reverse"
+    const char *route;   // "generate", "video2video"
+    const struct field *fields;
+    size_t n;
+};
+
+// True when `name` is a neutral field ("prompt", "motion.x", "extra.any"); not
+// for "motion" and "extra", which only hold fields.
+bool field_is_neutral(const char *name);
+// True for "motion" and "extra".
+bool field_is_group(const char *name);
+// All neutral names, NULL-ended, for "did you mean".
+const char *const *field_names(void);
+// " (did you mean 'motion.x'?)" for a name that is none, or the names that may
+// stand there; owned.
+char *field_hint(const char *name);
+
+// The neutral type of one field: a problem at `v` when it does not fit. A null
+// fits: it means not set.
+void field_check_value(const char *name, const struct value *v,
+                       struct problems *p);
+
+// Types against the neutral table: unknown fields and wrong types are problems
+// at their positions. Strings that hold "${" pass every type.
+void fields_check_shape(const struct value *request, struct problems *p);
+
+// A resolved request (no "${" left) against a dialect's table: unknown to the
+// dialect, missing, outside of range or choices: problems; a field that the
+// request's model does not use: a warning, once a field, unless it says nothing
+// (0, false, an empty text).
+void fields_check(const struct field_table *table, const struct value *request,
+                  struct problems *p);
+
+// The same for a request that a script is still to complete: nothing is
+// missing.
+void fields_check_given(const struct field_table *table,
+                        const struct value *request, struct problems *p);

@@ -1,0 +1,319 @@
+#include "recipe/recipe.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "recipe/cell.h"
+#include "recipe/gateways.h"
+#include "recipe/keys.h"
+#include "recipe/names.h"
+#include "recipe/params.h"
+#include "recipe/sweep.h"
+#include "recipe/variables.h"
+
+#define TIMEOUT_MS (30 * 60 * 1000)
+#define UNKNOWN_WAIT_MS (60 * 1000)
+
+static const struct key top_keys[] = {
+    {"tarmac", KEY_ANY},   {"name", KEY_TEXT},    {"about", KEY_TEXT},
+    {"gateway", KEY_TEXT}, {"script", KEY_TEXT},  {"params", KEY_MAP},
+    {"request", KEY_MAP},  {"sweep", KEY_MAP},    {"limits", KEY_MAP},
+    {"outputs", KEY_MAP},  {"gateways", KEY_MAP}, {"retry", KEY_LATER},
+};
+
+static const struct key limit_keys[] = {
+    {"in_flight", KEY_COUNT},
+    {"budget", KEY_CREDITS},
+    {"timeout", KEY_DURATION},
+    {"unknown_wait", KEY_DURATION},
+};
+
+static const struct key output_keys[] = {
+    {"dir", KEY_TEXT},
+    {"name", KEY_TEXT},
+    {"embed", KEY_LATER},
+};
+
+// A recipe of another format is not worth reading further.
+static bool check_format(const struct value *tree, struct problems *problems)
+{
+    if (tree->type != VALUE_MAP) {
+        char *found = key_shown(tree);
+        problem_add(problems, tree->pos,
+                    "a recipe is a map that begins with 'tarmac: %d', found %s",
+                    RECIPE_FORMAT, found);
+        free(found);
+        return false;
+    }
+    const struct value *format = value_get(tree, "tarmac");
+    if (!format) {
+        problem_add(problems, tree->pos,
+                    "'tarmac: %d' is missing: it says that this is a recipe",
+                    RECIPE_FORMAT);
+        return true;
+    }
+    if (format->type == VALUE_INT && format->integer > RECIPE_FORMAT) {
+        problem_add(problems, format->pos,
+                    "this recipe is format %" PRId64 "; this tarmac reads %d",
+                    format->integer, RECIPE_FORMAT);
+        return false;
+    }
+    if (format->type != VALUE_INT || format->integer != RECIPE_FORMAT) {
+        char *found = key_shown(format);
+        problem_add(problems, format->pos, "'tarmac' takes %d, found %s",
+                    RECIPE_FORMAT, found);
+        free(found);
+    }
+    return true;
+}
+
+// The file's name without its folder and ".yaml", made to fit.
+static char *name_of_file(const char *file)
+{
+    char *name = xstrdup(path_base(file));
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name &&
+        (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0))
+        *dot = '\0';
+    char *safe = name_safe(name);
+    for (char *s = safe; *s; s++) {
+        char one[] = {*s, '\0'};
+        if (*s != '.' && !key_is_name(one))
+            *s = '-';
+    }
+    free(name);
+    return safe;
+}
+
+static void read_name(struct recipe *recipe, const struct value *tree,
+                      struct problems *problems)
+{
+    const struct value *v = value_get(tree, "name");
+    const char *name = value_text(v);
+    if (name && (!key_is_name(name) || name_fault(name))) {
+        char *shown = key_shown(v);
+        problem_add(problems, v->pos,
+                    "a recipe's name takes letters, digits, '.', '_' and '-', "
+                    "found %s",
+                    shown);
+        free(shown);
+        name = NULL;
+    }
+    recipe->name = name ? xstrdup(name) : name_of_file(problems->file);
+}
+
+static void read_texts(struct recipe *recipe, const struct value *tree,
+                       struct problems *problems)
+{
+    recipe->about = xstrdup(value_get_text(tree, "about"));
+    const struct value *v = value_get(tree, "gateway");
+    const char *gateway = value_text(v);
+    recipe->gateway_pos = v ? v->pos : tree->pos;
+    if (gateway && !key_is_name(gateway)) {
+        char *shown = key_shown(v);
+        problem_add(problems, v->pos,
+                    "'gateway' takes the name of a gateway, found %s", shown);
+        free(shown);
+    }
+    recipe->gateway = xstrdup(gateway ? gateway : "local");
+    v = value_get(tree, "script");
+    const char *script = value_text(v);
+    recipe->script_pos = v ? v->pos : tree->pos;
+    if (script && !path_is_safe(script)) {
+        char *shown = key_shown(v);
+        problem_add(problems, v->pos,
+                    "'script' takes a file beside the recipe or below, found "
+                    "%s",
+                    shown);
+        free(shown);
+    }
+    recipe->script = xstrdup(script);
+}
+
+static void read_gateways(struct recipe *recipe, const struct value *tree,
+                          struct problems *problems)
+{
+    const struct value *map = key_get(tree, "gateways");
+    if (value_count(map) == 0 || map->type != VALUE_MAP)
+        return;
+    recipe->gateways = value_copy(map);
+    for (size_t i = 0; i < map->map.n; i++)
+        gateway_entry_check(map->map.members[i].key, map->map.members[i].value,
+                            false, problems);
+}
+
+static void read_limits(struct recipe *recipe, const struct value *tree,
+                        struct problems *problems)
+{
+    struct key_set set = {.where = " in limits",
+                          .keys = limit_keys,
+                          .n = sizeof(limit_keys) / sizeof(limit_keys[0])};
+    struct recipe_limits *limits = &recipe->limits;
+    *limits = (struct recipe_limits){.budget = -1,
+                                     .timeout_ms = TIMEOUT_MS,
+                                     .unknown_wait_ms = UNKNOWN_WAIT_MS};
+    const struct value *map = key_get(tree, "limits");
+    size_t before = problems->errors;
+    if (!map || map->type != VALUE_MAP || !keys_check(map, &set, problems) ||
+        problems->errors != before)
+        return;
+    limits->in_flight = (int)value_integer(value_get(map, "in_flight"), 0);
+    if (value_get(map, "budget"))
+        key_credits(value_get(map, "budget"), &limits->budget);
+    if (value_get(map, "timeout"))
+        key_duration(value_get(map, "timeout"), &limits->timeout_ms);
+    if (value_get(map, "unknown_wait"))
+        key_duration(value_get(map, "unknown_wait"), &limits->unknown_wait_ms);
+}
+
+// Needs the axes: the default name holds them all.
+static void read_outputs(struct recipe *recipe, const struct value *tree,
+                         struct problems *problems)
+{
+    struct key_set set = {.where = " in outputs",
+                          .keys = output_keys,
+                          .n = sizeof(output_keys) / sizeof(output_keys[0])};
+    const struct value *map = key_get(tree, "outputs");
+    if (map && map->type == VALUE_MAP)
+        keys_check(map, &set, problems);
+    const char *dir = value_get_text(map, "dir");
+    const char *fault = dir ? name_fault(dir) : NULL;
+    if (fault)
+        problem_add(problems, value_get(map, "dir")->pos, "'%s' %s", dir,
+                    fault);
+    recipe->out_dir = xstrdup(dir ? dir : "out");
+    const char *name = value_get_text(map, "name");
+    const struct value *sweep = value_get(tree, "sweep");
+    recipe->out_name_pos = name    ? value_get(map, "name")->pos
+                           : sweep ? sweep->pos
+                                   : tree->pos;
+    if (name && strlen(name) > NAME_TOTAL_MAX)
+        problem_add(problems, recipe->out_name_pos,
+                    "'name' is longer than %d bytes", NAME_TOTAL_MAX);
+    recipe->out_name = name ? xstrdup(name) : name_default(recipe);
+}
+
+static void read_request(struct recipe *recipe, const struct value *tree,
+                         struct problems *problems)
+{
+    const struct value *map = key_get(tree, "request");
+    bool given = map && map->type == VALUE_MAP;
+    recipe->request = given ? value_copy(map) : value_map();
+    if (given)
+        fields_check_shape(map, problems);
+    else
+        recipe->request->pos = tree->pos;
+}
+
+// A field that an axis sets is no template any more: its first point stands in
+// for it. An axis below a field that is no map would hide it.
+static void settle_fields(struct recipe *recipe, struct problems *problems)
+{
+    for (size_t i = 0; i < recipe->n_axes; i++) {
+        const struct axis *axis = &recipe->axes[i];
+        if (!axis->is_field)
+            continue;
+        const char *dot = axis->name;
+        while ((dot = strchr(dot + 1, '.'))) {
+            char *parent = xstrndup(axis->name, (size_t)(dot - axis->name));
+            const struct value *v = value_get_path(recipe->request, parent);
+            if (v && v->type != VALUE_MAP && v->type != VALUE_NULL)
+                problem_add(problems, axis->pos,
+                            "the request's '%s' is %s: '%s' cannot be set",
+                            parent, value_type_name(v->type), axis->name);
+            free(parent);
+        }
+        value_set_path(recipe->request, axis->name,
+                       value_copy(axis->points[0]));
+    }
+}
+
+static void check_shape(const void *arg, const struct value *request,
+                        struct problems *problems)
+{
+    (void)arg;
+    fields_check_shape(request, problems);
+}
+
+// What only shows when everything is put together: variables, loops, types of
+// resolved fields, names. `fields`, `cells`: nothing is wrong so far with the
+// request's fields, and with all that makes cells and names.
+static void check_whole(struct recipe *recipe, const struct value *tree,
+                        bool fields, bool cells, struct problems *problems)
+{
+    bool given = value_get_text(value_get(tree, "outputs"), "name");
+    struct value *name = value_str(recipe->out_name);
+    name->pos = recipe->out_name_pos;
+    bool known = variables_check(recipe, tree, name, problems);
+    settle_fields(recipe, problems);
+    sweep_check_use(recipe, given ? name : NULL, problems);
+    value_free(name);
+    if (!known || !cells)
+        return;
+    size_t before = problems->errors;
+    variables_check_fields(recipe, problems);
+    struct request_check check = {.check = check_shape};
+    if (fields && problems->errors == before)
+        cells_vary(recipe, &check, problems);
+    names_check(recipe, problems);
+}
+
+struct recipe *recipe_read(const struct value *tree,
+                           const struct recipe_param *params, size_t n_params,
+                           struct problems *problems)
+{
+    struct key_set set = {
+        .where = "",
+        .keys = top_keys,
+        .n = sizeof(top_keys) / sizeof(top_keys[0]),
+        .secret = "keys belong in ~/.config/tarmac/config.yaml, never in a "
+                  "recipe",
+    };
+    size_t before = problems->errors;
+    if (!check_format(tree, problems))
+        return NULL;
+    struct recipe *recipe = xcalloc(1, sizeof(*recipe));
+    keys_check(tree, &set, problems);
+    read_name(recipe, tree, problems);
+    read_texts(recipe, tree, problems);
+    read_limits(recipe, tree, problems);
+    read_gateways(recipe, tree, problems);
+    size_t request = problems->errors;
+    read_request(recipe, tree, problems);
+    size_t parts = problems->errors;
+    params_read(recipe, key_get(tree, "params"), params, n_params, problems);
+    const struct value *sweep = key_get(tree, "sweep");
+    sweep_read(recipe, sweep && sweep->type == VALUE_MAP ? sweep : NULL,
+               problems);
+    read_outputs(recipe, tree, problems);
+    params_check_axes(recipe, problems);
+    check_whole(recipe, tree, request == parts, problems->errors == parts,
+                problems);
+    if (problems->errors == before)
+        return recipe;
+    recipe_free(recipe);
+    return NULL;
+}
+
+void recipe_free(struct recipe *recipe)
+{
+    if (!recipe)
+        return;
+    for (size_t i = 0; i < recipe->n_axes; i++)
+        axis_free(&recipe->axes[i]);
+    free(recipe->axes);
+    free(recipe->name);
+    free(recipe->about);
+    free(recipe->gateway);
+    free(recipe->script);
+    value_free(recipe->params);
+    value_free(recipe->request);
+    value_free(recipe->gateways);
+    free(recipe->out_dir);
+    free(recipe->out_name);
+    free(recipe);
+}

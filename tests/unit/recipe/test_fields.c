@@ -1,0 +1,245 @@
+#include "recipe/fields.h"
+
+#include "reading.h"
+
+static const char *const ratios[] = {"16:9", "9:16", "1:1", NULL};
+static const char *const lengths[] = {"5", "10", NULL};
+static const char *const styles[] = {"cinematic", NULL};
+static const char *const models[] = {"gen2", "gen3", NULL};
+static const char *const gen2[] = {"gen2", NULL};
+
+// Like a dialect's.
+static const struct field rows[] = {
+    {.name = "model", .type = FIELD_TEXT, .required = true, .choices = models},
+    {.name = "prompt", .type = FIELD_TEXT, .required = true},
+    {.name = "image", .type = FIELD_FILE},
+    {.name = "ratio", .type = FIELD_TEXT, .choices = ratios},
+    {.name = "style", .type = FIELD_TEXT, .choices = styles, .models = gen2},
+    {.name = "seconds", .type = FIELD_INTEGER, .choices = lengths},
+    {.name = "motion.x",
+     .type = FIELD_NUMBER,
+     .has_min = true,
+     .has_max = true,
+     .min = -10,
+     .max = 10,
+     .models = gen2},
+    {.name = "motion.r", .type = FIELD_NUMBER, .models = gen2},
+    {.name = "structure", .type = FIELD_NUMBER, .has_min = true, .min = 0},
+    {.name = "extra", .type = FIELD_ANY},
+};
+
+static const struct field_table table = {
+    .dialect = "reverse",
+    .route = "generate",
+    .fields = rows,
+    .n = COUNT(rows),
+};
+
+static struct value *from_yaml(const char *text)
+{
+    struct problems p;
+    problems_init(&p, "f");
+    struct value *v = yaml_read(text, strlen(text), &p);
+    assert_non_null(v);
+    problems_free(&p);
+    return v;
+}
+
+static void names_are_known(void **state)
+{
+    (void)state;
+    assert_true(field_is_neutral("prompt"));
+    assert_true(field_is_neutral("motion.bg_x_pan"));
+    assert_true(field_is_neutral("extra.any"));
+    assert_true(field_is_neutral("extra.any.deeper"));
+    assert_false(field_is_neutral("motion"));
+    assert_false(field_is_neutral("extra"));
+    assert_false(field_is_neutral("motion.xx"));
+    assert_false(field_is_neutral("prompts"));
+    assert_false(field_is_neutral(""));
+    assert_true(field_is_group("motion"));
+    assert_true(field_is_group("extra"));
+    assert_false(field_is_group("mot"));
+    assert_false(field_is_group("prompt"));
+    size_t n = 0;
+    for (; field_names()[n]; n++)
+        assert_true(field_is_neutral(field_names()[n]) ||
+                    field_is_group(field_names()[n]));
+    assert_true(n > 10);
+}
+
+static void shapes_are_checked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"{prompt: a, seconds: 5, seed: 1, flip: true, motion: {x: 0.5, r: -1},"
+         " extra: {a.b: [1], c: {d: null}}, image: a.png}",
+         ""},
+        {"{style: null, motion: null, extra: null, image: null}", ""},
+        {"{seconds: \"${s}\", motion: {x: \"${m}\"}, flip: \"${f}\"}", ""},
+        {"prompt: 5\n"
+         "promt: x\n"
+         "motion: {x: fast, xx: 1, y: [1]}\n"
+         "motion.y: 3\n"
+         "seconds: five\n"
+         "image: \"\"\n"
+         "flip: 1\n"
+         "seed: 1.5\n"
+         "extra: 4\n"
+         "style: {a: 1}\n",
+         "1:9 'prompt' takes a text, found 5\n"
+         "2:1 unknown field 'promt' (did you mean 'prompt'?)\n"
+         "3:13 'motion.x' takes a number, found \"fast\"\n"
+         "3:19 unknown field 'motion.xx' (did you mean 'motion.x'?)\n"
+         "3:29 'motion.y' takes a number, found a list\n"
+         "4:1 'motion.y' is written as motion: {y: \xe2\x80\xa6}\n"
+         "5:10 'seconds' takes a number, found \"five\"\n"
+         "6:8 'image' takes a path or a URL, found \"\"\n"
+         "7:7 'flip' takes true or false, found 1\n"
+         "8:7 'seed' takes a whole number, found 1.5\n"
+         "9:8 'extra' takes a map, found 4\n"
+         "10:8 'style' takes a text, found a map\n"},
+        {"camera: {x: 1, y: 2}\nmotion: {pan: 1}\n",
+         "1:1 unknown field 'camera' (accepted: model, prompt, image, "
+         "last_image, video, ratio, style, seconds, seed, motion, structure, "
+         "flip, extra)\n"
+         "2:10 unknown field 'motion.pan' (accepted: motion.x, motion.y, "
+         "motion.z, motion.r, motion.bg_x_pan, motion.bg_y_pan)\n"},
+        {"motion: ${m}", "1:9 'motion' takes a map, found \"${m}\"\n"},
+        {"[1]", "1:1 a request is a map, found a list\n"},
+        {"{seed: 5.0}", ""},
+        {"\"a\\eb\": 1", "1:1 unknown field 'a?b' (accepted: model, prompt, "
+                         "image, last_image, video, ratio, style, seconds, "
+                         "seed, motion, structure, flip, extra)\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct problems p;
+        problems_init(&p, "f");
+        struct value *v = from_yaml(cases[i].in);
+        fields_check_shape(v, &p);
+        char *said = reading_said(&p);
+        assert_string_equal(said, cases[i].out);
+        free(said);
+        value_free(v);
+        problems_free(&p);
+    }
+}
+
+static void a_dialect_narrows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"{model: gen2, prompt: a, ratio: '16:9', seconds: 5, style: cinematic,"
+         " motion: {x: -10, r: 720}, extra: {any: [1]}, structure: 3}",
+         ""},
+        // Numbers are compared as numbers.
+        {"{model: gen2, prompt: a, seconds: 5.0}", ""},
+        {"{model: gen2, prompt: a, seconds: 7}",
+         "1:35 'seconds' is 7: reverse takes 5, 10\n"},
+        {"{model: gen2, prompt: a, seconds: '5'}",
+         "1:35 'seconds' takes a whole number, found \"5\"\n"},
+        {"{model: gen4, prompt: a, ratio: '16:8'}",
+         "1:9 'model' is \"gen4\": reverse takes gen2, gen3 (did you mean "
+         "'gen2'?)\n"
+         "1:33 'ratio' is \"16:8\": reverse takes 16:9, 9:16, 1:1 (did you "
+         "mean '16:9'?)\n"},
+        {"{model: gen2, prompt: a, motion: {x: 10.5, y: 1, r: 1}}",
+         "1:38 'motion.x' is 10.5: reverse takes -10 to 10\n"
+         "1:44 reverse generate does not take 'motion.y' (accepted: motion.x, "
+         "motion.r)\n"},
+        {"{model: gen2, prompt: a, structure: -0.5}",
+         "1:37 'structure' is -0.5: reverse takes at least 0\n"},
+        {"{model: gen2, prompt: a, seed: 5}",
+         "1:26 reverse generate does not take 'seed' (accepted: model, prompt, "
+         "image, ratio, style, seconds, motion, structure, extra)\n"},
+        {"{prompt: ''}", "1:1 'model' is missing: reverse generate needs it\n"
+                         "1:10 'prompt' is empty: reverse generate needs it\n"},
+        {"{model: gen2, prompt: null}",
+         "1:1 'prompt' is missing: reverse generate needs it\n"},
+        // No effect: said, unless the value asks for nothing.
+        {"{model: gen3, prompt: a, style: cinematic, motion: {x: 4, r: 0}}",
+         "1:33 ? 'style' has no effect with model 'gen3': only gen2 uses it\n"
+         "1:56 ? 'motion.x' has no effect with model 'gen3': only gen2 uses "
+         "it\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct problems p;
+        problems_init(&p, "f");
+        struct value *v = from_yaml(cases[i].in);
+        fields_check(&table, v, &p);
+        char *said = reading_said(&p);
+        assert_string_equal(said, cases[i].out);
+        free(said);
+        value_free(v);
+        problems_free(&p);
+    }
+}
+
+static void a_script_may_complete_it(void **state)
+{
+    (void)state;
+    struct problems p;
+    problems_init(&p, "f");
+    struct value *v = from_yaml("{seconds: 7}");
+    fields_check_given(&table, v, &p);
+    char *said = reading_said(&p);
+    assert_string_equal(said, "1:11 'seconds' is 7: reverse takes 5, 10\n");
+    free(said);
+    value_free(v);
+    problems_free(&p);
+}
+
+static void a_sweep_is_checked_point_by_point(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {HEAD "request: {model: gen2, prompt: a}\n"
+              "sweep:\n"
+              "  motion.x: [-4, 12, 4, -11]\n"
+              "  motion.r: {from: -6, to: 6, steps: 3}\n",
+         "4:18 'motion.x' is 12: reverse takes -10 to 10\n"
+         "4:25 'motion.x' is -11: reverse takes -10 to 10\n"},
+        // A range has one position: once is enough.
+        {HEAD "request: {model: gen2, prompt: a}\n"
+              "sweep:\n"
+              "  motion.x: {from: 0, to: 1000, steps: 1001}\n",
+         "4:13 'motion.x' is 11: reverse takes -10 to 10\n"},
+        {HEAD "request: {model: \"${m}\", prompt: a}\n"
+              "sweep: {m: [gen2, gen9], motion.x: [0, 1]}\n",
+         "2:18 'model' is \"gen9\": reverse takes gen2, gen3 (did you mean "
+         "'gen2'?)\n"},
+        {HEAD "sweep: {model: [gen3, gen2], motion.x: [0, 1]}\n",
+         "1:1 'prompt' is missing: reverse generate needs it\n"
+         "2:44 ? 'motion.x' has no effect with model 'gen3': only gen2 uses "
+         "it\n"},
+        {HEAD "script: x.lua\n", ""},
+        {HEAD "script: x.lua\nrequest: {seconds: 7}\n",
+         "3:20 'seconds' is 7: reverse takes 5, 10\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct reading r = reading_good(cases[i].in);
+        recipe_check(r.recipe, &table, &r.problems);
+        char *said = reading_said(&r.problems);
+        assert_string_equal(said, cases[i].out);
+        free(said);
+        reading_free(&r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_known),
+        cmocka_unit_test(shapes_are_checked),
+        cmocka_unit_test(a_dialect_narrows),
+        cmocka_unit_test(a_script_may_complete_it),
+        cmocka_unit_test(a_sweep_is_checked_point_by_point),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
