@@ -77,7 +77,7 @@ char *file_read(const char *path, size_t max, size_t *len, struct err *err)
     }
     if (len)
         *len = b.len;
-    return b.data;
+    return buf_take(&b);
 }
 
 bool file_write_all(int fd, const void *bytes, size_t len)

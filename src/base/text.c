@@ -164,5 +164,5 @@ char *text_printable(const char *s, size_t len, size_t max)
             room = buf_add(&out, s + i, step);
         i += step ? step : 1;
     }
-    return out.data;
+    return buf_take(&out);
 }

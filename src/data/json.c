@@ -145,5 +145,5 @@ char *json_text(const struct value *v)
     struct buf out;
     buf_init(&out, SIZE_MAX); // the tree, in memory already, is the bound
     json_write(v, &out);
-    return out.data;
+    return buf_take(&out);
 }

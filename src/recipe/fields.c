@@ -163,7 +163,7 @@ static char *list_text(const char *const *items)
         if (!buf_printf(&out, "%s%s", i ? ", " : "", items[i]))
             break;
     }
-    return out.data;
+    return buf_take(&out);
 }
 
 static bool is_choice(const struct field *field, const struct value *v)

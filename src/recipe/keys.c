@@ -82,7 +82,7 @@ char *key_hint(const char *word, const char *const *names, size_t n)
     if (!room)
         buf_str(&out, ", \xe2\x80\xa6");
     buf_byte(&out, ')');
-    return out.data;
+    return buf_take(&out);
 }
 
 bool key_is_name(const char *s)

@@ -130,7 +130,7 @@ char *name_fold(const char *name)
             buf_byte(&out, name[i]);
         step = step ? step : 1;
     }
-    return out.data;
+    return buf_take(&out);
 }
 
 static const char *component_fault(const char *name, size_t len)
@@ -207,7 +207,7 @@ char *name_build(const struct template_parts *parts, struct scope *scope,
     if (fault)
         ok = err_set(err, ERR_RECIPE, "the name '%s' %s", out.data, fault);
     if (ok)
-        return out.data;
+        return buf_take(&out);
     buf_free(&out);
     return NULL;
 }
@@ -222,5 +222,5 @@ char *name_default(const struct recipe *recipe)
         const char *dot = strrchr(name, '.');
         buf_printf(&out, "%s%s${%s}", i ? "_" : "", dot ? dot + 1 : name, name);
     }
-    return out.data;
+    return buf_take(&out);
 }

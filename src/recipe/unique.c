@@ -59,7 +59,7 @@ static char *cell_text(const struct recipe *recipe, uint64_t index)
     }
     buf_byte(&out, ')');
     scope_free(&scope);
-    return out.data;
+    return buf_take(&out);
 }
 
 static void collision(const struct recipe *recipe,

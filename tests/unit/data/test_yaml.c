@@ -28,7 +28,7 @@ static char *outcome(const char *text, size_t len)
     problems_write(&p, &out);
     value_free(v);
     problems_free(&p);
-    return out.data;
+    return buf_take(&out);
 }
 
 static void assert_outcome(const char *text, const char *want)
@@ -253,7 +253,7 @@ static char *repeated(const char *before, const char *s, size_t n,
     for (size_t i = 0; i < n; i++)
         buf_str(&b, s);
     buf_str(&b, after);
-    return b.data;
+    return buf_take(&b);
 }
 
 static void assert_refused(char *text, const char *why)

@@ -80,7 +80,7 @@ static inline char *reading_said(const struct problems *problems)
         buf_byte(&out, '\n');
     }
     buf_free(&all);
-    return out.data;
+    return buf_take(&out);
 }
 
 static inline void reading_says(const char *text, const char *want)
