@@ -1,0 +1,380 @@
+// The server: a listening libmicrohttpd daemon without threads, turned by the
+// loop, and the life of a call from its first byte to its answer.
+//
+// A handler may answer at once or later. Later means that MHD suspends the
+// connection; the answer resumes it, and MHD asks for the response again.
+
+#include "net/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <microhttpd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/answer.h"
+
+#define CONNECTIONS_DEFAULT 1024
+#define IDLE_SECONDS 30
+#define BACKLOG 512
+
+struct net_server {
+    struct loop *loop;
+    struct MHD_Daemon *daemon;
+    struct loop_poll *poll;
+    struct loop_timer *timer;
+    struct net_call *calls;
+    uint16_t port;
+    size_t body_max;
+    void (*handle)(void *arg, struct net_call *call);
+    void *arg;
+};
+
+// --- turning
+
+static void schedule(struct net_server *server)
+{
+    MHD_UNSIGNED_LONG_LONG ms;
+    if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
+        loop_timer_stop(server->timer);
+    else
+        loop_timer_start(server->timer, ms > INT_MAX ? INT_MAX : (int64_t)ms);
+}
+
+static void turn(struct net_server *server)
+{
+    MHD_run(server->daemon);
+    schedule(server);
+}
+
+static void on_poll(void *arg, int events)
+{
+    (void)events;
+    turn(arg);
+}
+
+static void on_timer(void *arg)
+{
+    turn(arg);
+}
+
+// --- calls
+
+static struct net_call *call_new(struct net_server *server,
+                                 struct MHD_Connection *connection,
+                                 const char *path, const char *method)
+{
+    struct net_call *call = xcalloc(1, sizeof(*call));
+    call->server = server;
+    call->connection = connection;
+    call->method = xstrdup(method);
+    call->path = xstrdup(path);
+    buf_init(&call->body, server->body_max);
+    call->next = server->calls;
+    if (call->next)
+        call->next->prev = call;
+    server->calls = call;
+    return call;
+}
+
+static void call_unlink(struct net_call *call)
+{
+    if (call->prev)
+        call->prev->next = call->next;
+    else if (call->server)
+        call->server->calls = call->next;
+    if (call->next)
+        call->next->prev = call->prev;
+    call->prev = call->next = NULL;
+    call->server = NULL;
+    call->connection = NULL;
+}
+
+static void call_free(struct net_call *call)
+{
+    call_unlink(call);
+    if (call->response)
+        MHD_destroy_response(call->response);
+    net_call_drop_extra(call);
+    buf_free(&call->body);
+    free(call->method);
+    free(call->path);
+    free(call);
+}
+
+static enum MHD_Result queue(struct net_call *call)
+{
+    return MHD_queue_response(call->connection, call->status, call->response);
+}
+
+static enum MHD_Result refuse_large(struct net_call *call)
+{
+    call->too_large = true;
+    static const char text[] = "the body is too large\n";
+    net_call_respond(call, MHD_HTTP_CONTENT_TOO_LARGE, "text/plain", text,
+                     sizeof(text) - 1);
+    MHD_add_response_header(call->response, MHD_HTTP_HEADER_CONNECTION,
+                            "close");
+    return queue(call);
+}
+
+// The length that the headers announce; MHD has checked that it is a number.
+static bool announces_too_much(const struct net_call *call)
+{
+    const char *text = net_call_header(call, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return text && strtoull(text, NULL, 10) > call->server->body_max;
+}
+
+// A body of unknown length is read a little beyond the ceiling, so that an
+// honest client can still be told; then the connection is closed.
+static enum MHD_Result take_body(struct net_call *call, const char *bytes,
+                                 size_t *len)
+{
+    size_t max = call->server->body_max;
+    if (*len > max || call->received > max)
+        call->too_large = true;
+    call->received += *len;
+    if (call->received / 2 > max)
+        return MHD_NO;
+    if (!buf_add(&call->body, bytes, *len))
+        call->too_large = true;
+    *len = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result hand_over(struct net_call *call)
+{
+    struct net_server *server = call->server;
+    call->handed_over = true;
+    call->in_handler = true;
+    server->handle(server->arg, call);
+    call->in_handler = false;
+    if (call->response)
+        return queue(call);
+    call->suspended = true;
+    MHD_suspend_connection(call->connection);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
+                                  const char *path, const char *method,
+                                  const char *version, const char *body,
+                                  size_t *body_len, void **state)
+{
+    (void)version;
+    struct net_call *call = *state;
+    if (!call) {
+        call = *state = call_new(arg, connection, path, method);
+        return announces_too_much(call) ? refuse_large(call) : MHD_YES;
+    }
+    if (*body_len > 0)
+        return take_body(call, body, body_len);
+    if (call->response) // resumed
+        return queue(call);
+    return call->too_large ? refuse_large(call) : hand_over(call);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection,
+                         void **state, enum MHD_RequestTerminationCode how)
+{
+    (void)arg, (void)connection, (void)how;
+    struct net_call *call = *state;
+    *state = NULL;
+    if (!call)
+        return;
+    if (call->handed_over && !call->response)
+        call_unlink(call); // the handler still has it, and will answer
+    else
+        call_free(call);
+}
+
+void net_call_answered(struct net_call *call)
+{
+    if (!call->connection) {
+        call_free(call); // nobody is there to read it
+    } else if (call->suspended) {
+        call->suspended = false;
+        MHD_resume_connection(call->connection);
+        loop_timer_start(call->server->timer, 0);
+    }
+}
+
+const char *net_call_method(const struct net_call *call)
+{
+    return call->method;
+}
+
+const char *net_call_path(const struct net_call *call)
+{
+    return call->path;
+}
+
+static const char *lookup(const struct net_call *call, enum MHD_ValueKind kind,
+                          const char *name)
+{
+    return call->connection
+               ? MHD_lookup_connection_value(call->connection, kind, name)
+               : NULL;
+}
+
+const char *net_call_query(const struct net_call *call, const char *name)
+{
+    return lookup(call, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *net_call_header(const struct net_call *call, const char *name)
+{
+    return lookup(call, MHD_HEADER_KIND, name);
+}
+
+const char *net_call_body(const struct net_call *call, size_t *len)
+{
+    if (len)
+        *len = call->body.len;
+    return call->body.data;
+}
+
+// --- listening
+
+static void on_mhd_log(void *arg, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void on_mhd_log(void *arg, const char *fmt, va_list args)
+{
+    (void)arg;
+    char line[256];
+    vsnprintf(line, sizeof(line), fmt, args);
+    line[strcspn(line, "\n")] = '\0';
+    log_debug("server: %s", line);
+}
+
+static bool bind_to(int fd, const struct net_server_spec *spec, int family)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET,
+                             .sin_port = htons(spec->port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+                              .sin6_port = htons(spec->port)};
+    if (family == AF_INET) {
+        inet_pton(AF_INET, spec->host, &v4.sin_addr);
+        return bind(fd, (struct sockaddr *)&v4, sizeof(v4)) == 0;
+    }
+    inet_pton(AF_INET6, spec->host, &v6.sin6_addr);
+    return bind(fd, (struct sockaddr *)&v6, sizeof(v6)) == 0;
+}
+
+static int listen_on(const struct net_server_spec *spec, struct err *err)
+{
+    struct in6_addr any;
+    int family = inet_pton(AF_INET, spec->host, &any) == 1    ? AF_INET
+                 : inet_pton(AF_INET6, spec->host, &any) == 1 ? AF_INET6
+                                                              : AF_UNSPEC;
+    if (family == AF_UNSPEC) {
+        err_set(err, ERR_NET, "cannot listen on %s: expected a numeric address",
+                spec->host);
+        return -1;
+    }
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int one = 1;
+    if (fd >= 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
+        bind_to(fd, spec, family) && listen(fd, BACKLOG) == 0)
+        return fd;
+    err_errno(err, ERR_NET, "cannot listen on %s port %u", spec->host,
+              spec->port);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static uint16_t port_of(int fd)
+{
+    struct sockaddr_storage any = {0};
+    socklen_t len = sizeof(any);
+    getsockname(fd, (struct sockaddr *)&any, &len);
+    if (any.ss_family == AF_INET)
+        return ntohs(((struct sockaddr_in *)&any)->sin_port);
+    return ntohs(((struct sockaddr_in6 *)&any)->sin6_port);
+}
+
+static struct MHD_Daemon *start(struct net_server *server, int fd,
+                                unsigned connections)
+{
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
+        NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        NULL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_END);
+}
+
+struct net_server *net_server_listen(struct loop *loop,
+                                     const struct net_server_spec *spec,
+                                     struct err *err)
+{
+    int fd = listen_on(spec, err);
+    if (fd < 0)
+        return NULL;
+    struct net_server *server = xcalloc(1, sizeof(*server));
+    server->loop = loop;
+    server->port = port_of(fd);
+    server->body_max = spec->body_max;
+    server->handle = spec->handle;
+    server->arg = spec->arg;
+    server->daemon =
+        start(server, fd,
+              spec->connections ? spec->connections : CONNECTIONS_DEFAULT);
+    const union MHD_DaemonInfo *info =
+        server->daemon
+            ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+            : NULL;
+    server->timer = loop_timer_new(loop, on_timer, server);
+    if (info)
+        server->poll = loop_poll_new(loop, info->epoll_fd, on_poll, server);
+    if (!server->poll) {
+        err_set(err, ERR_NET, "cannot serve on %s port %u", spec->host,
+                server->port);
+        net_server_free(server);
+        return NULL;
+    }
+    loop_poll_set(server->poll, LOOP_READ);
+    schedule(server);
+    return server;
+}
+
+uint16_t net_server_port(const struct net_server *server)
+{
+    return server->port;
+}
+
+// A suspended connection keeps MHD from stopping. Its call belongs to whoever
+// took it, and only loses the connection.
+static void abandon(struct net_call *call)
+{
+    struct MHD_Connection *connection = call->connection;
+    bool suspended = call->suspended;
+    call->suspended = false;
+    if (suspended)
+        MHD_resume_connection(connection);
+}
+
+void net_server_free(struct net_server *server)
+{
+    if (!server)
+        return;
+    loop_poll_free(server->poll);
+    for (struct net_call *call = server->calls; call; call = call->next)
+        abandon(call);
+    if (server->daemon)
+        MHD_stop_daemon(server->daemon); // on_completed() for each call
+    loop_timer_free(server->timer);
+    free(server);
+}

@@ -1,0 +1,217 @@
+// What libcurl calls while bytes move: the body out, headers and body in, and
+// the addresses that a connection is made to.
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+#include "net/internal.h"
+
+static size_t on_read(char *out, size_t size, size_t n, void *arg)
+{
+    struct net_exchange *x = arg;
+    size_t len = x->body_len - x->body_read;
+    if (len > size * n)
+        len = size * n;
+    memcpy(out, x->body + x->body_read, len);
+    x->body_read += len;
+    return len;
+}
+
+// libcurl seeks when it wants to send the request again by itself. That is
+// fine for anything but money: there, one call is one request.
+static int on_seek(void *arg, curl_off_t offset, int origin)
+{
+    struct net_exchange *x = arg;
+    if (x->spending || origin != SEEK_SET || offset < 0 ||
+        (size_t)offset > x->body_len)
+        return CURL_SEEKFUNC_FAIL;
+    x->body_read = (size_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static long status_of(struct net_exchange *x)
+{
+    long status = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+static bool stop(struct net_exchange *x, enum net_stop why)
+{
+    x->stop = why;
+    return false;
+}
+
+static bool add_answer_header(struct net_exchange *x, const char *line,
+                              size_t len)
+{
+    const char *colon = memchr(line, ':', len);
+    if (!colon || colon == line)
+        return true; // not a header: nothing we could look up
+    x->answer_header_bytes += len;
+    if (x->n_answer_headers == NET_HEADERS_MAX ||
+        x->answer_header_bytes > NET_HEADER_BYTES_MAX)
+        return stop(x, NET_STOP_HEADERS);
+    const char *value = colon + 1, *end = line + len;
+    while (value < end && isspace((unsigned char)*value))
+        value++;
+    while (end > value && isspace((unsigned char)end[-1]))
+        end--;
+    char *name = xstrndup(line, (size_t)(colon - line));
+    for (char *c = name; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    x->answer_headers[x->n_answer_headers++] = (struct net_header){
+        .name = name, .value = xstrndup(value, (size_t)(end - value))};
+    return true;
+}
+
+// The headers of a final answer are complete.
+static bool tell_headers(struct net_exchange *x)
+{
+    long status = status_of(x);
+    if (status < 200 || status > 299 || x->headers_told)
+        return true;
+    x->headers_told = true;
+    if (!x->headers_done)
+        return true;
+    struct net_response response;
+    net_result_of(x, CURLE_OK, &response);
+    if (x->cancelled || !x->headers_done(x->arg, &response))
+        return stop(x, NET_STOP_SINK);
+    return true;
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *arg)
+{
+    struct net_exchange *x = arg;
+    size_t len = size * n;
+    bool go_on = true;
+    if (x->body_begun) {
+        return len; // a trailer: we ask for nothing that comes there
+    } else if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+        net_exchange_clear_headers(x); // of an interim answer or redirect
+        x->headers_over = false;
+    } else if (line[0] == '\r' || line[0] == '\n') {
+        x->headers_over = true;
+        go_on = tell_headers(x);
+    } else if (!x->headers_over) {
+        go_on = add_answer_header(x, line, len);
+    }
+    return go_on ? len : 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct net_exchange *x = arg;
+    size_t len = size * n;
+    x->body_begun = true;
+    if (x->cancelled)
+        return 0;
+    if (x->sink && x->headers_told) {
+        if (x->sink(x->arg, bytes, len))
+            return len;
+        x->stop = NET_STOP_SINK;
+        return 0;
+    }
+    if (buf_add(&x->answer, bytes, len))
+        return len;
+    x->stop = NET_STOP_BODY;
+    return 0;
+}
+
+struct net_range {
+    uint32_t base;
+    int bits;
+};
+
+static bool is_public_v4(uint32_t address)
+{
+    static const struct net_range closed[] = {
+        {0x00000000, 8},  // this network
+        {0x0a000000, 8},  // private
+        {0x64400000, 10}, // carrier's
+        {0x7f000000, 8},  // loopback
+        {0xa9fe0000, 16}, // link-local: where clouds keep their secrets
+        {0xac100000, 12}, // private
+        {0xc0000000, 24}, // protocol assignments
+        {0xc0a80000, 16}, // private
+        {0xc6120000, 15}, // benchmarks
+        {0xe0000000, 3},  // multicast, reserved, broadcast
+    };
+    for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
+        uint32_t mask = ~(uint32_t)0 << (32 - closed[i].bits);
+        if ((address & mask) == closed[i].base)
+            return false;
+    }
+    return true;
+}
+
+static uint32_t v4_at(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+           (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static bool is_public_v6(const uint8_t a[16])
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0,    0,
+                                       0, 0, 0, 0, 0xff, 0xff};
+    static const uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b};
+    if (memcmp(a, mapped, 12) == 0 || memcmp(a, nat64, 12) == 0)
+        return is_public_v4(v4_at(a + 12));
+    if (a[0] == 0x20 && a[1] == 0x02) // 6to4 carries a v4 address
+        return is_public_v4(v4_at(a + 2));
+    return (a[0] & 0xe0) == 0x20; // 2000::/3 is what is routed
+}
+
+static bool is_public(const struct curl_sockaddr *address)
+{
+    if (address->family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, &address->addr, sizeof(v4));
+        return is_public_v4(ntohl(v4.sin_addr.s_addr));
+    }
+    if (address->family == AF_INET6) {
+        // What curl allocates is as long as the address, unlike its
+        // declaration of it.
+        struct sockaddr_in6 v6;
+        const char *start = (const char *)address;
+        memcpy(&v6, start + offsetof(struct curl_sockaddr, addr), sizeof(v6));
+        return is_public_v6(v6.sin6_addr.s6_addr);
+    }
+    return false;
+}
+
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
+                                    struct curl_sockaddr *address)
+{
+    (void)purpose;
+    struct net_exchange *x = arg;
+    if (x->public_only && !is_public(address)) {
+        x->address_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                  address->protocol);
+}
+
+void net_transfer_setup(struct net_exchange *x)
+{
+    CURL *easy = x->easy;
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, x);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, x);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
+}
