@@ -1,0 +1,219 @@
+// Opening: where a database may lie, and how a connection is set up.
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "db/internal.h"
+
+#define BUSY_MS 10000
+#define RETRY_MS 10
+#define CHECKED_BYTES ((int64_t)8 << 20)
+
+// Neither locks nor shared memory can be trusted there.
+static bool is_network(long type)
+{
+    static const unsigned long types[] = {
+        0x6969,     // NFS
+        0x517b,     // SMB
+        0xff534d42, // CIFS
+        0xfe534d42, // SMB2
+    };
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (((unsigned long)type & 0xffffffff) == types[i])
+            return true;
+    return false;
+}
+
+static bool refuse_network(const char *path, struct err *err)
+{
+    struct statfs facts;
+    char *dir = path_dir(path);
+    bool network = statfs(dir, &facts) == 0 && is_network(facts.f_type);
+    free(dir);
+    if (network)
+        err_set(err, ERR_DISK,
+                "%s: is on a network file system, where a database that "
+                "several processes share can be lost; put it on a local disk",
+                path);
+    return !network;
+}
+
+struct db *db_connect(const char *path, int flags, struct err *err)
+{
+    if (!refuse_network(path, err))
+        return NULL;
+    struct db *db = xcalloc(1, sizeof(*db));
+    db->path = xstrdup(path);
+    flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    if (sqlite3_open_v2(path, &db->sql, flags, NULL) != SQLITE_OK) {
+        if (!db->sql)
+            abort(); // out of memory
+        db_fail(db, err);
+        db_close(db);
+        return NULL;
+    }
+    sqlite3_busy_timeout(db->sql, BUSY_MS);
+    // A file from elsewhere runs no code of its own, and "x" is a name.
+    sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    return db;
+}
+
+// Several processes that open a new file at once get SQLITE_BUSY here whatever
+// the busy timeout says.
+static bool make_wal(struct db *db, struct err *err)
+{
+    static const char sql[] = "PRAGMA journal_mode = WAL";
+    for (int waited = 0;; waited += RETRY_MS) {
+        int code = sqlite3_exec(db->sql, sql, NULL, NULL, NULL);
+        if (code == SQLITE_OK)
+            return true;
+        if ((code & 0xff) != SQLITE_BUSY || waited >= BUSY_MS)
+            return db_fail(db, err);
+        sqlite3_sleep(RETRY_MS);
+    }
+}
+
+static bool is_wal(struct db *db, struct err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code =
+        sqlite3_prepare_v2(db->sql, "PRAGMA journal_mode", -1, &stmt, NULL);
+    if (code == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *mode = (const char *)sqlite3_column_text(stmt, 0);
+        bool wal = mode && strcmp(mode, "wal") == 0;
+        if (!wal)
+            err_set(err, ERR_DISK,
+                    "%s: this file system cannot hold a database that several "
+                    "processes share",
+                    db->path);
+        sqlite3_finalize(stmt);
+        return wal;
+    }
+    db_fail(db, err);
+    sqlite3_finalize(stmt);
+    return false;
+}
+
+bool db_prepare(struct db *db, struct err *err)
+{
+    return make_wal(db, err) && is_wal(db, err) &&
+           db_exec(db,
+                   "PRAGMA synchronous = FULL;"
+                   "PRAGMA foreign_keys = ON;",
+                   err);
+}
+
+// Its pages fit together. A large file is trusted: reading it all takes long,
+// and SQLite notices damage where it meets it.
+static bool check_pages(struct db *db, struct err *err)
+{
+    struct stat facts;
+    if (stat(db->path, &facts) != 0 || facts.st_size > CHECKED_BYTES)
+        return true;
+    sqlite3_stmt *stmt = NULL;
+    int code =
+        sqlite3_prepare_v2(db->sql, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(stmt);
+    bool sound = false;
+    if (code == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(stmt, 0);
+        sound = text && strcmp(text, "ok") == 0;
+        if (!sound)
+            err_set(err, ERR_DISK, "%s: the file is damaged (%s)", db->path,
+                    text ? text : "unreadable");
+    } else {
+        db_fail(db, err);
+    }
+    sqlite3_finalize(stmt);
+    return sound;
+}
+
+struct db *db_open(const char *path, uint32_t application_id,
+                   const struct db_migration *migrations, size_t n,
+                   struct err *err)
+{
+    struct db_mark mark;
+    struct db *db =
+        db_connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (!db)
+        return NULL;
+    // Everything that only reads comes first: a refusal changes nothing.
+    if (db_read_mark(db, application_id, n, &mark, err) &&
+        (mark.empty || check_pages(db, err)) && db_prepare(db, err) &&
+        db_migrate(db, application_id, migrations, n, err))
+        return db;
+    db_close(db);
+    return NULL;
+}
+
+// "file:…?immutable=1", for a database in a folder that cannot be written.
+static char *immutable_uri(const char *path)
+{
+    struct buf uri;
+    buf_init(&uri, 3 * strlen(path) + 64);
+    char *whole = path_absolute(path);
+    buf_str(&uri, "file:");
+    for (const char *c = whole; *c; c++) {
+        if (*c == '?' || *c == '#' || *c == '%')
+            buf_printf(&uri, "%%%02x", (unsigned)*c);
+        else
+            buf_byte(&uri, *c);
+    }
+    buf_str(&uri, "?immutable=1");
+    free(whole);
+    return buf_take(&uri);
+}
+
+static bool has_unread_wal(const char *path)
+{
+    struct stat facts;
+    char *wal = xasprintf("%s-wal", path);
+    bool unread = stat(wal, &facts) == 0 && facts.st_size > 0;
+    free(wal);
+    return unread;
+}
+
+static struct db *try_read(const char *path, const char *name, int flags,
+                           uint32_t application_id, size_t n, struct err *err)
+{
+    struct db_mark mark;
+    struct db *db = db_connect(name, SQLITE_OPEN_READONLY | flags, err);
+    if (!db)
+        return NULL;
+    free(db->path);
+    db->path = xstrdup(path);
+    if (db_read_mark(db, application_id, n, &mark, err)) {
+        if (!mark.empty)
+            return db;
+        err_set(err, ERR_DISK, "%s: the database is empty", path);
+    }
+    db_close(db);
+    return NULL;
+}
+
+struct db *db_open_read(const char *path, uint32_t application_id, size_t n,
+                        struct err *err)
+{
+    struct db *db = try_read(path, path, 0, application_id, n, err);
+    char *dir = path_dir(path);
+    // WAL wants files beside the database even to read it.
+    bool sealed = access(dir, W_OK) != 0 && access(path, R_OK) == 0;
+    free(dir);
+    if (db || !sealed || has_unread_wal(path))
+        return db;
+    char *uri = immutable_uri(path);
+    db = try_read(path, uri, SQLITE_OPEN_URI, application_id, n, err);
+    free(uri);
+    return db;
+}
