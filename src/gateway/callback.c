@@ -1,0 +1,184 @@
+#include "gateway/callback.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "data/json.h"
+#include "net/client.h"
+
+#define TIMEOUT_MS 10000
+#define ANSWER_MAX 65536 // of an answer's body, which nobody reads
+
+// What is to be told about one task. In the list `waiting` when it has news
+// and no slot; with `exchange` when it is being told; else it waits for the
+// timer.
+struct delivery {
+    struct callbacks *callbacks;
+    struct task *task;
+    struct loop_timer *timer;
+    struct net_exchange *exchange;
+    bool queued;
+    bool news;                  // newer than what is being told
+    bool final;                 // what is being told is the task's end
+    int tries;                  // of the end, that failed
+    TAILQ_ENTRY(delivery) link; // in `waiting`
+    TAILQ_ENTRY(delivery) all;
+};
+
+TAILQ_HEAD(delivery_list, delivery);
+
+struct callbacks {
+    struct loop *loop;
+    struct net_client *client;
+    struct tasks *tasks;
+    struct delivery_list waiting, all;
+    int sending;
+    bool said_foreign;
+};
+
+static void delivery_free(struct delivery *d)
+{
+    struct callbacks *cs = d->callbacks;
+    if (d->queued)
+        TAILQ_REMOVE(&cs->waiting, d, link);
+    TAILQ_REMOVE(&cs->all, d, all);
+    loop_timer_free(d->timer);
+    d->task->delivery = NULL;
+    free(d);
+}
+
+static void settle(struct delivery *d, enum task_callback outcome)
+{
+    struct callbacks *cs = d->callbacks;
+    struct task *task = d->task;
+    if (outcome == TASK_CALLBACK_NONE)
+        log_warn("gateway: %s: its callback was never answered", task->id);
+    delivery_free(d);
+    task_callback(cs->tasks, task, outcome);
+}
+
+static void send_waiting(struct callbacks *cs);
+
+static void wait_for_slot(struct delivery *d)
+{
+    if (!d->queued)
+        TAILQ_INSERT_TAIL(&d->callbacks->waiting, d, link);
+    d->queued = true;
+}
+
+static void on_timer(void *arg)
+{
+    struct delivery *d = arg;
+    wait_for_slot(d);
+    send_waiting(d->callbacks);
+}
+
+static void on_answer(void *arg, const struct net_response *r)
+{
+    struct delivery *d = arg;
+    struct callbacks *cs = d->callbacks;
+    bool arrived =
+        r->result == NET_ANSWERED && r->status >= 200 && r->status < 300;
+    d->exchange = NULL;
+    cs->sending--;
+    if (d->news)
+        wait_for_slot(d);
+    else if (d->final && arrived)
+        settle(d, TASK_CALLBACK_DELIVERED);
+    else if (d->final && d->tries == CALLBACK_TRIES)
+        settle(d, TASK_CALLBACK_NONE);
+    else if (d->final)
+        loop_timer_start(d->timer, 1000LL << d->tries++);
+    send_waiting(cs);
+}
+
+static void send_now(struct delivery *d)
+{
+    struct callbacks *cs = d->callbacks;
+    struct value *v = task_feed(d->task, d->task->host);
+    char *body = json_text(v);
+    value_free(v);
+    d->news = false;
+    d->final = task_is_final(d->task->state);
+    cs->sending++;
+    const struct net_header type = {"Content-Type", "application/json"};
+    d->exchange = net_send(cs->client, &(struct net_request){
+                                           .method = "POST",
+                                           .url = d->task->callback_url,
+                                           .headers = &type,
+                                           .n_headers = 1,
+                                           .body = body,
+                                           .body_len = strlen(body),
+                                           .body_max = ANSWER_MAX,
+                                           .timeout_ms = TIMEOUT_MS,
+                                           .done = on_answer,
+                                           .arg = d,
+                                       });
+    free(body);
+}
+
+static void send_waiting(struct callbacks *cs)
+{
+    while (cs->sending < CALLBACKS_AT_ONCE) {
+        struct delivery *d = TAILQ_FIRST(&cs->waiting);
+        if (!d)
+            break;
+        TAILQ_REMOVE(&cs->waiting, d, link);
+        d->queued = false;
+        send_now(d);
+    }
+}
+
+struct callbacks *callbacks_new(struct loop *loop, struct net_client *client,
+                                struct tasks *tasks)
+{
+    struct callbacks *cs = xcalloc(1, sizeof *cs);
+    cs->loop = loop;
+    cs->client = client;
+    cs->tasks = tasks;
+    TAILQ_INIT(&cs->waiting);
+    TAILQ_INIT(&cs->all);
+    return cs;
+}
+
+void callbacks_changed(struct callbacks *cs, struct task *t)
+{
+    if (t->state == TASK_QUEUED)
+        return; // its submit has just been answered
+    if (t->callback != TASK_CALLBACK_OWED) {
+        if (t->callback_url && !cs->said_foreign)
+            log_info("gateway: callbacks to other machines are not sent (%s)",
+                     t->id);
+        cs->said_foreign |= t->callback_url != NULL;
+        return;
+    }
+    struct delivery *d = t->delivery;
+    if (!d) {
+        d = xcalloc(1, sizeof *d);
+        d->callbacks = cs;
+        d->task = t;
+        d->timer = loop_timer_new(cs->loop, on_timer, d);
+        t->delivery = d;
+        TAILQ_INSERT_TAIL(&cs->all, d, all);
+    }
+    d->news = d->exchange != NULL;
+    if (!d->exchange)
+        wait_for_slot(d);
+    send_waiting(cs);
+}
+
+void callbacks_free(struct callbacks *cs)
+{
+    if (!cs)
+        return;
+    struct delivery *d;
+    while ((d = TAILQ_FIRST(&cs->all)) != NULL) {
+        if (d->exchange)
+            net_cancel(d->exchange);
+        delivery_free(d);
+    }
+    free(cs);
+}

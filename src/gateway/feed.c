@@ -1,0 +1,56 @@
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "gateway/input.h"
+#include "gateway/task.h"
+
+#define CREDITS_PER_SECOND 5
+
+static void set_owned(struct value *map, const char *key, char *text)
+{
+    value_set(map, key, value_str(text));
+    free(text);
+}
+
+// Epoch seconds as a string, as the format has it.
+static void set_seconds(struct value *map, const char *key, int64_t ms)
+{
+    set_owned(map, key, xasprintf("%lld", (long long)(ms / 1000)));
+}
+
+static void set_asset(struct value *map, const char *key, const struct task *t,
+                      const char *host, const char *suffix)
+{
+    if (t->state == TASK_SUCCEEDED)
+        set_owned(map, key,
+                  xasprintf("http://%s/assets/%s%s", host, t->id, suffix));
+    else
+        value_set(map, key, value_null());
+}
+
+struct value *task_feed(const struct task *t, const char *host)
+{
+    static const char *const names[TASK_STATES] = {
+        [TASK_QUEUED] = "",
+        [TASK_RUNNING] = "processing",
+        [TASK_FAILED] = "failed",
+        [TASK_SUCCEEDED] = "succeeded",
+    };
+    struct value *v = value_map();
+    value_set(v, "task_id", value_str(t->id));
+    value_set(v, "state", value_str(names[t->state]));
+    set_owned(v, "status", xasprintf("%d", (int)t->state));
+    value_set(v, "progress", value_int(t->percent));
+    value_set(v, "prompt", value_str(t->prompt));
+    value_set(v, "prompt_en", value_null());
+    set_asset(v, "video_url", t, host, ASSET_CLIP);
+    value_set(v, "raw_video_url", value_null());
+    set_asset(v, "poster", t, host, ASSET_POSTER);
+    set_asset(v, "last_frame", t, host, ASSET_LAST);
+    value_set(v, "msg", t->msg ? value_str(t->msg) : value_null());
+    set_owned(v, "point", xasprintf("%d", t->seconds * CREDITS_PER_SECOND));
+    value_set(v, "refund", value_str(t->state == TASK_FAILED ? "1" : "0"));
+    set_seconds(v, "create_time", t->created_ms);
+    set_seconds(v, "update_time", t->updated_ms);
+    return v;
+}

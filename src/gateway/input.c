@@ -1,0 +1,151 @@
+#include "gateway/input.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "net/client.h"
+
+bool asset_id_ok(const char *id, size_t len)
+{
+    if (len != TOKEN_UUID - 1)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        bool hex =
+            (id[i] >= '0' && id[i] <= '9') || (id[i] >= 'a' && id[i] <= 'f');
+        if (dash ? id[i] != '-' : !hex)
+            return false;
+    }
+    return true;
+}
+
+const char *asset_suffix(const char *name)
+{
+    static const char *const suffixes[] = {ASSET_CLIP, ASSET_POSTER,
+                                           ASSET_LAST};
+    size_t len = strlen(name);
+    if (len < TOKEN_UUID || !asset_id_ok(name, TOKEN_UUID - 1))
+        return NULL;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (strcmp(name + TOKEN_UUID - 1, suffixes[i]) == 0)
+            return suffixes[i];
+    return NULL;
+}
+
+// "host:port" of an http(s) URL, and what follows it.
+static const char *split(const char *url, size_t *len)
+{
+    const char *host = strstr(url, "://");
+    if (!host)
+        return NULL;
+    host += 3;
+    *len = strcspn(host, "/?#");
+    return host;
+}
+
+const char *input_asset(const char *url)
+{
+    size_t len;
+    const char *host = split(url, &len);
+    if (!host || !text_starts(host + len, "/assets/"))
+        return NULL;
+    const char *name = host + len + strlen("/assets/");
+    return asset_suffix(name) ? name : NULL;
+}
+
+// The base64 text of a data URI of a type that we take, else NULL.
+static const char *data_text(const char *uri)
+{
+    static const char *const types[] = {"image/png;", "image/jpeg;",
+                                        "image/jpg;", "image/webp;"};
+    const char *rest = uri + strlen("data:");
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        size_t len = strlen(types[i]);
+        if (strncasecmp(rest, types[i], len) == 0 &&
+            strncasecmp(rest + len, "base64,", 7) == 0)
+            return rest + len + 7;
+    }
+    return NULL;
+}
+
+bool input_kind(const char *image, const char *own_host, enum input_kind *kind,
+                struct err *err)
+{
+    if (strncasecmp(image, "data:", 5) == 0) {
+        *kind = INPUT_DATA;
+        if (data_text(image))
+            return true;
+        return err_set(err, ERR_FORMAT,
+                       "image: " INPUT_ACCEPTED
+                       ", found another kind of data: URI");
+    }
+    char *origin =
+        strlen(image) <= INPUT_URL_MAX ? net_origin(image, NULL) : NULL;
+    if (!origin)
+        return err_set(err, ERR_FORMAT, "image: " INPUT_ACCEPTED);
+    free(origin);
+    size_t len = 0;
+    const char *host = split(image, &len);
+    bool loopback = net_is_loopback(image);
+    bool ours = host && strlen(own_host) == len &&
+                strncasecmp(host, own_host, len) == 0;
+    if ((ours || loopback) && input_asset(image)) {
+        *kind = INPUT_ASSET;
+        return true;
+    }
+    *kind = INPUT_URL;
+    if (loopback)
+        return true;
+    return err_set(err, ERR_FORMAT,
+                   "image: " INPUT_ACCEPTED
+                   "; this service fetches nothing from other machines");
+}
+
+static int digit(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '+')
+        return 62;
+    return c == '/' ? 63 : -1;
+}
+
+void *input_decode(const char *uri, size_t *len, struct err *err)
+{
+    const char *text = data_text(uri);
+    size_t n = text ? strlen(text) : 0;
+    while (n > 0 && text[n - 1] == '=')
+        n--;
+    if (n == 0 || n % 4 == 1 || n / 4 * 3 > INPUT_MAX) {
+        err_set(err, ERR_FORMAT, "image: the base64 text is %s",
+                n == 0       ? "empty"
+                : n % 4 == 1 ? "cut off"
+                             : "too long");
+        return NULL;
+    }
+    unsigned char *out = xmalloc(n / 4 * 3 + 3);
+    size_t used = 0;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < n; i++) {
+        int d = digit(text[i]);
+        if (d < 0) {
+            free(out);
+            err_set(err, ERR_FORMAT,
+                    "image: byte %zu of the base64 text is not base64", i + 1);
+            return NULL;
+        }
+        bits = bits << 6 | (uint32_t)d;
+        if (i % 4 != 0)
+            out[used++] = (unsigned char)(bits >> (6 - 2 * (i % 4)));
+    }
+    *len = used;
+    return out;
+}

@@ -1,0 +1,35 @@
+// The command line of `tarmac-media gateway`.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define OPTIONS_PORT_BY_HAND 8787
+
+struct gateway_options {
+    char host[64];        // numeric
+    int port;             // 0: any; -1: not asked for
+    const char *data_dir; // borrowed, as are the others
+    int64_t latency_ms;   // least time from acceptance to success
+    bool draft;           // small pictures
+    const char *key;      // NULL: whoever asks is served
+    const char *users;    // the FIFO whose writers keep us alive, or NULL
+    const char *lock;     // with `users`: held while we look and leave
+    const char *address;  // where our address is written, or NULL
+};
+
+enum options_result {
+    OPTIONS_RUN,
+    OPTIONS_HELP, // asked for help: print options_help()
+    OPTIONS_BAD,  // `err` says what is wrong
+};
+
+// argv[0] is "gateway". Uses getopt_long(): once per process, except that a
+// test may call it again.
+enum options_result options_parse(int argc, char **argv,
+                                  struct gateway_options *options,
+                                  struct err *err);
+const char *options_help(void);

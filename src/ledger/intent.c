@@ -1,0 +1,178 @@
+#include "base/mem.h"
+#include "ledger/internal.h"
+
+struct intend_write {
+    struct write w;
+    struct ledger_intent intent;
+    struct ledger_intent_result result;
+    void (*done)(void *arg, const struct err *err,
+                 const struct ledger_intent_result *result);
+    void *arg;
+};
+
+struct bought {
+    int64_t purchase; // 0: not yet
+    int64_t n;        // of its newest attempt
+    bool taken;
+};
+
+static bool look(struct db *db, const char *fingerprint, struct bought *bought,
+                 struct err *err)
+{
+    struct db_stmt *s = db_stmt(
+        db, "SELECT p.id AS id, coalesce(max(a.n), 0) AS n,"
+            " coalesce(max(a.id IS NOT NULL AND"
+            "  (a.ended_ms IS NULL OR a.state = 'delivered')), 0) AS taken"
+            " FROM purchases p LEFT JOIN attempts a ON a.purchase = p.id"
+            " WHERE p.fingerprint = :fingerprint GROUP BY p.id");
+    db_bind_text(s, ":fingerprint", fingerprint);
+    enum db_step step = db_step(s, err);
+    if (step == DB_ROW) {
+        bought->purchase = db_int(s, "id");
+        bought->n = db_int(s, "n");
+        bought->taken = db_int(s, "taken");
+    }
+    db_reset(s);
+    return step != DB_FAILED;
+}
+
+// What was refused or failed costs nothing, nor what was cancelled before it
+// was sent.
+static bool spent(struct db *db, const char *recipe, int64_t *thousandths,
+                  struct err *err)
+{
+    struct db_stmt *s =
+        db_stmt(db, "SELECT coalesce(sum(price), 0) AS spent FROM attempts"
+                    " WHERE recipe = :recipe"
+                    " AND state NOT IN ('refused', 'failed')"
+                    " AND NOT (state = 'cancelled' AND sent_ms IS NULL)");
+    db_bind_text(s, ":recipe", recipe);
+    enum db_step step = db_step(s, err);
+    if (step == DB_ROW)
+        *thousandths = db_int(s, "spent");
+    db_reset(s);
+    return step == DB_ROW;
+}
+
+bool ledger_spent(struct ledger *l, const char *recipe, int64_t *thousandths,
+                  struct err *err)
+{
+    *thousandths = 0;
+    return spent(l->db, recipe, thousandths, err);
+}
+
+static bool check_budget(struct db *db, const struct ledger_intent *in,
+                         struct ledger_intent_result *result, struct err *err)
+{
+    if (in->budget < 0)
+        return true;
+    if (in->price < 0)
+        return err_set(err, ERR_RECIPE,
+                       "'%s' has a budget, but the price of '%s' at gateway "
+                       "'%s' is not known; nothing was bought",
+                       in->recipe, in->route, in->gateway);
+    if (!spent(db, in->recipe, &result->spent, err))
+        return false;
+    result->over_budget = in->price > in->budget - result->spent;
+    return true;
+}
+
+static bool add_purchase(struct db *db, const struct ledger_intent *in,
+                         int64_t *id, struct err *err)
+{
+    struct db_stmt *s = db_stmt(
+        db, "INSERT INTO purchases(fingerprint, gateway, route, request, take,"
+            " recipe, cell, created_ms)"
+            " VALUES(:fingerprint, :gateway, :route, :request, :take, :recipe,"
+            " :cell, :now)");
+    db_bind_text(s, ":fingerprint", in->fingerprint);
+    db_bind_text(s, ":gateway", in->gateway);
+    db_bind_text(s, ":route", in->route);
+    db_bind_text(s, ":request", in->request);
+    db_bind_int(s, ":take", in->take);
+    db_bind_text(s, ":recipe", in->recipe);
+    db_bind_text(s, ":cell", in->cell);
+    db_bind_int(s, ":now", in->now_ms);
+    if (!db_run(s, err))
+        return false;
+    *id = db_last_id(db);
+    return true;
+}
+
+static bool add_attempt(struct db *db, const struct ledger_intent *in,
+                        const struct bought *bought, int64_t *id,
+                        struct err *err)
+{
+    struct db_stmt *s = db_stmt(
+        db, "INSERT INTO attempts(purchase, n, state, owner, token,"
+            " callback_port, gateway, recipe, price, created_ms)"
+            " VALUES(:purchase, :n, 'intent', :owner, :token, :port, :gateway,"
+            " :recipe, :price, :now)");
+    db_bind_int(s, ":purchase", bought->purchase);
+    db_bind_int(s, ":n", bought->n + 1);
+    db_bind_text(s, ":owner", in->run);
+    db_bind_text(s, ":token", in->token);
+    db_bind_int(s, ":port", in->callback_port);
+    db_bind_text(s, ":gateway", in->gateway);
+    db_bind_text(s, ":recipe", in->recipe);
+    if (in->price < 0)
+        db_bind_null(s, ":price");
+    else
+        db_bind_int(s, ":price", in->price);
+    db_bind_int(s, ":now", in->now_ms);
+    if (!db_run(s, err))
+        return false;
+    *id = db_last_id(db);
+    return true;
+}
+
+// The whole decision happens inside one BEGIN IMMEDIATE, so two processes that
+// want the same purchase, or the last of a budget, cannot both get it.
+static bool intend(struct db *db, void *arg, struct err *err)
+{
+    struct intend_write *job = arg;
+    const struct ledger_intent *in = &job->intent;
+    struct ledger_intent_result result = {0};
+    struct bought bought = {0};
+    bool ok = look(db, in->fingerprint, &bought, err);
+    result.taken = bought.taken;
+    ok = ok && (result.taken || check_budget(db, in, &result, err));
+    if (ok && !result.taken && !result.over_budget) {
+        ok = bought.purchase || add_purchase(db, in, &bought.purchase, err);
+        ok = ok && add_attempt(db, in, &bought, &result.attempt, err);
+    }
+    job->result = ok ? result : (struct ledger_intent_result){0};
+    return ok;
+}
+
+static void on_intended(void *arg, const struct err *err)
+{
+    struct intend_write *job = arg;
+    if (err) // the commit, perhaps, after the job was done
+        job->result = (struct ledger_intent_result){0};
+    if (job->done)
+        job->done(job->arg, err, &job->result);
+}
+
+void ledger_intend(struct ledger *l, const struct ledger_intent *intent,
+                   void (*done)(void *arg, const struct err *err,
+                                const struct ledger_intent_result *result),
+                   void *arg)
+{
+    struct intend_write *job = xcalloc(1, sizeof(*job));
+    struct write *w = &job->w;
+    job->intent = *intent;
+    job->intent.fingerprint = write_keep(w, intent->fingerprint);
+    job->intent.gateway = write_keep(w, intent->gateway);
+    job->intent.route = write_keep(w, intent->route);
+    job->intent.request = write_keep(w, intent->request);
+    job->intent.recipe = write_keep(w, intent->recipe);
+    job->intent.run = write_keep(w, intent->run);
+    job->intent.token = write_keep(w, intent->token);
+    job->intent.cell = write_keep(w, intent->cell);
+    job->done = done;
+    job->arg = arg;
+    w->done = on_intended;
+    w->arg = job;
+    write_queue(l, intend, w);
+}

@@ -1,0 +1,46 @@
+// What the files of this room share.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "db/db.h"
+#include "ledger/ledger.h"
+
+#define LEDGER_APPLICATION_ID 0x54524d43u // "TRMC"
+
+extern const struct db_migration ledger_migrations[];
+extern const size_t ledger_n_migrations;
+
+struct ledger {
+    struct db *db;            // reads, on the loop's thread
+    struct db_writer *writer; // NULL when opened for reading only
+};
+
+// False when `name` is not a state.
+bool attempt_state_read(const char *name, enum attempt_state *state);
+
+// The first member of every queued write. The caller's strings are gone when
+// the pool's thread comes to the job, so the job keeps copies.
+struct write {
+    ledger_done *done; // may be NULL
+    void *arg;
+    char *kept[10];
+    size_t n_kept;
+};
+
+// A copy that lives as long as the write; NULL stays NULL.
+const char *write_keep(struct write *w, const char *s);
+
+// Queue `job`, which gets `w` (allocated; owned from here on) as its argument.
+void write_queue(struct ledger *l,
+                 bool (*job)(struct db *db, void *arg, struct err *err),
+                 struct write *w);
+void write_free(struct write *w);
+
+// Why a compare-and-set of `attempt` changed nothing, as an error.
+bool move_refused(struct db *db, int64_t attempt, const char *wanted,
+                  struct err *err);

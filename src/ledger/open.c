@@ -1,0 +1,58 @@
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "ledger/internal.h"
+
+#define LEDGER_FILE "ledger.db"
+
+bool ledger_exists(const char *state_dir)
+{
+    char *path = path_join(state_dir, LEDGER_FILE);
+    bool exists = path_exists(path);
+    free(path);
+    return exists;
+}
+
+struct ledger *ledger_open(struct loop *loop, const char *state_dir,
+                           struct err *err)
+{
+    if (!path_mkdirs(state_dir, err))
+        return NULL;
+    char *path = path_join(state_dir, LEDGER_FILE);
+    struct ledger *l = xcalloc(1, sizeof(*l));
+    l->db = db_open(path, LEDGER_APPLICATION_ID, ledger_migrations,
+                    ledger_n_migrations, err);
+    if (l->db)
+        l->writer = db_writer_new(loop, path, LEDGER_APPLICATION_ID,
+                                  ledger_n_migrations, err);
+    free(path);
+    if (!l->writer) {
+        ledger_close(l);
+        return NULL;
+    }
+    return l;
+}
+
+struct ledger *ledger_open_read(const char *state_dir, struct err *err)
+{
+    char *path = path_join(state_dir, LEDGER_FILE);
+    struct ledger *l = xcalloc(1, sizeof(*l));
+    l->db = db_open_read(path, LEDGER_APPLICATION_ID, ledger_n_migrations, err);
+    free(path);
+    if (!l->db) {
+        ledger_close(l);
+        return NULL;
+    }
+    return l;
+}
+
+void ledger_close(struct ledger *l)
+{
+    if (!l)
+        return;
+    db_writer_free(l->writer);
+    if (l->db)
+        db_close(l->db);
+    free(l);
+}
