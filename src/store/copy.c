@@ -1,0 +1,61 @@
+#include <errno.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "store/internal.h"
+
+#define CHUNK (256u << 10)
+
+static ssize_t read_some(int fd, void *bytes, size_t len)
+{
+    ssize_t got;
+    do
+        got = read(fd, bytes, len);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+bool copy_hash(int fd, char out[HASH_HEX], int64_t *size)
+{
+    struct hash *hash = hash_new();
+    char *chunk = xmalloc(CHUNK);
+    ssize_t got;
+    *size = 0;
+    while ((got = read_some(fd, chunk, CHUNK)) > 0) {
+        hash_add(hash, chunk, (size_t)got);
+        *size += got;
+    }
+    int why = errno;
+    free(chunk);
+    hash_end(hash, out);
+    errno = why;
+    return got == 0;
+}
+
+static bool copy_bytes(int from, int to)
+{
+    char *chunk = xmalloc(CHUNK);
+    ssize_t got;
+    bool ok = true;
+    while (ok && (got = read_some(from, chunk, CHUNK)) != 0)
+        ok = got > 0 && file_write_all(to, chunk, (size_t)got);
+    int why = errno;
+    free(chunk);
+    errno = why;
+    return ok;
+}
+
+bool copy_file(int from, int to)
+{
+    if (ioctl(to, FICLONE, from) == 0)
+        return true;
+    // Wherever this stops (at the end, or because these two file systems do
+    // not have it), both descriptors stand where copy_bytes() goes on.
+    while (copy_file_range(from, NULL, to, NULL, 1u << 30, 0) > 0)
+        ;
+    return copy_bytes(from, to);
+}

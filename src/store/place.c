@@ -1,0 +1,269 @@
+// Outputs. Everything below root is reached by descriptors, one name at a time
+// and never through a symbolic link, so that no link can lead a write, or the
+// replacing of a file, out of root.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "base/token.h"
+#include "store/internal.h"
+
+#define NAME_BYTES 200 // of an output's name, in a temporary one or a message
+#define TRIES 3
+
+struct place {
+    const struct store *store;
+    const struct store_output *output;
+    const char *name; // last part of output->path
+    int dir;          // its folder
+};
+
+static void take_facts(const struct stat *st, int64_t *size, int64_t *mtime_ns)
+{
+    *size = st->st_size;
+    *mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+// The folder `name` in `dir`, made when missing; -1 with errno.
+static int enter(int dir, const char *name)
+{
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(dir, name, flags);
+    if (fd >= 0 || errno != ENOENT)
+        return fd;
+    if (mkdirat(dir, name, 0777) != 0 && errno != EEXIST)
+        return -1;
+    if (fsync(dir) != 0 && errno != EINVAL)
+        return -1;
+    return openat(dir, name, flags);
+}
+
+static bool is_link(int dir, const char *name)
+{
+    struct stat st;
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISLNK(st.st_mode);
+}
+
+// Open the folder of the output, making what is missing.
+static bool open_folder(struct place *p, struct err *err)
+{
+    char *path = xstrdup(p->output->path);
+    char *name = path;
+    p->dir = fcntl(p->store->root_fd, F_DUPFD_CLOEXEC, 0);
+    bool ok = p->dir >= 0;
+    if (!ok)
+        err_errno(err, ERR_DISK, "cannot open %s", p->store->root);
+    for (char *slash; ok && (slash = strchr(name, '/')); name = slash + 1) {
+        *slash = '\0';
+        int next = enter(p->dir, name);
+        if (next < 0 && is_link(p->dir, name))
+            ok = err_set(err, ERR_DISK,
+                         "%s is a symbolic link: outputs are not written "
+                         "through links below %s",
+                         path, p->store->root);
+        else if (next < 0)
+            ok = err_errno(err, ERR_DISK, "cannot open the folder %s", path);
+        *slash = '/';
+        close(p->dir);
+        p->dir = next;
+    }
+    if (ok)
+        p->name = p->output->path + (name - path);
+    else if (p->dir >= 0)
+        close(p->dir);
+    free(path);
+    return ok;
+}
+
+// A new file `beside` with the bytes of the clip, on disk.
+static bool write_beside(const struct place *p, const char *beside,
+                         struct stat *st, struct err *err)
+{
+    const struct store_output *o = p->output;
+    char *clip = store_path(p->store, o->sha256, o->ext);
+    int from = open(clip, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (from < 0) {
+        err_errno(err, ERR_DISK, "cannot open the clip %s", clip);
+        free(clip);
+        return false;
+    }
+    struct stat wanted;
+    int to = openat(p->dir, beside,
+                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    bool ok = to >= 0 && fstat(from, &wanted) == 0 && copy_file(from, to) &&
+              fsync(to) == 0 && fstat(to, st) == 0;
+    if (!ok)
+        err_errno(err, ERR_DISK, "cannot write %s", o->path);
+    else if (st->st_size != wanted.st_size)
+        ok = err_set(err, ERR_DISK, "%s changed while it was copied", clip);
+    if (to >= 0 && close(to) != 0 && ok)
+        ok = err_errno(err, ERR_DISK, "cannot write %s", o->path);
+    close(from);
+    free(clip);
+    return ok;
+}
+
+// Give `beside` its name; without `replace`, only if nobody else has it:
+// EEXIST.
+static bool name_it(const struct place *p, const char *beside, bool replace)
+{
+    if (replace)
+        return renameat(p->dir, beside, p->dir, p->name) == 0;
+    if (renameat2(p->dir, beside, p->dir, p->name, RENAME_NOREPLACE) == 0)
+        return true;
+    // A file system without it has links: link() replaces nothing either. Or
+    // has not, and then the name was free a moment ago.
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    if (linkat(p->dir, beside, p->dir, p->name, 0) == 0)
+        return unlinkat(p->dir, beside, 0) == 0;
+    return errno != EEXIST && renameat(p->dir, beside, p->dir, p->name) == 0;
+}
+
+// `taken`, without `err`: somebody made a file of this name meanwhile.
+static bool put(const struct place *p, bool replace, int64_t *size,
+                int64_t *mtime_ns, bool *taken, struct err *err)
+{
+    char token[TOKEN_HEX];
+    token_make(token);
+    size_t len = strlen(p->name);
+    if (len > NAME_BYTES)
+        len = text_cut(p->name, NAME_BYTES);
+    char *beside = xasprintf(".%.*s.tarmac-%.8s", (int)len, p->name, token);
+    struct stat st;
+    bool ok = write_beside(p, beside, &st, err);
+    *taken = false;
+    if (ok && !name_it(p, beside, replace)) {
+        ok = false;
+        *taken = errno == EEXIST && !replace;
+        if (!*taken)
+            err_errno(err, ERR_DISK, "cannot write %s", p->output->path);
+    }
+    if (!ok)
+        unlinkat(p->dir, beside, 0);
+    free(beside);
+    if (ok && fsync(p->dir) != 0 && errno != EINVAL)
+        ok = err_errno(err, ERR_DISK, "cannot sync the folder of %s",
+                       p->output->path);
+    if (ok)
+        take_facts(&st, size, mtime_ns);
+    return ok;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+// The content of the file that is there; false with `err`.
+static bool look_inside(const struct place *p, char sha256[HASH_HEX],
+                        struct stat *st, struct err *err)
+{
+    int fd =
+        openat(p->dir, p->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int64_t size;
+    bool ok = fd >= 0 && copy_hash(fd, sha256, &size) && fstat(fd, st) == 0;
+    if (!ok)
+        err_errno(err, ERR_DISK, "cannot read %s", p->output->path);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+enum found {
+    FOUND_NOTHING,
+    FOUND_WANTED,
+    FOUND_OURS, // what we wrote there, but another clip belongs there now
+    FOUND_OTHER,
+    FOUND_ERROR,
+};
+
+static enum found look(const struct place *p, int64_t *size, int64_t *mtime_ns,
+                       struct err *err)
+{
+    const struct store_output *o = p->output;
+    struct stat st;
+    if (fstatat(p->dir, p->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT)
+            return FOUND_NOTHING;
+        err_errno(err, ERR_DISK, "cannot look at %s", o->path);
+        return FOUND_ERROR;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        err_set(err, ERR_DISK, "%s is %s: it is left as it is", o->path,
+                S_ISLNK(st.st_mode)   ? "a symbolic link"
+                : S_ISDIR(st.st_mode) ? "a folder"
+                                      : "not a regular file");
+        return FOUND_ERROR;
+    }
+    take_facts(&st, size, mtime_ns);
+    if (same(o->known_sha256, o->sha256) && *size == o->known_size &&
+        *mtime_ns == o->known_mtime_ns)
+        return FOUND_WANTED;
+    char sha256[HASH_HEX];
+    if (!look_inside(p, sha256, &st, err))
+        return FOUND_ERROR;
+    take_facts(&st, size, mtime_ns);
+    if (same(sha256, o->sha256))
+        return FOUND_WANTED;
+    return same(sha256, o->known_sha256) ? FOUND_OURS : FOUND_OTHER;
+}
+
+static enum store_placed settle(const struct place *p, int64_t *size,
+                                int64_t *mtime_ns, struct err *err)
+{
+    for (int tries = 0; tries < TRIES; tries++) {
+        enum found found = look(p, size, mtime_ns, err);
+        switch (found) {
+        case FOUND_WANTED:
+            return STORE_CURRENT;
+        case FOUND_OTHER:
+            return STORE_EDITED;
+        case FOUND_ERROR:
+            return STORE_FAILED;
+        case FOUND_NOTHING:
+        case FOUND_OURS:
+            break;
+        }
+        bool taken;
+        if (put(p, found == FOUND_OURS, size, mtime_ns, &taken, err))
+            return STORE_PLACED;
+        if (!taken)
+            return STORE_FAILED;
+    }
+    err_set(err, ERR_DISK, "another process keeps making and removing %s",
+            p->output->path);
+    return STORE_FAILED;
+}
+
+enum store_placed store_place(const struct store *store,
+                              const struct store_output *output, int64_t *size,
+                              int64_t *mtime_ns, struct err *err)
+{
+    *size = *mtime_ns = 0;
+    if (!path_is_safe(output->path)) {
+        char *shown =
+            text_printable(output->path, strlen(output->path), NAME_BYTES);
+        err_set(err, ERR_RECIPE,
+                "'%s' cannot be the name of an output: it must stay below the "
+                "folder of .tarmac",
+                shown);
+        free(shown);
+        return STORE_FAILED;
+    }
+    struct place p = {.store = store, .output = output, .dir = -1};
+    if (!open_folder(&p, err))
+        return STORE_FAILED;
+    enum store_placed placed = settle(&p, size, mtime_ns, err);
+    close(p.dir);
+    return placed;
+}

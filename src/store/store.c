@@ -1,0 +1,187 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "store/internal.h"
+
+#define BAD_MAX 1000 // of one part
+
+static bool make_dir(const char *state, const char *name, struct err *err)
+{
+    char *dir = path_join(state, name);
+    bool ok = path_mkdirs(dir, err);
+    free(dir);
+    return ok;
+}
+
+struct store *store_open(const char *root, const char *state_dir,
+                         struct err *err)
+{
+    if (!make_dir(state_dir, "store", err) ||
+        !make_dir(state_dir, "parts", err) || !file_sync_dir(state_dir, err))
+        return NULL;
+    int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        err_errno(err, ERR_DISK, "cannot open %s", root);
+        return NULL;
+    }
+    struct store *store = xcalloc(1, sizeof(*store));
+    store->root = xstrdup(root);
+    store->state = xstrdup(state_dir);
+    store->root_fd = fd;
+    return store;
+}
+
+void store_free(struct store *store)
+{
+    if (!store)
+        return;
+    close(store->root_fd);
+    free(store->root);
+    free(store->state);
+    free(store);
+}
+
+char *store_part_path(const struct store *store, int64_t attempt, int n)
+{
+    return xasprintf("%s/parts/%lld-%d.part", store->state, (long long)attempt,
+                     n);
+}
+
+char *store_path(const struct store *store, const char *sha256, const char *ext)
+{
+    return xasprintf("%s/store/%.2s/%s.%s", store->state, sha256, sha256, ext);
+}
+
+// The part, read to its end and on disk; -1 with `err`.
+static int settle_part(const char *part, char sha256[HASH_HEX], int64_t *size,
+                       struct err *err)
+{
+    int fd = open(part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT) {
+        err_set(err, ERR_DISK,
+                "the downloaded file %s is gone: something else removed it",
+                part);
+        return -1;
+    }
+    struct stat st;
+    bool ok = fd >= 0 && fstat(fd, &st) == 0;
+    if (ok && !S_ISREG(st.st_mode)) {
+        err_set(err, ERR_DISK, "%s is not a regular file", part);
+        close(fd);
+        return -1;
+    }
+    if (ok && copy_hash(fd, sha256, size) && fsync(fd) == 0)
+        return fd;
+    err_errno(err, ERR_DISK, "cannot keep %s", part);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+// The folders that a commit changes: the clip's, the one above it, which may
+// have it since now only, and the one that the part left.
+static bool sync_folders(const struct store *store, const char *dir,
+                         struct err *err)
+{
+    char *above = path_join(store->state, "store");
+    char *parts = path_join(store->state, "parts");
+    bool ok = file_sync_dir(dir, err) && file_sync_dir(above, err) &&
+              file_sync_dir(parts, err);
+    free(above);
+    free(parts);
+    return ok;
+}
+
+bool store_commit(const struct store *store, const char *part, const char *ext,
+                  char sha256[HASH_HEX], int64_t *size, struct err *err)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    if (ext[0] == '\0' || ext[strspn(ext, letters)] != '\0')
+        return err_set(err, ERR_DEFECT, "'%s' does not end a file's name", ext);
+    int fd = settle_part(part, sha256, size, err);
+    if (fd < 0)
+        return false;
+    char *path = store_path(store, sha256, ext);
+    char *dir = path_dir(path);
+    bool ok = path_mkdirs(dir, err);
+    // What is there already has this content, or had it before the disk lost
+    // some: the new file is the better one, or the same.
+    if (ok && rename(part, path) != 0)
+        ok = err_errno(err, ERR_DISK, "cannot move %s to %s", part, path);
+    // Not before: a part that stays one must be writable. Some file systems
+    // have no modes, which costs nothing but this protection.
+    if (ok)
+        fchmod(fd, 0444);
+    ok = ok && sync_folders(store, dir, err);
+    free(dir);
+    free(path);
+    close(fd);
+    return ok;
+}
+
+// rename() that replaces nothing.
+static bool rename_new(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    // A file system without it: parts belong to one run, so nobody else moves
+    // them between these two calls.
+    if (path_exists(to)) {
+        errno = EEXIST;
+        return false;
+    }
+    return rename(from, to) == 0;
+}
+
+bool store_keep_bad(const struct store *store, const char *part, char **kept,
+                    struct err *err)
+{
+    size_t len = strlen(part);
+    const char *end = ".part";
+    if (len > strlen(end) && strcmp(part + len - strlen(end), end) == 0)
+        len -= strlen(end);
+    *kept = NULL;
+    bool moved = false;
+    for (int n = 1; !moved && n <= BAD_MAX; n++) {
+        free(*kept);
+        *kept = n == 1 ? xasprintf("%.*s.bad", (int)len, part)
+                       : xasprintf("%.*s.%d.bad", (int)len, part, n);
+        moved = rename_new(part, *kept);
+        if (!moved && errno != EEXIST)
+            break;
+    }
+    if (moved) {
+        char *parts = path_join(store->state, "parts");
+        moved = file_sync_dir(parts, err);
+        free(parts);
+    } else
+        err_errno(err, ERR_DISK, "cannot keep %s as %s", part, *kept);
+    if (!moved) {
+        free(*kept);
+        *kept = NULL;
+    }
+    return moved;
+}
+
+bool store_has(const struct store *store, const char *sha256, const char *ext,
+               int64_t size)
+{
+    char *path = store_path(store, sha256, ext);
+    struct stat st;
+    bool has =
+        lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == size;
+    free(path);
+    return has;
+}

@@ -1,0 +1,53 @@
+// Clip files by content, below <state>/store/ab/<sha256>.<ext>, mode 0444; and
+// outputs: copies (reflinks where the file system can) under the names that
+// recipes ask for. All calls block on the disk: from a thread of the pool.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+
+struct store; // immutable after store_open(): usable from any thread
+
+// `root` is the folder that holds .tarmac; outputs are placed below it.
+struct store *store_open(const char *root, const char *state_dir,
+                         struct err *err);
+void store_free(struct store *store);
+
+// Where attempt number `attempt`'s file `n` is staged: <state>/parts/<id>-<n>
+// .part; owned.
+char *store_part_path(const struct store *store, int64_t attempt, int n);
+char *store_path(const struct store *store, const char *sha256,
+                 const char *ext); // owned
+
+// fsync the part, hash it, move it to its place, fsync the folders.
+bool store_commit(const struct store *store, const char *part, const char *ext,
+                  char sha256[HASH_HEX], int64_t *size, struct err *err);
+// A part that does not play: kept beside it as .bad; `kept` gets the path.
+bool store_keep_bad(const struct store *store, const char *part, char **kept,
+                    struct err *err);
+bool store_has(const struct store *store, const char *sha256, const char *ext,
+               int64_t size);
+
+struct store_output {
+    const char *path; // relative to root
+    const char *sha256, *ext;
+    // What the ledger says of this path; known_sha256 NULL: nothing.
+    const char *known_sha256;
+    int64_t known_size, known_mtime_ns;
+};
+enum store_placed {
+    STORE_PLACED,  // written now
+    STORE_CURRENT, // was there, as it should be
+    STORE_EDITED,  // another content: left alone
+    STORE_FAILED,  // err says why
+};
+// Bring an output up to date. A file that we wrote (its content is the known
+// one) is replaced when another clip belongs there; any other is left alone.
+// Never follows a symbolic link below root. size, mtime_ns: of the file now.
+enum store_placed store_place(const struct store *store,
+                              const struct store_output *output, int64_t *size,
+                              int64_t *mtime_ns, struct err *err);
