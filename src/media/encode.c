@@ -1,0 +1,195 @@
+#include "media/encode.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+
+#include "base/mem.h"
+#include "media/av.h"
+
+// x264 gives the same bytes only for the same number of threads.
+#define THREADS 2
+#define QUALITY 20 // constant rate factor: soft skies show bands beyond it
+
+struct encoder {
+    char *path;
+    AVFormatContext *format;
+    AVCodecContext *codec;
+    AVStream *stream;
+    AVFrame *frame;
+    AVPacket *packet;
+    struct SwsContext *scale;
+    uint8_t *rgb; // a copy: libswscale reads some bytes behind the end
+    size_t bytes;
+    int64_t next; // number of the next picture
+};
+
+static bool open_codec(struct encoder *e, int width, int height, int fps,
+                       struct err *err)
+{
+    const AVCodec *x264 = avcodec_find_encoder_by_name("libx264");
+    if (!x264)
+        return err_set(err, ERR_DEFECT, "libavcodec was built without x264");
+    AVCodecContext *c = e->codec = avcodec_alloc_context3(x264);
+    c->width = width;
+    c->height = height;
+    c->time_base = (AVRational){1, fps};
+    c->framerate = (AVRational){fps, 1};
+    c->pix_fmt = AV_PIX_FMT_YUV420P;
+    c->color_range = AVCOL_RANGE_MPEG;
+    c->color_primaries = AVCOL_PRI_BT709;
+    c->color_trc = AVCOL_TRC_BT709;
+    c->colorspace = AVCOL_SPC_BT709;
+    c->thread_count = THREADS;
+    c->gop_size = 2 * fps; // players seek to whole pictures only
+    c->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_GLOBAL_HEADER;
+    av_opt_set(c->priv_data, "preset", "veryfast", 0);
+    av_opt_set_double(c->priv_data, "crf", QUALITY, 0);
+    int code = avcodec_open2(c, x264, NULL);
+    return code < 0 ? av_err(err, ERR_DEFECT, "opening x264", code) : true;
+}
+
+static bool open_scale(struct encoder *e, struct err *err)
+{
+    const AVCodecContext *c = e->codec;
+    e->scale = sws_getContext(
+        c->width, c->height, AV_PIX_FMT_RGB24, c->width, c->height, c->pix_fmt,
+        SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
+    if (!e->scale)
+        return err_set(err, ERR_DEFECT, "no scaler for this size");
+    const int *bt709 = sws_getCoefficients(SWS_CS_ITU709);
+    sws_setColorspaceDetails(e->scale, bt709, 1, bt709, 0, 0, 1 << 16, 1 << 16);
+
+    e->frame = av_frame_alloc();
+    e->frame->format = c->pix_fmt;
+    e->frame->width = c->width;
+    e->frame->height = c->height;
+    e->frame->color_range = c->color_range;
+    e->frame->color_primaries = c->color_primaries;
+    e->frame->color_trc = c->color_trc;
+    e->frame->colorspace = c->colorspace;
+    e->packet = av_packet_alloc();
+    int code = av_frame_get_buffer(e->frame, 0);
+    return code < 0 ? av_err(err, ERR_DEFECT, "a picture's memory", code)
+                    : true;
+}
+
+static bool open_file(struct encoder *e, struct err *err)
+{
+    char *url = xasprintf("file:%s", e->path);
+    int code = avformat_alloc_output_context2(&e->format, NULL, "mp4", url);
+    if (code >= 0) {
+        e->format->flags |= AVFMT_FLAG_BITEXACT;
+        e->stream = avformat_new_stream(e->format, NULL);
+        e->stream->time_base = e->codec->time_base;
+        e->stream->avg_frame_rate = e->codec->framerate;
+        code = avcodec_parameters_from_context(e->stream->codecpar, e->codec);
+    }
+    if (code >= 0)
+        code = avio_open(&e->format->pb, url, AVIO_FLAG_WRITE);
+    free(url);
+    if (code < 0)
+        return av_err(err, ERR_DISK, e->path, code);
+    AVDictionary *options = NULL;
+    av_dict_set(&options, "movflags", "+faststart", 0);
+    code = avformat_write_header(e->format, &options);
+    av_dict_free(&options);
+    return code < 0 ? av_err(err, ERR_DISK, e->path, code) : true;
+}
+
+static void release(struct encoder *e)
+{
+    if (e->format && e->format->pb)
+        avio_closep(&e->format->pb);
+    avformat_free_context(e->format);
+    avcodec_free_context(&e->codec);
+    av_frame_free(&e->frame);
+    av_packet_free(&e->packet);
+    sws_freeContext(e->scale);
+    free(e->rgb);
+    free(e->path);
+    free(e);
+}
+
+struct encoder *encoder_open(const char *path, int width, int height, int fps,
+                             struct err *err)
+{
+    av_quiet();
+    struct encoder *e = xcalloc(1, sizeof(*e));
+    e->path = xstrdup(path);
+    e->bytes = (size_t)width * (size_t)height * 3;
+    e->rgb = xcalloc(1, e->bytes + AV_INPUT_BUFFER_PADDING_SIZE);
+    if (open_codec(e, width, height, fps, err) && open_scale(e, err) &&
+        open_file(e, err))
+        return e;
+    encoder_drop(e);
+    return NULL;
+}
+
+// `frame` NULL: there are no more.
+static bool encode(struct encoder *e, const AVFrame *frame, struct err *err)
+{
+    int code = avcodec_send_frame(e->codec, frame);
+    while (code >= 0) {
+        code = avcodec_receive_packet(e->codec, e->packet);
+        if (code == AVERROR(EAGAIN) || code == AVERROR_EOF)
+            return true;
+        if (code < 0)
+            break;
+        e->packet->duration = 1;
+        e->packet->stream_index = e->stream->index;
+        av_packet_rescale_ts(e->packet, e->codec->time_base,
+                             e->stream->time_base);
+        code = av_interleaved_write_frame(e->format, e->packet);
+        if (code < 0)
+            return av_err(err, ERR_DISK, e->path, code);
+    }
+    return av_err(err, ERR_DEFECT, "encoding", code);
+}
+
+bool encoder_put(struct encoder *e, const uint8_t *rgb, struct err *err)
+{
+    // The encoder may still hold the picture before.
+    int code = av_frame_make_writable(e->frame);
+    if (code < 0)
+        return av_err(err, ERR_DEFECT, "a picture's memory", code);
+    memcpy(e->rgb, rgb, e->bytes);
+    const uint8_t *const planes[] = {e->rgb};
+    const int strides[] = {3 * e->codec->width};
+    sws_scale(e->scale, planes, strides, 0, e->codec->height, e->frame->data,
+              e->frame->linesize);
+    e->frame->pts = e->next++;
+    return encode(e, e->frame, err);
+}
+
+bool encoder_finish(struct encoder *e, struct err *err)
+{
+    bool ok = encode(e, NULL, err);
+    if (ok) {
+        int code = av_write_trailer(e->format);
+        int closed = avio_closep(&e->format->pb);
+        if (code >= 0)
+            code = closed;
+        if (code < 0)
+            ok = av_err(err, ERR_DISK, e->path, code);
+    }
+    if (ok)
+        release(e);
+    else
+        encoder_drop(e);
+    return ok;
+}
+
+void encoder_drop(struct encoder *e)
+{
+    if (!e)
+        return;
+    if (e->format && e->format->pb)
+        unlink(e->path);
+    release(e);
+}

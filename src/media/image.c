@@ -1,0 +1,154 @@
+#include "media/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <libavcodec/avcodec.h>
+#include <libavutil/imgutils.h>
+#include <libswscale/swscale.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "media/av.h"
+
+#define PNG_LEVEL 3 // of zlib: a poster must not take longer than its clip
+
+static enum AVCodecID kind_of(const uint8_t *b, size_t len)
+{
+    if (len > 8 && memcmp(b, "\x89PNG\r\n\x1a\n", 8) == 0)
+        return AV_CODEC_ID_PNG;
+    if (len > 3 && memcmp(b, "\xff\xd8\xff", 3) == 0)
+        return AV_CODEC_ID_MJPEG;
+    if (len > 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0)
+        return AV_CODEC_ID_WEBP;
+    return AV_CODEC_ID_NONE;
+}
+
+static bool to_rgb(const AVFrame *f, struct image *out, struct err *err)
+{
+    if (f->width <= 0 || f->height <= 0 || f->width > IMAGE_SIDE_MAX ||
+        f->height > IMAGE_SIDE_MAX)
+        return err_set(err, ERR_FORMAT,
+                       "the image has %dx%d pixels; at most %dx%d are taken",
+                       f->width, f->height, IMAGE_SIDE_MAX, IMAGE_SIDE_MAX);
+    struct SwsContext *scale = sws_getContext(
+        f->width, f->height, f->format, f->width, f->height, AV_PIX_FMT_RGB24,
+        SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
+    if (!scale)
+        return err_set(err, ERR_FORMAT,
+                       "the image's colours are of no known "
+                       "kind");
+    // libswscale writes rows of whole vectors: give it room, then pack.
+    uint8_t *planes[4];
+    int strides[4];
+    int code = av_image_alloc(planes, strides, f->width, f->height,
+                              AV_PIX_FMT_RGB24, 64);
+    if (code < 0) {
+        sws_freeContext(scale);
+        return av_err(err, ERR_FORMAT, "the image's memory", code);
+    }
+    sws_scale(scale, (const uint8_t *const *)f->data, f->linesize, 0, f->height,
+              planes, strides);
+    sws_freeContext(scale);
+    size_t row = (size_t)f->width * 3;
+    out->width = f->width;
+    out->height = f->height;
+    out->rgb = xmalloc(row * (size_t)f->height);
+    for (int y = 0; y < f->height; y++)
+        memcpy(out->rgb + row * (size_t)y,
+               planes[0] + (ptrdiff_t)strides[0] * y, row);
+    av_freep(&planes[0]);
+    return true;
+}
+
+static int decode(AVCodecContext *codec, AVPacket *packet, AVFrame *frame)
+{
+    int code = avcodec_open2(codec, codec->codec, NULL);
+    if (code >= 0)
+        code = avcodec_send_packet(codec, packet);
+    if (code >= 0)
+        code = avcodec_send_packet(codec, NULL);
+    if (code >= 0)
+        code = avcodec_receive_frame(codec, frame);
+    return code;
+}
+
+bool image_decode(const void *bytes, size_t len, struct image *out,
+                  struct err *err)
+{
+    av_quiet();
+    if (len > IMAGE_BYTES_MAX)
+        return err_set(err, ERR_FORMAT, "the image is larger than %u MiB",
+                       IMAGE_BYTES_MAX >> 20);
+    enum AVCodecID kind = kind_of(bytes, len);
+    const AVCodec *decoder =
+        kind == AV_CODEC_ID_NONE ? NULL : avcodec_find_decoder(kind);
+    if (!decoder)
+        return err_set(err, ERR_FORMAT, "not a PNG, JPEG or WebP image");
+    AVCodecContext *codec = avcodec_alloc_context3(decoder);
+    codec->max_pixels = (int64_t)IMAGE_SIDE_MAX * IMAGE_SIDE_MAX;
+    codec->thread_count = 1;
+    AVPacket *packet = av_packet_alloc();
+    AVFrame *frame = av_frame_alloc();
+    bool ok = false;
+    int code = av_new_packet(packet, (int)len); // with the padding libav wants
+    if (code >= 0) {
+        memcpy(packet->data, bytes, len);
+        code = decode(codec, packet, frame);
+    }
+    if (code < 0)
+        av_err(err, ERR_FORMAT, "the image does not decode", code);
+    else
+        ok = to_rgb(frame, out, err);
+    av_frame_free(&frame);
+    av_packet_free(&packet);
+    avcodec_free_context(&codec);
+    return ok;
+}
+
+static int encode_png(const uint8_t *rgb, int width, int height,
+                      AVPacket *packet)
+{
+    const AVCodec *png = avcodec_find_encoder(AV_CODEC_ID_PNG);
+    if (!png)
+        return AVERROR_ENCODER_NOT_FOUND;
+    AVCodecContext *codec = avcodec_alloc_context3(png);
+    codec->width = width;
+    codec->height = height;
+    codec->pix_fmt = AV_PIX_FMT_RGB24;
+    codec->time_base = (AVRational){1, 1};
+    codec->thread_count = 1;
+    codec->compression_level = PNG_LEVEL;
+    codec->flags |= AV_CODEC_FLAG_BITEXACT;
+    AVFrame *frame = av_frame_alloc();
+    frame->format = codec->pix_fmt;
+    frame->width = width;
+    frame->height = height;
+    int code = avcodec_open2(codec, png, NULL);
+    if (code >= 0)
+        code = av_frame_get_buffer(frame, 0);
+    if (code >= 0) {
+        for (int y = 0; y < height; y++)
+            memcpy(frame->data[0] + (ptrdiff_t)frame->linesize[0] * y,
+                   rgb + (size_t)y * (size_t)width * 3, (size_t)width * 3);
+        code = avcodec_send_frame(codec, frame);
+    }
+    if (code >= 0)
+        code = avcodec_receive_packet(codec, packet);
+    av_frame_free(&frame);
+    avcodec_free_context(&codec);
+    return code;
+}
+
+bool image_write_png(const char *path, const uint8_t *rgb, int width,
+                     int height, struct err *err)
+{
+    av_quiet();
+    AVPacket *packet = av_packet_alloc();
+    int code = encode_png(rgb, width, height, packet);
+    bool ok = code < 0 ? av_err(err, ERR_DEFECT, "encoding a PNG", code)
+                       : file_write(path, packet->data, (size_t)packet->size,
+                                    0644, err);
+    av_packet_free(&packet);
+    return ok;
+}

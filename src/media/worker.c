@@ -1,0 +1,114 @@
+#include "media/worker.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "data/json.h"
+#include "data/value.h"
+#include "media/check.h"
+
+static bool reply(struct value *answer)
+{
+    struct buf line;
+    buf_init(&line, MEDIA_LINE_MAX);
+    json_write(answer, &line);
+    buf_byte(&line, '\n');
+    bool ok = file_write_all(STDOUT_FILENO, line.data, line.len);
+    buf_free(&line);
+    value_free(answer);
+    return ok;
+}
+
+static void add_facts(struct value *answer, const struct media_facts *facts)
+{
+    value_set(answer, "seconds", value_real(facts->seconds));
+    value_set(answer, "width", value_int(facts->width));
+    value_set(answer, "height", value_int(facts->height));
+    value_set(answer, "frames", value_int(facts->frames));
+    value_set(answer, "codec", value_str(facts->codec));
+    value_set(answer, "ext", value_str(facts->ext));
+    value_set(answer, "audio", value_bool(facts->has_audio));
+}
+
+static bool perform(const struct value *request, struct media_facts *facts,
+                    struct err *err)
+{
+    const char *op = value_get_text(request, "op");
+    const char *path = value_get_text(request, "path");
+    if (!op || strcmp(op, "check") != 0)
+        return err_set(err, ERR_FORMAT, "unknown op");
+    if (!path)
+        return err_set(err, ERR_FORMAT, "no path");
+    return media_check(path, facts, err);
+}
+
+static bool answer_line(const char *line, size_t len)
+{
+    struct err err = {.kind = ERR_NONE};
+    struct media_facts facts;
+    struct value *request = json_read(line, len, JSON_STRICT, &err);
+    const struct value *id = value_get(request, "id");
+    bool ok = request && perform(request, &facts, &err);
+
+    struct value *answer = value_map();
+    value_set(answer, "id", id ? value_copy(id) : value_null());
+    value_set(answer, "ok", value_bool(ok));
+    if (ok)
+        add_facts(answer, &facts);
+    else
+        value_set(answer, "error", value_str(err.text));
+    value_free(request);
+    return reply(answer);
+}
+
+static bool answer_overlong(void)
+{
+    struct value *answer = value_map();
+    value_set(answer, "id", value_null());
+    value_set(answer, "ok", value_bool(false));
+    value_set(answer, "error", value_str("the line is too long"));
+    return reply(answer);
+}
+
+// Take what was read; whole lines are answered. False when nobody listens.
+static bool feed(struct buf *line, const char *bytes, size_t len)
+{
+    for (const char *end; len > 0; len -= (size_t)(end - bytes), bytes = end) {
+        const char *newline = memchr(bytes, '\n', len);
+        end = newline ? newline + 1 : bytes + len;
+        buf_add(line, bytes, (size_t)((newline ? newline : end) - bytes));
+        if (!newline)
+            continue;
+        bool ok = line->overflow ? answer_overlong()
+                                 : answer_line(line->data, line->len);
+        buf_clear(line);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+int media_worker(void)
+{
+    struct buf line;
+    buf_init(&line, MEDIA_LINE_MAX);
+    char chunk[4096];
+    bool ok = true;
+    while (ok) {
+        ssize_t n = read(STDIN_FILENO, chunk, sizeof(chunk));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            ok = n == 0;
+            break;
+        }
+        ok = feed(&line, chunk, (size_t)n);
+    }
+    buf_free(&line);
+    return ok ? 0 : 1;
+}

@@ -1,0 +1,16 @@
+// A worker: requests as JSON lines on stdin, one answer line each on stdout,
+// in order, until stdin ends. A hostile clip can end one worker, and nothing
+// else.
+//
+//     {"id":1,"op":"check","path":"a.mp4"}
+//     {"id":1,"ok":true,"seconds":5,"width":1280,"height":720,"frames":120,
+//      "codec":"h264","ext":"mp4","audio":false}      (on one line)
+//     {"id":2,"ok":false,"error":"the file is empty"}
+
+#pragma once
+
+#define MEDIA_LINE_MAX (64 << 10)
+
+// Returns the exit code. A line that is not a request with an id is answered
+// with the id null.
+int media_worker(void);
