@@ -1,0 +1,16 @@
+// The words that are burnt into every picture: prompt, model, motion, time.
+
+#pragma once
+
+#include <stdint.h>
+
+#include "gateway/render.h"
+
+struct caption;
+
+// Needs no font: without one nothing is drawn.
+struct caption *caption_new(const struct render_spec *spec);
+void caption_free(struct caption *caption);
+
+// Over a finished picture of the spec's size, `time` seconds into the clip.
+void caption_draw(struct caption *caption, double time, uint8_t *rgb);

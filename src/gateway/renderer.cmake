@@ -1,0 +1,21 @@
+# The files of the previz renderer; render.h is all that the rest of the room
+# sees of it.
+set(RENDERER_SOURCES
+  camera.c
+  render.c
+  render_caption.c
+  render_size.c
+  render_still.c
+  scene.c
+  scene_ground.c
+  scene_hills.c
+  scene_noise.c
+  scene_place.c
+  scene_sky.c
+  scene_sprite.c
+  scene_theme.c
+  scene_things.c)
+
+# Every pixel of every frame goes through these.
+set_source_files_properties(${RENDERER_SOURCES} PROPERTIES
+  COMPILE_OPTIONS "$<$<NOT:$<CONFIG:Debug>>:-O3>")

@@ -1,0 +1,59 @@
+// Pictures of single things, with transparency, painted once from polygons and
+// then drawn at any size and turn.
+
+#pragma once
+
+#include <stdint.h>
+
+#include "gateway/camera.h"
+#include "gateway/scene_theme.h"
+
+#define SPRITE_LEVELS 7
+
+struct extent {
+    int from, to; // the columns of a row that are not empty
+};
+
+// Premultiplied RGBA; what has colour but no cover is light that adds up.
+// Coordinates of painting: heights of the thing, x from its middle, y up from
+// the ground that it stands on.
+struct sprite {
+    int width[SPRITE_LEVELS], height[SPRITE_LEVELS];
+    uint8_t *rgba[SPRITE_LEVELS];          // each half of the one before
+    struct extent *extents[SPRITE_LEVELS]; // of each row
+    float unit;   // texels of a thing's height, level 0
+    float ox, oy; // the texel of (0, 0)
+};
+
+struct point {
+    float x, y;
+};
+
+// A transparent one, `texels` for its height of 1; x reaches from -wide to
+// wide, y from -under to `over`.
+struct sprite *sprite_new(int texels, float wide, float under, float over);
+void sprite_free(struct sprite *sprite);
+void sprite_finish(struct sprite *sprite); // once painted, before drawing
+
+// Paint, with soft edges, over what is there; `cover` 0..1. At most 64 points.
+void paint_polygon(struct sprite *s, const struct point *points, int n,
+                   struct color color, float cover);
+void paint_rect(struct sprite *s, float x0, float y0, float x1, float y1,
+                struct color color);
+void paint_ellipse(struct sprite *s, float x, float y, float rx, float ry,
+                   struct color color, float cover);
+void paint_glow(struct sprite *s, float x, float y, float radius,
+                struct color color, float strength);
+
+// Where and how a sprite is drawn.
+struct stand {
+    float u, v;  // its (0, 0), in focal lengths, before the roll
+    float scale; // focal lengths of its height
+    float cover; // 0..1
+    float fade;  // 0..1, into `haze`
+    struct color haze;
+};
+
+// Only the rows `first`, `first + step` and so on.
+void sprite_draw(const struct sprite *s, const struct stand *at,
+                 const struct view *view, int first, int step, uint8_t *rgb);

@@ -1,0 +1,387 @@
+// The previz renderer: the same spec gives the same clip, and every axis of the
+// motion moves the picture.
+
+#include <ftw.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "gateway/render.h"
+#include "media/check.h"
+#include "media/image.h"
+
+static char dir[64];
+
+struct take {
+    char clip[128], poster[128], last[128];
+};
+
+static struct take take_named(const char *name)
+{
+    struct take t;
+    snprintf(t.clip, sizeof(t.clip), "%s/%s.mp4", dir, name);
+    snprintf(t.poster, sizeof(t.poster), "%s/%s.first.png", dir, name);
+    snprintf(t.last, sizeof(t.last), "%s/%s.last.png", dir, name);
+    return t;
+}
+
+static struct render_spec spec_of(const char *prompt)
+{
+    return (struct render_spec){.prompt = prompt,
+                                .model = "gen2",
+                                .width = 192,
+                                .height = 108,
+                                .seconds = 1,
+                                .seed = -1};
+}
+
+static struct take render(const struct render_spec *spec, const char *name)
+{
+    struct take t = take_named(name);
+    struct err err = {.kind = ERR_NONE};
+    if (!render_clip(spec, t.clip, t.poster, t.last, NULL, NULL, &err))
+        fail_msg("%s: %s", name, err.text);
+    return t;
+}
+
+static void hash_of(const char *path, char out[HASH_HEX])
+{
+    struct err err = {.kind = ERR_NONE};
+    if (!hash_file(path, out, NULL, &err))
+        fail_msg("%s", err.text);
+}
+
+static struct image picture(const char *path)
+{
+    struct err err = {.kind = ERR_NONE};
+    size_t len;
+    char *bytes = file_read(path, IMAGE_BYTES_MAX, &len, &err);
+    assert_non_null(bytes);
+    struct image image;
+    if (!image_decode(bytes, len, &image, &err))
+        fail_msg("%s: %s", path, err.text);
+    free(bytes);
+    return image;
+}
+
+// Mean difference of a colour, above the strip with the words.
+static double difference(const char *a, const char *b)
+{
+    struct image x = picture(a), y = picture(b);
+    assert_int_equal(x.width, y.width);
+    assert_int_equal(x.height, y.height);
+    long sum = 0, n = 3L * x.width * (x.height * 6 / 10);
+    for (long i = 0; i < n; i++)
+        sum += labs((long)x.rgb[i] - y.rgb[i]);
+    free(x.rgb);
+    free(y.rgb);
+    return (double)sum / (double)n;
+}
+
+static int make_dir(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof(dir), "/tmp/tarmac-render-XXXXXX");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+                      struct FTW *where)
+{
+    (void)st, (void)type, (void)where;
+    return remove(path);
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void test_facts(void **state)
+{
+    (void)state;
+    struct render_spec spec = spec_of("a lighthouse at dusk");
+    struct take t = render(&spec, "facts");
+    struct media_facts facts;
+    struct err err = {.kind = ERR_NONE};
+    if (!media_check(t.clip, &facts, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(facts.width, 192);
+    assert_int_equal(facts.height, 108);
+    assert_int_equal(facts.frames, 24);
+    assert_true(facts.seconds > 0.99 && facts.seconds < 1.01);
+    assert_string_equal(facts.codec, "h264");
+    assert_string_equal(facts.ext, "mp4");
+    assert_false(facts.has_audio);
+    struct image first = picture(t.poster), last = picture(t.last);
+    assert_int_equal(first.width, 192);
+    assert_int_equal(last.height, 108);
+    free(first.rgb);
+    free(last.rgb);
+}
+
+static void test_same_bytes(void **state)
+{
+    (void)state;
+    struct render_spec spec = spec_of("a city at night");
+    spec.motion[RENDER_X] = 3;
+    spec.motion[RENDER_R] = -2;
+    struct take a = render(&spec, "same-a"), b = render(&spec, "same-b");
+    char x[HASH_HEX], y[HASH_HEX];
+    hash_of(a.clip, x);
+    hash_of(b.clip, y);
+    assert_string_equal(x, y);
+    hash_of(a.last, x);
+    hash_of(b.last, y);
+    assert_string_equal(x, y);
+    spec.seed = 7;
+    struct take c = render(&spec, "same-c");
+    assert_true(difference(a.poster, c.poster) > 1);
+}
+
+static void *render_thread(void *arg)
+{
+    struct render_spec spec = spec_of("snow in the morning");
+    spec.motion[RENDER_Z] = 4;
+    *(struct take *)arg = render(&spec, ((struct take *)arg)->clip);
+    return NULL;
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    enum { N = 3 };
+    pthread_t threads[N];
+    struct take takes[N];
+    char first[HASH_HEX], other[HASH_HEX];
+    for (int i = 0; i < N; i++) {
+        snprintf(takes[i].clip, sizeof(takes[i].clip), "thread-%d", i);
+        pthread_create(&threads[i], NULL, render_thread, &takes[i]);
+    }
+    for (int i = 0; i < N; i++)
+        pthread_join(threads[i], NULL);
+    hash_of(takes[0].clip, first);
+    for (int i = 1; i < N; i++) {
+        hash_of(takes[i].clip, other);
+        assert_string_equal(first, other);
+    }
+}
+
+static void check_axes(struct render_spec spec, const char *what)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "%s-still", what);
+    struct take still = render(&spec, name);
+    for (int axis = 0; axis < RENDER_AXES; axis++) {
+        struct take moved[2];
+        for (int i = 0; i < 2; i++) {
+            spec.motion[axis] = i ? -6 : 6;
+            snprintf(name, sizeof(name), "%s-%d-%d", what, axis, i);
+            moved[i] = render(&spec, name);
+            // Every move starts from the same picture, but for an image that
+            // the camera backs away from.
+            if (!spec.image)
+                assert_true(difference(still.poster, moved[i].poster) == 0);
+            double d = difference(still.last, moved[i].last);
+            // Backing away from an image ends where the others begin.
+            if (spec.image && axis == RENDER_Z && i)
+                d = difference(moved[i].poster, moved[i].last);
+            if (d < 0.5)
+                fail_msg("%s: axis %d by %g changes only %g", what, axis,
+                         spec.motion[axis], d);
+        }
+        spec.motion[axis] = 0;
+        if (axis != RENDER_Z || !spec.image)
+            assert_true(difference(moved[0].last, moved[1].last) > 0.5);
+    }
+}
+
+static void test_axes(void **state)
+{
+    (void)state;
+    check_axes(spec_of("a lighthouse at dusk"), "sea");
+    check_axes(spec_of("a village in the meadow"), "meadow");
+}
+
+// Near things move more than the far ones.
+static void test_parallax(void **state)
+{
+    (void)state;
+    struct render_spec spec = spec_of("a desert, noon");
+    struct take still = render(&spec, "near-still");
+    spec.motion[RENDER_X] = 10;
+    struct take moved = render(&spec, "near-moved");
+    struct image a = picture(still.last), b = picture(moved.last);
+    long sky = 0, ground = 0, rows = 20L * 192 * 3, below = 60L * 192 * 3;
+    for (long i = 0; i < rows; i++) {
+        sky += labs((long)a.rgb[i] - b.rgb[i]);
+        ground += labs((long)a.rgb[below + i] - b.rgb[below + i]);
+    }
+    assert_true(ground > 4 * sky);
+    free(a.rgb);
+    free(b.rgb);
+}
+
+static void test_image(void **state)
+{
+    (void)state;
+    struct render_spec spec = spec_of("a pier");
+    struct take first = render(&spec, "source");
+    struct err err = {.kind = ERR_NONE};
+    size_t len;
+    char *bytes = file_read(first.last, IMAGE_BYTES_MAX, &len, &err);
+    assert_non_null(bytes);
+    spec.image = bytes;
+    spec.image_len = len;
+    check_axes(spec, "image");
+    // At rest the image is shown as it is: a chain of clips has no jump.
+    struct take next = render(&spec, "next");
+    assert_true(difference(first.last, next.poster) < 0.5);
+    // Another shape, far smaller and far larger.
+    spec.width = 108, spec.height = 192;
+    spec.motion[RENDER_R] = 20, spec.motion[RENDER_X] = -20;
+    render(&spec, "portrait");
+    spec.image = "not an image";
+    spec.image_len = 12;
+    struct take bad = take_named("bad");
+    assert_false(
+        render_clip(&spec, bad.clip, bad.poster, bad.last, NULL, NULL, &err));
+    assert_int_equal(err.kind, ERR_FORMAT);
+    assert_false(path_exists(bad.clip));
+    free(bytes);
+}
+
+static void test_prompts(void **state)
+{
+    (void)state;
+    static const char *const prompts[] = {
+        "",
+        "雪山下的灯塔,黄昏",
+        "\xf0\x9f\x8c\x8a\xf0\x9f\x9a\xa2 emoji, "
+        "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
+        "broken \xff\xfe\xc3",
+        "a pine forest in the fog",
+    };
+    for (size_t i = 0; i < sizeof(prompts) / sizeof(*prompts); i++) {
+        struct render_spec spec = spec_of(prompts[i]);
+        spec.seconds = 0.25;
+        render(&spec, "prompt");
+    }
+    char *length = xmalloc(20001);
+    memset(length, 'w', 20000);
+    length[20000] = '\0';
+    struct render_spec spec = spec_of(length);
+    spec.seconds = 0.1;
+    render(&spec, "long");
+    free(length);
+}
+
+// Far beyond what a recipe asks for, every axis at once, and upside down.
+static void test_extremes(void **state)
+{
+    (void)state;
+    static const char *const prompts[] = {"city", "sea", "forest", "snow"};
+    for (int i = 0; i < 8; i++) {
+        struct render_spec spec = spec_of(prompts[i % 4]);
+        spec.width = 96, spec.height = 64;
+        spec.seconds = i < 6 ? 1 : RENDER_SECONDS_MAX;
+        for (int axis = 0; axis < RENDER_AXES; axis++)
+            spec.motion[axis] = i % 2 ? 1e9 : -20;
+        render(&spec, "extreme");
+    }
+}
+
+static bool stop_early(void *arg, double done)
+{
+    assert_true(done > 0 && done <= 1);
+    return ++*(int *)arg < 3;
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    struct render_spec spec = spec_of("a meadow");
+    struct take t = take_named("stop");
+    struct err err = {.kind = ERR_NONE};
+    int calls = 0;
+    assert_false(
+        render_clip(&spec, t.clip, t.poster, t.last, stop_early, &calls, &err));
+    assert_int_equal(calls, 3);
+    assert_false(path_exists(t.clip));
+    assert_false(path_exists(t.poster));
+    spec.seconds = 0;
+    assert_false(
+        render_clip(&spec, t.clip, t.poster, t.last, NULL, NULL, &err));
+    spec = spec_of("a meadow");
+    spec.motion[RENDER_X] = 0.0 / 0.0;
+    assert_false(
+        render_clip(&spec, t.clip, t.poster, t.last, NULL, NULL, &err));
+    spec = spec_of("a meadow");
+    struct take nowhere = take_named("no/such/folder");
+    assert_false(render_clip(&spec, nowhere.clip, nowhere.poster, nowhere.last,
+                             NULL, NULL, &err));
+    assert_int_equal(err.kind, ERR_DISK);
+}
+
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ratio;
+        bool draft;
+        int width, height; // 0: refused
+    } cases[] = {
+        {"16:9", false, 1280, 720},
+        {"9:16", false, 720, 1280},
+        {"1:1", false, 960, 960},
+        {"4:3", false, 1104, 832},
+        {"3:4", false, 832, 1104},
+        {"21:9", false, 1584, 672},
+        {"1280:720", false, 1280, 720},
+        {"64:1920", false, 64, 1920},
+        {"16:9", true, 320, 180},
+        {"9:16", true, 180, 320},
+        {"1:1", true, 320, 320},
+        {"21:9", true, 320, 136},
+        {"1281:720", false, 0, 0},
+        {"62:720", false, 0, 0},
+        {"1280:1922", false, 0, 0},
+        {"5:4", false, 0, 0},
+        {"", false, 0, 0},
+        {"1280", false, 0, 0},
+        {"1280:720 ", false, 0, 0},
+        {"1280: 720", false, 0, 0},
+        {"-64:64", false, 0, 0},
+        {"99999999999999999999:64", false, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        int w = 0, h = 0;
+        bool ok = render_size(cases[i].ratio, cases[i].draft, &w, &h);
+        if (ok != (cases[i].width > 0) ||
+            (ok && (w != cases[i].width || h != cases[i].height)))
+            fail_msg("%s: %dx%d", cases[i].ratio, w, h);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_facts),    cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_threads),  cmocka_unit_test(test_axes),
+        cmocka_unit_test(test_parallax), cmocka_unit_test(test_image),
+        cmocka_unit_test(test_prompts),  cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_stop),     cmocka_unit_test(test_sizes),
+    };
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
