@@ -1,0 +1,21 @@
+std = "lua54"
+max_line_length = 100
+max_cyclomatic_complexity = 12
+
+-- What a recipe's script may use besides the language.
+local recipe = {
+    read_globals = {
+        runway = {
+            fields = {
+                "generate", "wait", "clip", "sleep", "log", "now", "json", "params", "none",
+            },
+        },
+    },
+}
+files["recipes"] = recipe
+files["lua/default.lua"] = recipe -- the script of a recipe that has none
+
+-- Declarations: nobody calls them here.
+files["lua/types.lua"] = { unused_args = false, globals = { "runway" } }
+
+files["tests/lua"] = { std = "lua54+busted" }

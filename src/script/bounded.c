@@ -1,0 +1,251 @@
+#include "script/bounded.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "script/machine.h"
+#include "script/sorted.h"
+
+#define SUBJECT_MAX ((size_t)1 << 20) // bytes that a pattern may look at
+#define PATTERN_MAX 256u
+#define REPEATS_MAX 8
+#define MATCH_STEPS_MAX 1e9
+#define ELEMENTS_MAX 10000000 // of a table, that one call may move
+
+// The function that is bounded. Called in place of ours, in the same frame, so
+// that its messages name the right function and line.
+static int pass(lua_State *L)
+{
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+// --- patterns
+
+struct shape {
+    int repeats; // * + - ?
+    int open;    // of them, those without an upper end
+};
+
+static struct shape pattern_shape(const char *p, size_t len)
+{
+    struct shape shape = {0, 0};
+    bool set = false;
+    for (size_t i = 0; i < len; i++) {
+        if (p[i] == '%') {
+            i++; // the next one means itself or a class
+        } else if (set) {
+            set = p[i] != ']';
+        } else if (p[i] == '[') {
+            set = true;
+            if (i + 1 < len && p[i + 1] == '^')
+                i++;
+            if (i + 1 < len && p[i + 1] == ']')
+                i++; // a first ']' is one of the set
+        } else if (strchr("*+-?", p[i]) && p[i] != '\0') {
+            shape.repeats++;
+            shape.open += p[i] != '?';
+        }
+    }
+    return shape;
+}
+
+// In how many ways `open` repetitions can share `len` bytes, about.
+static double ways(size_t len, int open)
+{
+    double n = 1;
+    for (int i = 1; i <= open; i++)
+        n = n * ((double)len + i) / i;
+    return n;
+}
+
+static void check_pattern(lua_State *L)
+{
+    size_t len, plen;
+    luaL_checklstring(L, 1, &len);
+    const char *p = luaL_checklstring(L, 2, &plen);
+    if (len > SUBJECT_MAX)
+        luaL_error(L, "a text of %I bytes is too long for a pattern (%I)",
+                   (LUAI_UACINT)len, (LUAI_UACINT)SUBJECT_MAX);
+    if (plen > PATTERN_MAX)
+        luaL_error(L, "a pattern of %I bytes is too long (%d)",
+                   (LUAI_UACINT)plen, (int)PATTERN_MAX);
+    struct shape shape = pattern_shape(p, plen);
+    if (shape.repeats > REPEATS_MAX)
+        luaL_error(L, "a pattern with %d repetitions has too many (%d)",
+                   shape.repeats, REPEATS_MAX);
+    if (shape.open > 1 && ways(len, shape.open) > MATCH_STEPS_MAX)
+        luaL_error(L,
+                   "a text of %I bytes is too long for a pattern with %d "
+                   "repetitions: it could take for ever",
+                   (LUAI_UACINT)len, shape.open);
+}
+
+static int string_find(lua_State *L)
+{
+    if (!lua_toboolean(L, 4)) // not plain
+        check_pattern(L);
+    return pass(L);
+}
+
+static int string_pattern(lua_State *L)
+{
+    check_pattern(L);
+    return pass(L);
+}
+
+static int string_rep(lua_State *L)
+{
+    size_t len, seplen;
+    luaL_checklstring(L, 1, &len);
+    lua_Integer n = luaL_checkinteger(L, 2);
+    luaL_optlstring(L, 3, "", &seplen);
+    if (n <= 0 || len + seplen == 0) {
+        lua_pushliteral(L, ""); // else it would count to n
+        return 1;
+    }
+    size_t left = machine_memory_left(machine_of(L));
+    if ((size_t)n > left / (len + seplen))
+        return luaL_error(L,
+                          "a text of %I bytes, %I times, is more than the "
+                          "memory that is left",
+                          (LUAI_UACINT)len, (LUAI_UACINT)n);
+    return pass(L);
+}
+
+// --- texts
+
+void bounded_tostring(lua_State *L, int index)
+{
+    index = lua_absindex(L, index);
+    switch (lua_type(L, index)) {
+    case LUA_TTABLE:
+    case LUA_TFUNCTION:
+    case LUA_TUSERDATA:
+    case LUA_TTHREAD:
+        if (luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
+            lua_pop(L, 1);
+            luaL_tolstring(L, index, NULL);
+        } else {
+            lua_pushstring(L, luaL_typename(L, index));
+        }
+        break;
+    case LUA_TLIGHTUSERDATA:
+        lua_pushliteral(L, "null");
+        break;
+    default:
+        luaL_tolstring(L, index, NULL);
+        break;
+    }
+}
+
+static int string_format(lua_State *L)
+{
+    size_t len;
+    const char *p = luaL_checklstring(L, 1, &len);
+    const char *end = p + len; // where a NUL is, so *p may be read there
+    int arg = 1;
+    for (; p < end; p++) {
+        if (*p != '%' || *++p == '%')
+            continue;
+        p += strspn(p, "-+ #0123456789.");
+        arg++;
+        if (*p == 'p')
+            return luaL_error(L, "'%%p' shows an address, which is another "
+                                 "one in every run");
+        if (*p == 's' && arg <= lua_gettop(L)) {
+            bounded_tostring(L, arg);
+            lua_replace(L, arg);
+        }
+    }
+    return pass(L);
+}
+
+// --- tables
+
+static void check_count(lua_State *L, bool fits)
+{
+    if (!fits)
+        luaL_error(L, "more than %d elements at once", ELEMENTS_MAX);
+}
+
+// insert, remove: what counts is the length, which __len may invent.
+static int table_length(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    check_count(L, luaL_len(L, 1) <= ELEMENTS_MAX);
+    return pass(L);
+}
+
+static int table_sort(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    check_count(L, luaL_len(L, 1) <= ELEMENTS_MAX);
+    return sorted_sort(L);
+}
+
+static void check_range(lua_State *L, lua_Integer from, lua_Integer to)
+{
+    check_count(L, to < from || (lua_Unsigned)to - (lua_Unsigned)from <
+                                    (lua_Unsigned)ELEMENTS_MAX);
+}
+
+static int table_concat(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer from = luaL_optinteger(L, 3, 1);
+    lua_Integer to =
+        lua_isnoneornil(L, 4) ? luaL_len(L, 1) : luaL_checkinteger(L, 4);
+    check_range(L, from, to);
+    return pass(L);
+}
+
+static int table_move(lua_State *L)
+{
+    check_range(L, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3));
+    return pass(L);
+}
+
+struct bound {
+    const char *name;
+    lua_CFunction with; // NULL: the function goes
+};
+
+static const struct bound string_bounds[] = {
+    {"dump", NULL},
+    {"find", string_find},
+    {"format", string_format},
+    {"gmatch", string_pattern},
+    {"gsub", string_pattern},
+    {"match", string_pattern},
+    {"rep", string_rep},
+};
+
+static const struct bound table_bounds[] = {
+    {"concat", table_concat}, {"insert", table_length}, {"move", table_move},
+    {"remove", table_length}, {"sort", table_sort},
+};
+
+static void apply(lua_State *L, const struct bound *bounds, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (bounds[i].with) {
+            lua_getfield(L, -1, bounds[i].name);    // lib fn
+            lua_pushcclosure(L, bounds[i].with, 1); // lib closure
+        } else {
+            lua_pushnil(L); // lib nil
+        }
+        lua_setfield(L, -2, bounds[i].name); // lib
+    }
+}
+
+void bounded_string(lua_State *L)
+{
+    apply(L, string_bounds, sizeof(string_bounds) / sizeof(*string_bounds));
+}
+
+void bounded_table(lua_State *L)
+{
+    apply(L, table_bounds, sizeof(table_bounds) / sizeof(*table_bounds));
+}

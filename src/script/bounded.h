@@ -1,0 +1,15 @@
+// Library functions with a bound put before them, because the instruction
+// budget does not see what happens inside one call of C.
+
+#pragma once
+
+#include <lua.h>
+
+// Replace functions of the string library, or the table library, on top of the
+// stack. [-0, +0, m]
+void bounded_string(lua_State *L);
+void bounded_table(lua_State *L);
+
+// tostring() that shows no address, which would differ between processes.
+// [-0, +1, e]
+void bounded_tostring(lua_State *L, int index);

@@ -1,0 +1,246 @@
+// One cell: its environment, its script, and how it ended.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "script/clip.h"
+#include "script/convert.h"
+#include "script/freeze.h"
+#include "script/internal.h"
+#include "script/raise.h"
+#include "script/sandbox.h"
+
+#define MESSAGE_MAX 4096  // bytes
+#define NAME_BYTES_MAX 64 // of a named output
+
+static void drop_outputs(struct script_cell *cell)
+{
+    for (size_t i = 0; i < cell->n; i++)
+        free(cell->outputs[i].suffix);
+    free(cell->outputs);
+    cell->outputs = NULL;
+    cell->n = 0;
+}
+
+void script_cell_free(struct script_cell *cell)
+{
+    co_free(cell->co); // before what its closers may look at
+    *cell->link = cell->next;
+    if (cell->next)
+        cell->next->link = cell->link;
+    drop_outputs(cell);
+    value_free(cell->vars);
+    value_free(cell->request);
+    free(cell->name);
+    free(cell);
+}
+
+// --- what the script returned
+
+static void add_output(struct script_cell *cell, const char *suffix,
+                       struct purchase *purchase, size_t file)
+{
+    cell->outputs =
+        xreallocarray(cell->outputs, cell->n + 1, sizeof(*cell->outputs));
+    cell->outputs[cell->n++] =
+        (struct script_output){xstrdup(suffix), purchase, file};
+}
+
+// False when the value at `index` is no clip.
+static bool add_clip(lua_State *L, struct script_cell *cell, int index,
+                     const char *suffix)
+{
+    struct purchase *purchase;
+    size_t file;
+    if (!clip_read(L, index, &purchase, &file))
+        return false;
+    if (file != CLIP_ALL) {
+        add_output(cell, suffix, purchase, file);
+        return true;
+    }
+    for (size_t i = 0; i < purchase_clips(purchase); i++)
+        add_output(cell, suffix, purchase, i);
+    return true;
+}
+
+static bool is_output_name(const char *name, size_t len)
+{
+    return len > 0 && len <= NAME_BYTES_MAX &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
+}
+
+static int compare_outputs(const void *a, const void *b)
+{
+    const struct script_output *left = a, *right = b;
+    int c = strcmp(left->suffix, right->suffix);
+    return c ? c : (left->clip > right->clip) - (left->clip < right->clip);
+}
+
+static int refuse_result(lua_State *L, const struct script_cell *cell,
+                         const char *what)
+{
+    const struct module *main = cell->script->main;
+    return luaL_error(L,
+                      "%s: the function returned %s; it returns a clip, a "
+                      "table of named clips, or {} for none",
+                      main->chunk + 1, what);
+}
+
+static void take_named(lua_State *L, struct script_cell *cell) // table
+{
+    if (freeze_behind(L, -1))
+        lua_replace(L, -2);                                // table
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) { // table k clip
+        if (lua_type(L, -2) != LUA_TSTRING) {
+            refuse_result(L, cell, "a table with clips that have no name");
+            return;
+        }
+        size_t len;
+        const char *name = lua_tolstring(L, -2, &len);
+        if (!is_output_name(name, len))
+            luaL_error(L,
+                       "%s: the output name '%s' is not made of a-z, 0-9 "
+                       "and '_' alone",
+                       cell->script->main->chunk + 1, name);
+        if (!add_clip(L, cell, -1, name))
+            luaL_error(L, "%s: the output '%s' is a %s, not a clip",
+                       cell->script->main->chunk + 1, name,
+                       luaL_typename(L, -1));
+    }
+    if (cell->n)
+        qsort(cell->outputs, cell->n, sizeof(*cell->outputs), compare_outputs);
+}
+
+static void take_result(lua_State *L, struct script_cell *cell) // result
+{
+    if (add_clip(L, cell, -1, ""))
+        return;
+    if (lua_isnil(L, -1))
+        refuse_result(L, cell, "no clip");
+    else if (!lua_istable(L, -1))
+        refuse_result(L, cell,
+                      lua_pushfstring(L, "a %s", luaL_typename(L, -1)));
+    else
+        take_named(L, cell);
+}
+
+// --- the task
+
+// Where the body goes on when something that it called has waited.
+enum stage { STAGE_MAIN, STAGE_FUNCTION };
+
+static int body_go_on(lua_State *L, int status, lua_KContext stage)
+{
+    (void)status;
+    struct script_cell *cell = lua_touserdata(L, 1); // cell result
+    if (stage == STAGE_MAIN) {
+        if (!lua_isfunction(L, -1))
+            return luaL_error(L,
+                              "%s: the script must return a function, as "
+                              "in 'return function(cell) … end'",
+                              cell->script->main->chunk + 1);
+        convert_push_frozen(L, cell->vars, "cell"); // cell fn vars
+        lua_callk(L, 1, 1, STAGE_FUNCTION, body_go_on);
+    }
+    take_result(L, cell);
+    return 0;
+}
+
+int cell_body(lua_State *L) // cell*
+{
+    struct script_cell *cell = lua_touserdata(L, 1);
+    const struct module *main = cell->script->main;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, cell->script); // cell boot
+    lua_pushinteger(L, (lua_Integer)cell->index);    // cell boot index
+    lua_call(L, 1, 1);                               // cell env
+    if (!sandbox_load(L, main->text, main->len, main->chunk, -1))
+        return lua_error(L); // cell env chunk
+    lua_remove(L, -2);       // cell chunk
+    lua_callk(L, 0, 1, STAGE_MAIN, body_go_on);
+    return body_go_on(L, LUA_OK, STAGE_MAIN);
+}
+
+// --- how it ended
+
+struct failure {
+    lua_State *T; // the error value is on top
+    char *kind, *message, *task_id;
+    enum err_kind err;
+    bool world; // `err` is from a purchase
+};
+
+static char *field_text(lua_State *L, const char *name)
+{
+    lua_pushstring(L, name); // e name
+    char *text = NULL;
+    if (lua_rawget(L, -2) == LUA_TSTRING) { // e value
+        size_t len;
+        const char *s = lua_tolstring(L, -1, &len);
+        text = text_printable(s, len, MESSAGE_MAX);
+    }
+    lua_pop(L, 1); // e
+    return text;
+}
+
+// An error table that the script was given, or one like it of its own.
+static int read_failure(lua_State *L)
+{
+    struct failure *failure = lua_touserdata(L, 1);
+    luaL_checkstack(L, 4, NULL);
+    if (lua_type(failure->T, -1) != LUA_TTABLE ||
+        !lua_checkstack(failure->T, 1))
+        return 0;
+    lua_pushvalue(failure->T, -1);
+    lua_xmove(failure->T, L, 1); // failure e
+    failure->world = raise_kind(L, -1, &failure->err);
+    failure->kind = field_text(L, "kind");
+    failure->message = field_text(L, "message");
+    failure->task_id = field_text(L, "task_id");
+    return 0;
+}
+
+static void explain(struct script_cell *cell, struct failure *failure)
+{
+    struct err err;
+    failure->T = co_thread(cell->co);
+    machine_call(cell->script->machine, read_failure, failure, NULL, &err);
+    if (!failure->message) {
+        machine_error_text(failure->T, -1, &err);
+        failure->message = xstrdup(
+            co_out_of_memory(cell->co)
+                ? "not enough memory: the scripts of a run share a budget"
+                : err.text);
+    }
+    if (!failure->kind)
+        failure->kind = xstrdup("script");
+    if (!failure->world)
+        failure->err = ERR_RECIPE;
+}
+
+void cell_ended(void *arg, enum co_state state)
+{
+    struct script_cell *cell = arg;
+    struct failure failure = {.err = ERR_NONE};
+    if (state == CO_FAILED) {
+        drop_outputs(cell);
+        explain(cell, &failure);
+    }
+    struct script_result result = {
+        .ok = state == CO_DONE,
+        .outputs = cell->outputs,
+        .n = cell->n,
+        .kind = failure.kind,
+        .message = failure.message,
+        .task_id = failure.task_id,
+        .err = failure.err,
+    };
+    cell->done(cell->arg, &result);
+    free(failure.kind);
+    free(failure.message);
+    free(failure.task_id);
+    script_cell_free(cell);
+}

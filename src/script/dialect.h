@@ -1,0 +1,93 @@
+// Dialects: Lua modules as the tables of C functions that the engine calls.
+// Each lives in a machine of its own, so that a user's dialect can spoil
+// nothing but itself. What crosses is `struct value`, checked on both sides.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "data/value.h"
+#include "engine/dialect.h"
+#include "recipe/fields.h"
+#include "script/machine.h"
+
+#define DIALECT_SOURCE_MAX ((size_t)256 << 10) // bytes of a user's dialect
+#define DIALECT_MEMORY ((size_t)64 << 20)
+#define DIALECT_STEPS 10000000 // instructions of one call
+
+struct dialects;
+// For tests: dialects whose machines ask `config` (its memory_max 0:
+// DIALECT_MEMORY).
+struct dialects *dialects_new_in(const char *lua_dir,
+                                 const struct machine_config *config);
+
+// --- dialect_lua.c: the module and its machine
+
+enum dialect_function {
+    DIALECT_ACCEPTED,
+    DIALECT_CALLBACK,
+    DIALECT_POLL,
+    DIALECT_PRICE,
+    DIALECT_STATE,
+    DIALECT_SUBMIT,
+};
+#define DIALECT_FUNCTIONS 6
+
+struct dialect_source {
+    const char *chunk; // "mine.lua": for messages
+    const char *text;
+    size_t len;
+    const char *lua_dir; // or NULL; must outlive the dialect
+};
+
+struct dialect_lua;
+// NULL with `err`, of kind ERR_RECIPE: what the module lacks, or did.
+struct dialect_lua *dialect_lua_new(const struct dialect_source *source,
+                                    const struct machine_config *config,
+                                    struct err *err);
+void dialect_lua_free(struct dialect_lua *lua); // NULL is fine
+
+// What the module says besides functions, as a map: name version data_uri
+// list_complete fields defaults, each only if it is there.
+const struct value *dialect_lua_tables(const struct dialect_lua *lua);
+const char *dialect_lua_function(enum dialect_function function); // its name
+
+struct dialect_arg {
+    const struct value *value; // NULL: nil, or a text of
+    const char *bytes;         // `len` bytes, when not NULL
+    size_t len;
+};
+
+// Call a function of the module: up to two results, owned, NULL for nil. False
+// with `err`, of kind ERR_RECIPE, and no results.
+bool dialect_lua_call(struct dialect_lua *lua, enum dialect_function function,
+                      const struct dialect_arg *args, size_t n,
+                      struct value *results[2], struct err *err);
+
+// --- dialect_fields.c: `fields` of a module as tables
+
+struct dialect_tables;
+// `fields` maps routes to lists of rows; NULL makes none. `dialect` is for
+// messages. All is copied. NULL with `err`, of kind ERR_RECIPE.
+struct dialect_tables *dialect_tables_new(const char *dialect,
+                                          const struct value *fields,
+                                          struct err *err);
+void dialect_tables_free(struct dialect_tables *tables); // NULL is fine
+const struct field_table *
+dialect_tables_find(const struct dialect_tables *tables, const char *route);
+
+// --- dialect_check.c: what functions returned, field by field. False with
+// `err`, of kind ERR_RECIPE, and nothing in the result.
+
+// A task_id that can be stored, shown and sent.
+bool dialect_check_task_id(const struct value *v, const char **task_id);
+bool dialect_check_call(const struct value *v, struct dialect_call *call,
+                        struct err *err);
+// `task_id` and `why` may be NULL.
+bool dialect_check_accepted(const struct value *task_id,
+                            const struct value *why,
+                            struct dialect_accepted *accepted, struct err *err);
+bool dialect_check_status(const struct value *v, struct dialect_status *status,
+                          struct err *err);

@@ -1,0 +1,226 @@
+#include "script/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#define HOOK_EVERY 1000 // instructions between two looks at the budget
+
+struct machine {
+    lua_State *L;
+    size_t used, max;
+    int firm;
+    bool (*may_grow)(void *arg);
+    void *arg;
+    struct machine_budget *budget; // of what runs now
+};
+
+static void *machine_alloc(void *ud, void *block, size_t had, size_t want)
+{
+    struct machine *m = ud;
+    if (!block)
+        had = 0; // it says which type of object is made
+    if (want == 0) {
+        m->used -= had;
+        free(block);
+        return NULL;
+    }
+    if (want > had && !m->firm) {
+        if (want - had > m->max - m->used)
+            return NULL;
+        if (m->may_grow && !m->may_grow(m->arg))
+            return NULL;
+    }
+    void *grown = realloc(block, want);
+    if (!grown)
+        return want > had ? NULL : block; // shrinking must not fail
+    m->used = m->used - had + want;
+    return grown;
+}
+
+static int machine_panic(lua_State *L)
+{
+    struct err err;
+    machine_error_text(L, -1, &err);
+    log_error("Lua raised outside a protected call: %s", err.text);
+    return 0; // Lua aborts
+}
+
+struct machine *machine_new(const struct machine_config *config)
+{
+    struct machine *m = xcalloc(1, sizeof(*m));
+    m->max = config && config->memory_max ? config->memory_max : MACHINE_MEMORY;
+    m->may_grow = config ? config->may_grow : NULL;
+    m->arg = config ? config->arg : NULL;
+    m->L = lua_newstate(machine_alloc, m);
+    if (!m->L) {
+        free(m);
+        return NULL;
+    }
+    // Every thread starts with a copy of the main thread's extra space.
+    *(struct machine **)lua_getextraspace(m->L) = m;
+    lua_atpanic(m->L, machine_panic);
+    return m;
+}
+
+void machine_free(struct machine *m)
+{
+    if (!m)
+        return;
+    lua_close(m->L);
+    free(m);
+}
+
+lua_State *machine_state(struct machine *m)
+{
+    return m->L;
+}
+
+struct machine *machine_of(lua_State *L)
+{
+    return *(struct machine **)lua_getextraspace(L);
+}
+
+size_t machine_memory_left(const struct machine *m)
+{
+    return m->used < m->max ? m->max - m->used : 0;
+}
+
+void machine_firm(struct machine *m, bool on)
+{
+    m->firm += on ? 1 : -1;
+}
+
+// Once the budget is used the hook comes at every instruction, so that code
+// which catches the error gets it again at once.
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+    struct machine_budget *budget = machine_of(L)->budget;
+    int every = lua_gethookcount(L);
+    budget->left -= every;
+    if (budget->left > 0) {
+        if (budget->left < every)
+            lua_sethook(L, on_count, LUA_MASKCOUNT, (int)budget->left);
+        return;
+    }
+    budget->left = 0;
+    lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
+    lua_getinfo(L, "Sl", ar);
+    lua_pushfstring(
+        L, "%s:%d: the %s used up its budget of %I Lua instructions",
+        ar->short_src, ar->currentline, budget->what, (LUAI_UACINT)budget->max);
+    lua_error(L);
+}
+
+static struct machine_budget *enter(struct machine *m, lua_State *L,
+                                    struct machine_budget *budget)
+{
+    struct machine_budget *outer = m->budget;
+    m->budget = budget;
+    int every = budget->left < 1            ? 1
+                : budget->left < HOOK_EVERY ? (int)budget->left
+                                            : HOOK_EVERY;
+    lua_sethook(L, on_count, LUA_MASKCOUNT, every);
+    return outer;
+}
+
+static enum machine_status status_of(int rc)
+{
+    switch (rc) {
+    case LUA_OK:
+        return MACHINE_DONE;
+    case LUA_YIELD:
+        return MACHINE_WAITING;
+    case LUA_ERRMEM:
+        return MACHINE_NO_MEMORY;
+    default:
+        return MACHINE_RAISED;
+    }
+}
+
+enum machine_status machine_call(struct machine *m, lua_CFunction fn, void *arg,
+                                 struct machine_budget *budget, struct err *err)
+{
+    struct machine_budget own = {MACHINE_STEPS, MACHINE_STEPS, "program"};
+    lua_State *L = m->L;
+    int top = lua_gettop(L);
+    struct machine_budget *outer = enter(m, L, budget ? budget : &own);
+    // Neither push allocates, and Lua keeps room for a few values.
+    lua_pushcfunction(L, fn);
+    lua_pushlightuserdata(L, arg);
+    enum machine_status status = status_of(lua_pcall(L, 1, 0, 0));
+    if (status != MACHINE_DONE)
+        machine_error_text(L, -1, err);
+    lua_settop(L, top);
+    m->budget = outer;
+    return status;
+}
+
+enum machine_status machine_pcall(lua_State *L, int nargs, int nresults)
+{
+    return status_of(lua_pcall(L, nargs, nresults, 0));
+}
+
+static int thread_end(lua_State *L, int status, lua_KContext context)
+{
+    (void)context;
+    if (status != LUA_OK && status != LUA_YIELD)
+        return lua_error(L);
+    return 0;
+}
+
+int machine_thread(lua_State *L)
+{
+    int status = lua_pcallk(L, lua_gettop(L) - 1, 0, 0, 0, thread_end);
+    return thread_end(L, status, 0);
+}
+
+enum machine_status machine_resume(struct machine *m, lua_State *T, int nargs,
+                                   struct machine_budget *budget)
+{
+    struct machine_budget *outer = enter(m, T, budget);
+    int nresults = 0;
+    enum machine_status status =
+        status_of(lua_resume(T, m->L, nargs, &nresults));
+    m->budget = outer;
+    return status;
+}
+
+static int close_thread(lua_State *L)
+{
+    lua_State *T = lua_touserdata(L, 1);
+    lua_resetthread(T);
+    lua_settop(T, 0);
+    return 0;
+}
+
+// Inside a protected call, because closing can raise on its own: Lua hands such
+// an error on to the main thread.
+void machine_close(struct machine *m, lua_State *T,
+                   struct machine_budget *budget)
+{
+    struct machine_budget *outer = enter(m, T, budget);
+    machine_call(m, close_thread, T, budget, NULL);
+    m->budget = outer;
+}
+
+void machine_error_text(lua_State *L, int index, struct err *err)
+{
+    // Not lua_tolstring() of anything else: it may convert and so raise.
+    if (lua_type(L, index) != LUA_TSTRING) {
+        err_set(err, ERR_RECIPE, "an error that is not a text but a %s",
+                luaL_typename(L, index));
+        return;
+    }
+    size_t len;
+    const char *text = lua_tolstring(L, index, &len);
+    char *line = text_printable(text, len, ERR_TEXT_MAX - 1);
+    err_set(err, ERR_RECIPE, "%s", line);
+    free(line);
+}

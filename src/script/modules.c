@@ -1,0 +1,178 @@
+// require: Lua files below the recipe's folder, and the embedded ones. Each is
+// read once a run and instantiated once a cell.
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "script/convert.h"
+#include "script/embedded.h"
+#include "script/internal.h"
+#include "script/raise.h"
+#include "script/sandbox.h"
+
+#define MODULES_MAX 1000
+#define NAME_MAX_BYTES 200
+
+void module_free(struct module *module)
+{
+    if (!module)
+        return;
+    free(module->name);
+    free(module->chunk);
+    free(module->text);
+    free(module);
+}
+
+// "a.b" -> "a/b"; NULL for what is not a module's name.
+static char *module_path(const char *name, size_t len)
+{
+    if (len == 0 || len > NAME_MAX_BYTES || strlen(name) != len ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                     "0123456789_-.") != len)
+        return NULL;
+    char *path = xstrdup(name);
+    for (char *p = path; *p; p++) {
+        if (*p == '.')
+            *p = '/';
+    }
+    if (path_is_safe(path))
+        return path;
+    free(path);
+    return NULL;
+}
+
+// The file `rel` below the recipe's folder, links resolved. False with `err`
+// when it leads out of it; *real is NULL when there is none.
+static bool confine(const struct script *script, const char *rel, char **real,
+                    struct err *err)
+{
+    *real = NULL;
+    if (!script->recipe_dir)
+        return true;
+    char *path = path_join(script->recipe_dir, rel);
+    char *root = realpath(script->recipe_dir, NULL);
+    *real = root ? realpath(path, NULL) : NULL;
+    size_t n = root ? strlen(root) : 0;
+    while (n > 0 && root[n - 1] == '/')
+        n--;
+    bool inside = !*real || (strncmp(*real, root, n) == 0 && (*real)[n] == '/');
+    if (!inside) {
+        err_set(err, ERR_RECIPE, "%s leads out of the recipe's folder", path);
+        free(*real);
+        *real = NULL;
+    }
+    free(root);
+    free(path);
+    return inside;
+}
+
+// Read a module that no cell has asked for yet.
+static bool read_module(const struct script *script, struct module *module,
+                        const char *path, struct err *err)
+{
+    char *rel = xasprintf("%s.lua", path);
+    char *real;
+    bool ok = confine(script, rel, &real, err);
+    if (ok && real) {
+        module->chunk = xasprintf("@%s", rel);
+        module->text = file_read(real, SANDBOX_SOURCE_MAX, &module->len, err);
+    } else if (ok && embedded_find(path)) {
+        module->chunk = xasprintf(SCRIPT_OWN_CHUNK " %s", rel);
+        module->text = embedded_read(script->lua_dir, path, &module->len, err);
+    } else if (ok) {
+        err_set(err, ERR_RECIPE, "there is no %s beside the recipe", rel);
+    }
+    free(real);
+    free(rel);
+    return module->text;
+}
+
+static const struct module *find_module(struct script *script, const char *name,
+                                        size_t len, struct err *err)
+{
+    size_t n = 0;
+    struct module **link = &script->modules;
+    for (; *link; link = &(*link)->next, n++) {
+        if (strcmp((*link)->name, name) == 0 && strlen(name) == len)
+            return *link;
+    }
+    char *path = module_path(name, len);
+    if (!path || n >= MODULES_MAX) {
+        err_set(err, ERR_RECIPE,
+                path ? "too many modules"
+                     : "a module's name is letters, digits, '_' and '-', with "
+                       "'.' between folders");
+        free(path);
+        return NULL;
+    }
+    struct module *module = xcalloc(1, sizeof(*module));
+    module->name = xstrdup(name);
+    if (read_module(script, module, path, err)) {
+        *link = module;
+    } else {
+        module_free(module);
+        module = NULL;
+    }
+    free(path);
+    return module;
+}
+
+// Upvalues of `require`.
+enum { UP_ENV = 1, UP_LOADED, UP_SCRIPT };
+
+static int require_done(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)status, (void)ctx; // name result
+    if (lua_isnil(L, 2)) {
+        lua_pushboolean(L, 1);
+        lua_replace(L, 2);
+    }
+    lua_pushvalue(L, 1);                        // name result name
+    lua_pushvalue(L, 2);                        // name result name result
+    lua_rawset(L, lua_upvalueindex(UP_LOADED)); // name result
+    return 1;
+}
+
+static int require(lua_State *L)
+{
+    size_t len;
+    const char *name = luaL_checklstring(L, 1, &len);
+    struct script *script = lua_touserdata(L, lua_upvalueindex(UP_SCRIPT));
+    lua_settop(L, 1);
+    lua_pushvalue(L, 1);                                   // name name
+    int type = lua_rawget(L, lua_upvalueindex(UP_LOADED)); // name value
+    if (type == LUA_TLIGHTUSERDATA)
+        return raise_mistake(L, "require: '%s' needs itself", name);
+    if (type != LUA_TNIL)
+        return 1;
+    lua_pop(L, 1); // name
+    struct err err;
+    const struct module *module = find_module(script, name, len, &err);
+    if (!module)
+        return raise_mistake(L, "require '%s': %s", name, err.text);
+    lua_pushvalue(L, 1);                        // name name
+    lua_pushlightuserdata(L, NULL);             // name name mark
+    lua_rawset(L, lua_upvalueindex(UP_LOADED)); // name
+    if (!sandbox_load(L, module->text, module->len, module->chunk,
+                      lua_upvalueindex(UP_ENV)))
+        return lua_error(L); // "file:line: …"
+    lua_pushvalue(L, 1);     // name chunk name
+    lua_callk(L, 1, 1, 0, require_done);
+    return require_done(L, LUA_OK, 0);
+}
+
+void modules_push_require(lua_State *L, struct script *script)
+{
+    luaL_checkstack(L, 4, NULL);
+    lua_pushvalue(L, -1);             // env env
+    lua_newtable(L);                  // env env loaded
+    lua_pushlightuserdata(L, script); // env env loaded script
+    lua_pushcclosure(L, require, 3);  // env require
+}

@@ -1,0 +1,70 @@
+// The Lua side of a run: one machine, one coroutine per cell, the `runway`
+// functions. Lua runs only in script_run_ready() and script_load(), at the top
+// of the loop. No other room includes lua.h.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "engine/engine.h"
+#include "loop/loop.h"
+#include "recipe/recipe.h"
+
+struct script_config {
+    struct loop *loop;
+    const struct clock *clock;
+    struct engine *engine;
+    const struct recipe *recipe;
+    const struct gateway *gateway; // of the recipe
+    const struct store *store;     // for clip.path; NULL: clips have none
+    const char *recipe_dir;        // require() finds modules below it
+    const char *lua_dir;           // overrides the embedded Lua; or NULL
+    int64_t started_ms;            // runway.now()
+    bool dry;                      // sleep takes no time
+};
+
+struct script *script_new(const struct script_config *config, struct err *err);
+void script_free(struct script *script); // cancels the cells that still run
+
+// The recipe's script (`source` NULL: the default one, generate and wait).
+// `name` is for messages. False with "file:line: message" in err.
+bool script_load(struct script *script, const char *source, size_t len,
+                 const char *name, struct err *err);
+
+// One output of a cell: a clip of a purchase.
+struct script_output {
+    char *suffix; // "" or the name that the script returned it under
+    struct purchase *purchase;
+    size_t clip; // index
+};
+
+// How a cell ended.
+struct script_result {
+    bool ok;
+    struct script_output *outputs; // in order of suffix
+    size_t n;
+    char *kind, *message, *task_id; // of the error; task_id may be NULL
+    enum err_kind err;
+};
+
+// Run the script for `cell` (copied). `done` is called once, inside
+// script_run_ready(); `result` lives until it returns.
+bool script_start(struct script *script, const struct cell *cell,
+                  void (*done)(void *arg, const struct script_result *result),
+                  void *arg, struct err *err);
+
+// Resume every cell that is ready; true if any ran.
+bool script_run_ready(struct script *script);
+
+// --- dialects: Lua modules as tables of C functions
+struct dialects *dialects_new(const char *lua_dir, struct err *err);
+void dialects_free(struct dialects *dialects);
+// "reverse", or a user's "mine.lua" beside the recipe. Borrowed; NULL with err.
+const struct dialect *dialects_get(struct dialects *dialects, const char *name,
+                                   const char *recipe_dir, struct err *err);
+
+const char *script_version(void); // "Lua 5.4.4"

@@ -1,0 +1,38 @@
+# cmake -DFROM=<folder> -DTO=<file.c> -P embed.cmake
+# Turn every .lua file below FROM into C: the table of script/embedded.h.
+cmake_minimum_required(VERSION 3.21)
+
+# Names below FROM only: a ";" in its path would split the list.
+file(GLOB_RECURSE files RELATIVE "${FROM}" "${FROM}/*.lua")
+list(REMOVE_ITEM files types.lua) # for editors
+list(SORT files)
+
+set(bytes "")
+set(rows "")
+set(n 0)
+foreach(file IN LISTS files)
+  string(REGEX REPLACE "\\.lua$" "" name "${file}")
+  if(NOT name MATCHES "^[A-Za-z0-9_/.-]+$")
+    message(FATAL_ERROR "lua/${file}: name it with letters, digits, _ and -")
+  endif()
+  file(READ "${FROM}/${file}" hex HEX)
+  string(LENGTH "${hex}" length)
+  math(EXPR length "${length} / 2")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," hex "${hex}")
+  # Lines of a length that editors and diffs can bear.
+  string(REGEX REPLACE
+    "('[^']*','[^']*','[^']*','[^']*','[^']*','[^']*','[^']*','[^']*',)"
+    "\\1\n    " hex "${hex}")
+  string(APPEND bytes
+    "static const char file_${n}[] = {\n    ${hex}'\\0'};\n\n")
+  string(APPEND rows "    {\"${name}\", file_${n}, ${length}},\n")
+  math(EXPR n "${n} + 1")
+endforeach()
+
+file(WRITE "${TO}" "// Made from lua/ by tools/embed.cmake.
+#include \"script/embedded.h\"
+
+${bytes}const struct embedded embedded_files[] = {
+${rows}    {NULL, NULL, 0},
+};
+")
