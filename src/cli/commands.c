@@ -1,0 +1,335 @@
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/run.h"
+#include "cli/state.h"
+#include "data/json.h"
+#include "data/yaml.h"
+#include "report/summary.h"
+
+struct command {
+    const char *name, *arguments, *summary;
+    int options; // OPTION_ bits
+    const char *examples;
+    int (*run)(const struct options *options);
+};
+
+// --- one recipe
+
+static int with_recipe(const struct options *options,
+                       int (*then)(struct loaded *, const struct options *))
+{
+    if (options->n_words != 1) {
+        log_error("%s takes one recipe, for example: tarmac %s "
+                  "recipes/orbit.yaml",
+                  options->argv[1], options->argv[1]);
+        return EXIT_USAGE;
+    }
+    struct loaded loaded;
+    struct problems problems;
+    struct err err;
+    problems_init(&problems, options->words[0]);
+    bool ok = load_recipe(options->words[0], options, &loaded, &problems, &err);
+    int code = load_say(&problems, &err, options->json);
+    if (ok)
+        code = then(&loaded, options);
+    loaded_free(&loaded);
+    problems_free(&problems);
+    return code;
+}
+
+static int run_command(const struct options *options)
+{
+    return with_recipe(options, run_loaded);
+}
+
+static int plan_command(const struct options *options)
+{
+    return with_recipe(options, plan_loaded);
+}
+
+static bool check_script(struct loaded *loaded, const struct options *options,
+                         struct err *err)
+{
+    struct script_config config = {
+        .clock = &clock_system,
+        .recipe = loaded->recipe,
+        .gateway = &loaded->gateway,
+        .recipe_dir = loaded->dir,
+        .lua_dir = options->lua_dir,
+        .dry = true,
+    };
+    struct script *script = script_new(&config, err);
+    bool ok = script && script_load(script, loaded->script, loaded->script_len,
+                                    loaded->script_name, err);
+    script_free(script);
+    return ok;
+}
+
+static int check_one(const char *file, const struct options *options)
+{
+    struct loaded loaded;
+    struct problems problems;
+    struct err err;
+    problems_init(&problems, file);
+    if (load_recipe(file, options, &loaded, &problems, &err))
+        check_script(&loaded, options, &err);
+    int code = load_say(&problems, &err, options->json);
+    if (code == EXIT_ALL_DELIVERED && !options->json)
+        printf("%s: ok\n", file);
+    loaded_free(&loaded);
+    problems_free(&problems);
+    return code;
+}
+
+static int check_command(const struct options *options)
+{
+    if (options->n_words == 0) {
+        log_error("check takes recipes, for example: tarmac check "
+                  "recipes/*.yaml");
+        return EXIT_USAGE;
+    }
+    int worst = EXIT_ALL_DELIVERED;
+    for (size_t i = 0; i < options->n_words; i++) {
+        int code = check_one(options->words[i], options);
+        if (code != EXIT_ALL_DELIVERED)
+            worst = code;
+    }
+    return worst;
+}
+
+// --- generate: a recipe of one cell, made from the command line
+
+// "A lighthouse, at dusk!" -> "a-lighthouse-at-dusk", and part of a hash of
+// everything asked for, so that other requests get other names.
+static char *slug(const char *prompt, const struct value *request)
+{
+    char text[41];
+    size_t n = 0;
+    bool gap = false;
+    for (; *prompt && n + 2 < sizeof(text); prompt++) {
+        char c = *prompt;
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9')) {
+            gap = n > 0;
+            continue;
+        }
+        if (gap)
+            text[n++] = '-';
+        gap = false;
+        text[n++] = c;
+    }
+    text[n] = '\0';
+    struct buf canonical;
+    char hash[HASH_HEX];
+    buf_init(&canonical, 1 << 20);
+    json_canonical(request, &canonical);
+    hash_bytes(canonical.data, canonical.len, hash);
+    buf_free(&canonical);
+    return xasprintf("generate/%s%s%.8s", text, n ? "-" : "", hash);
+}
+
+// Text that a template takes as it is.
+static struct value *literal(const char *text)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    for (; *text; text++) {
+        if (text[0] == '$' && text[1] == '{')
+            buf_byte(&out, '$');
+        buf_byte(&out, *text);
+    }
+    struct value *v = value_strn(out.data, out.len);
+    buf_free(&out);
+    return v;
+}
+
+static bool add_field(struct value *request, const char *word)
+{
+    const char *equals = strchr(word, '=');
+    if (!equals || equals == word) {
+        log_error("after the prompt come fields such as seconds=5 or "
+                  "motion.x=4, not '%s'",
+                  word);
+        return false;
+    }
+    char *name = xstrndup(word, (size_t)(equals - word));
+    struct value *v = yaml_scalar(equals + 1);
+    if (value_text(v)) {
+        value_free(v);
+        v = literal(equals + 1);
+    }
+    value_set_path(request, name, v);
+    free(name);
+    return true;
+}
+
+static int generate_command(const struct options *options)
+{
+    if (options->n_words == 0) {
+        log_error("generate takes a prompt, for example: tarmac generate "
+                  "\"a lighthouse at dusk\" motion.x=4");
+        return EXIT_USAGE;
+    }
+    struct value *tree = value_map();
+    value_set(tree, "tarmac", value_int(RECIPE_FORMAT));
+    value_set(tree, "name", value_str("generate"));
+    struct value *request = value_set(tree, "request", value_map());
+    value_set(request, "prompt", literal(options->words[0]));
+    for (size_t i = 1; i < options->n_words; i++) {
+        if (!add_field(request, options->words[i])) {
+            value_free(tree);
+            return EXIT_USAGE;
+        }
+    }
+    char *name =
+        options->out ? xstrdup(options->out) : slug(options->words[0], request);
+    struct value *outputs = value_set(tree, "outputs", value_map());
+    value_set(outputs, "name", literal(name));
+    free(name);
+
+    struct loaded loaded;
+    struct problems problems;
+    struct err err;
+    problems_init(&problems, "generate");
+    bool ok = load_tree(tree, options, &loaded, &problems, &err);
+    int code = load_say(&problems, &err, options->json);
+    if (ok)
+        code = run_loaded(&loaded, options);
+    loaded_free(&loaded);
+    problems_free(&problems);
+    return code;
+}
+
+// --- gateway: the built-in service is the other program
+
+static int gateway_exec(int argc, char **argv)
+{
+    struct err err;
+    char *program = media_program(&err);
+    if (!program) {
+        log_error("%s", err.text);
+        return exit_code_of(err.kind);
+    }
+    char **words = xcalloc((size_t)argc + 1, sizeof(*words));
+    words[0] = program;
+    for (int i = 1; i < argc; i++)
+        words[i] = argv[i];
+    execv(program, words);
+    log_error("%s: %s", program, strerror(errno));
+    return EXIT_DISK;
+}
+
+static const struct command commands[] = {
+    {"run", "RECIPE", "bring the recipe's outputs up to date",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_FIRST | OPTION_PARAM,
+     "  tarmac run recipes/orbit.yaml\n"
+     "  tarmac run recipes/orbit.yaml --gateway comet --first 1\n"
+     "  tarmac run recipes/orbit.yaml -p prompt='a pier in fog' --json\n",
+     run_command},
+    {"plan", "RECIPE", "what run would buy, for how much, under which names",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_FIRST | OPTION_PARAM,
+     "  tarmac plan recipes/orbit.yaml\n", plan_command},
+    {"check", "RECIPE…", "every mistake of the files, and nothing else",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PARAM,
+     "  tarmac check recipes/*.yaml\n", check_command},
+    {"generate", "\"PROMPT\" [FIELD=VALUE…]", "one clip, without a recipe",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_OUT,
+     "  tarmac generate \"a lighthouse at dusk\"\n"
+     "  tarmac generate \"a pier\" motion.x=4 ratio=9:16 --out pier\n",
+     generate_command},
+    {"gateway", "[OPTIONS]", "serve the built-in gateway to any client", 0,
+     NULL, NULL}, // handed over before options are read
+};
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static const struct {
+    int bit;
+    const char *line;
+} option_lines[] = {
+    {OPTION_GATEWAY, "--gateway NAME    buy there, whatever the recipe says"},
+    {OPTION_FIRST, "--first N         only the first N cells"},
+    {OPTION_PARAM, "-p NAME=VALUE     set a param of the recipe"},
+    {OPTION_OUT, "--out NAME        the output's name, without extension"},
+    {OPTION_JSON, "--json            one JSON object a line on stdout"},
+    {OPTION_PLAIN, "--plain           lines instead of the live display"},
+    {0, "-v, --verbose     every step and every HTTP exchange"},
+    {0, "--lua-dir DIR     read the embedded Lua from a folder instead"},
+    {0, "-h, --help        this"},
+};
+
+static int help(FILE *out)
+{
+    fputs("tarmac runs recipes that buy video generations: each clip once, "
+          "none lost.\n\nusage: tarmac COMMAND [ARGUMENTS]\n\n",
+          out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fputs("\n  tarmac COMMAND --help   options and examples\n"
+          "  tarmac --version\n\n"
+          "Try, with no account: tarmac generate \"a lighthouse at dusk\"\n",
+          out);
+    return out == stdout ? EXIT_ALL_DELIVERED : EXIT_USAGE;
+}
+
+static int help_command(const struct command *command)
+{
+    printf("tarmac %s %s: %s\n\noptions:\n", command->name, command->arguments,
+           command->summary);
+    for (size_t i = 0; i < sizeof(option_lines) / sizeof(*option_lines); i++)
+        if (!(option_lines[i].bit & ~command->options))
+            printf("  %s\n", option_lines[i].line);
+    printf("\nexamples:\n%s", command->examples);
+    return EXIT_ALL_DELIVERED;
+}
+
+static const struct command *find(const char *word)
+{
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(word, names[i]) == 0)
+            return &commands[i];
+    }
+    const char *near = text_nearest(word, names, COMMANDS);
+    if (near)
+        log_error("no command '%s' (did you mean '%s'?)", word, near);
+    else
+        log_error("no command '%s'; see: tarmac --help", word);
+    return NULL;
+}
+
+int command_main(int argc, char **argv)
+{
+    if (argc < 2)
+        return help(stderr);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
+        return help(stdout);
+    const struct command *command = find(argv[1]);
+    if (!command)
+        return EXIT_USAGE;
+    if (!command->run)
+        return gateway_exec(argc, argv);
+    struct options options;
+    bool ok = options_read(&options, argc, argv, command->options);
+    int code = EXIT_USAGE;
+    if (options.verbose)
+        log_set_level(LOG_DEBUG);
+    if (ok && options.help)
+        code = help_command(command);
+    else if (ok)
+        code = command->run(&options);
+    options_free(&options);
+    return code;
+}

@@ -1,0 +1,172 @@
+#include "cli/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "cli/gateways.h"
+#include "data/json.h"
+#include "data/yaml.h"
+#include "report/events.h"
+
+#define SCRIPT_BYTES_MAX (1u << 20)
+
+int exit_code_of(enum err_kind kind)
+{
+    switch (kind) {
+    case ERR_NONE:
+        return EXIT_ALL_DELIVERED;
+    case ERR_USAGE:
+        return EXIT_USAGE;
+    case ERR_RECIPE:
+    case ERR_FORMAT:
+        return EXIT_RECIPE;
+    case ERR_GATEWAY:
+        return EXIT_REFUSED;
+    case ERR_NET:
+        return EXIT_NOT_DELIVERED;
+    case ERR_DISK:
+        return EXIT_DISK;
+    case ERR_DEFECT:
+        return EXIT_DEFECT;
+    }
+    return EXIT_DEFECT;
+}
+
+static void say_problem_json(const struct problems *p, const struct problem *at)
+{
+    struct value *v =
+        event_message(at->warning ? "warning" : "error", at->text);
+    value_set(v, "file", value_str(p->file));
+    value_set(v, "line", value_int(at->pos.line));
+    value_set(v, "column", value_int(at->pos.col));
+    char *text = json_text(v);
+    puts(text);
+    free(text);
+    value_free(v);
+}
+
+int load_say(const struct problems *problems, const struct err *err, bool json)
+{
+    if (json) {
+        for (size_t i = 0; i < problems->n; i++)
+            say_problem_json(problems, &problems->items[i]);
+    } else {
+        struct buf out;
+        buf_init(&out, 1 << 20);
+        problems_write(problems, &out);
+        fputs(out.data, stderr);
+        buf_free(&out);
+    }
+    if (problems->errors > 0)
+        return EXIT_RECIPE;
+    if (err->kind == ERR_NONE)
+        return EXIT_ALL_DELIVERED;
+    if (json) {
+        struct value *v = event_message("error", err->text);
+        char *text = json_text(v);
+        puts(text);
+        free(text);
+        value_free(v);
+    } else {
+        log_error("%s", err->text);
+    }
+    return exit_code_of(err->kind);
+}
+
+// The recipe's script, from beside it; one that leads elsewhere is refused.
+static void read_script(struct loaded *loaded, struct problems *problems)
+{
+    const struct recipe *recipe = loaded->recipe;
+    if (!recipe->script)
+        return;
+    struct err err;
+    char *path = path_below(loaded->dir, recipe->script, &err);
+    if (path)
+        loaded->script =
+            file_read(path, SCRIPT_BYTES_MAX, &loaded->script_len, &err);
+    if (!loaded->script)
+        problem_add(problems, recipe->script_pos, "script: %s", err.text);
+    loaded->script_name = xstrdup(recipe->script);
+    free(path);
+}
+
+static bool finish(const struct options *options, struct loaded *loaded,
+                   struct problems *problems, struct err *err)
+{
+    struct problems of_config;
+    problems_init(&of_config, "config.yaml");
+    bool ok = config_read(&loaded->config, &of_config, err);
+    if (!ok && err->kind == ERR_NONE) {
+        problems_free(problems); // the configuration's come first, alone
+        *problems = of_config;
+        return false;
+    }
+    problems_free(&of_config);
+    if (!ok)
+        return false;
+    loaded->recipe =
+        recipe_read(loaded->tree, options->params, options->n_params, problems);
+    if (!loaded->recipe)
+        return false;
+    read_script(loaded, problems);
+    loaded->dialects = dialects_new(options->lua_dir, err);
+    if (!loaded->dialects)
+        return false;
+    const char *name =
+        options->gateway ? options->gateway : loaded->recipe->gateway;
+    if (!gateway_resolve(name, &loaded->config, loaded->recipe, loaded->dir,
+                         loaded->dialects, &loaded->gateway, problems, err))
+        return false;
+    const struct dialect *dialect = loaded->gateway.dialect;
+    const struct field_table *table = dialect->fields(dialect->ctx, "generate");
+    // A script may complete what the recipe's request leaves open.
+    if (table && !loaded->recipe->script)
+        recipe_check(loaded->recipe, table, problems);
+    return problems->errors == 0;
+}
+
+bool load_recipe(const char *file, const struct options *options,
+                 struct loaded *loaded, struct problems *problems,
+                 struct err *err)
+{
+    *loaded = (struct loaded){0};
+    err->kind = ERR_NONE;
+    size_t len;
+    char *text = file_read(file, YAML_BYTES_MAX, &len, err);
+    if (!text) {
+        err->kind = ERR_RECIPE;
+        return false;
+    }
+    char *absolute = path_absolute(file);
+    loaded->dir = path_dir(absolute);
+    free(absolute);
+    loaded->tree = yaml_read(text, len, problems);
+    free(text);
+    return loaded->tree && finish(options, loaded, problems, err);
+}
+
+bool load_tree(struct value *tree, const struct options *options,
+               struct loaded *loaded, struct problems *problems,
+               struct err *err)
+{
+    *loaded = (struct loaded){.tree = tree, .dir = path_absolute(".")};
+    err->kind = ERR_NONE;
+    return finish(options, loaded, problems, err);
+}
+
+void loaded_free(struct loaded *loaded)
+{
+    gateway_clear(&loaded->gateway);
+    dialects_free(loaded->dialects);
+    recipe_free(loaded->recipe);
+    config_free(&loaded->config);
+    value_free(loaded->tree);
+    free(loaded->script);
+    free(loaded->script_name);
+    free(loaded->dir);
+    *loaded = (struct loaded){0};
+}

@@ -1,0 +1,45 @@
+// A recipe made ready: read, checked against its gateway's dialect, its script
+// read. What every command that works on a recipe begins with.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cli/config.h"
+#include "cli/options.h"
+#include "data/problem.h"
+#include "engine/gateway.h"
+#include "recipe/recipe.h"
+#include "script/script.h"
+
+struct loaded {
+    char *dir; // absolute folder of the recipe; the current one without a file
+    struct value *tree;
+    struct recipe *recipe;
+    struct config config;
+    struct dialects *dialects;
+    struct gateway gateway; // that the recipe, or --gateway, asks for
+    char *script;           // the script's text; NULL: the default one
+    size_t script_len;
+    char *script_name; // for messages
+};
+
+// Read and check `file`. Everything wrong is in `problems` (then false with
+// err->kind ERR_NONE), or in `err`. Free in either case.
+bool load_recipe(const char *file, const struct options *options,
+                 struct loaded *loaded, struct problems *problems,
+                 struct err *err);
+
+// The same for a tree made in memory, which becomes `loaded`'s.
+bool load_tree(struct value *tree, const struct options *options,
+               struct loaded *loaded, struct problems *problems,
+               struct err *err);
+
+void loaded_free(struct loaded *loaded);
+
+// Print problems and err on stderr, or as JSON lines on stdout. Returns the
+// exit code for them.
+int load_say(const struct problems *problems, const struct err *err, bool json);
+int exit_code_of(enum err_kind kind);

@@ -1,0 +1,175 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { ID_GATEWAY = 256, ID_JSON, ID_PLAIN, ID_FIRST, ID_OUT, ID_LUA_DIR };
+
+static const struct option long_options[] = {
+    {"gateway", required_argument, NULL, ID_GATEWAY},
+    {"json", no_argument, NULL, ID_JSON},
+    {"plain", no_argument, NULL, ID_PLAIN},
+    {"first", required_argument, NULL, ID_FIRST},
+    {"param", required_argument, NULL, 'p'},
+    {"out", required_argument, NULL, ID_OUT},
+    {"lua-dir", required_argument, NULL, ID_LUA_DIR},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static bool add_param(struct options *options, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text) {
+        log_error("-p takes NAME=VALUE, not '%s'", text);
+        return false;
+    }
+    options->params = xreallocarray(options->params, options->n_params + 1,
+                                    sizeof(*options->params));
+    options->params[options->n_params++] = (struct recipe_param){
+        .name = xstrndup(text, (size_t)(equals - text)),
+        .value = equals + 1,
+    };
+    return true;
+}
+
+static bool read_first(struct options *options, const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (errno || *end || n == 0 || text[0] < '0' || text[0] > '9') {
+        log_error("--first takes a number of cells from 1, not '%s'", text);
+        return false;
+    }
+    options->first = n;
+    return true;
+}
+
+// Which bit lets an option in; 0 for those that every command takes.
+static int bit_of(int id)
+{
+    switch (id) {
+    case ID_GATEWAY:
+        return OPTION_GATEWAY;
+    case ID_JSON:
+        return OPTION_JSON;
+    case ID_PLAIN:
+        return OPTION_PLAIN;
+    case ID_FIRST:
+        return OPTION_FIRST;
+    case ID_OUT:
+        return OPTION_OUT;
+    case 'p':
+        return OPTION_PARAM;
+    default:
+        return 0;
+    }
+}
+
+static bool take(struct options *options, int id, const char *value)
+{
+    switch (id) {
+    case ID_GATEWAY:
+        options->gateway = value;
+        return true;
+    case ID_JSON:
+        options->json = true;
+        return true;
+    case ID_PLAIN:
+        options->plain = true;
+        return true;
+    case ID_FIRST:
+        return read_first(options, value);
+    case ID_OUT:
+        options->out = value;
+        return true;
+    case ID_LUA_DIR:
+        options->lua_dir = value;
+        return true;
+    case 'p':
+        return add_param(options, value);
+    case 'v':
+        options->verbose = true;
+        return true;
+    case 'h':
+        options->help = true;
+        return true;
+    default:
+        return false; // getopt has said what is wrong
+    }
+}
+
+bool options_read(struct options *options, int argc, char **argv, int allowed)
+{
+    *options = (struct options){.argc = argc, .argv = argv};
+    // getopt reorders; "again" wants the words as they were typed.
+    char **words = xcalloc((size_t)argc + 1, sizeof(*words));
+    memcpy(words, argv, (size_t)argc * sizeof(*words));
+    options->argv = words;
+    argv[1] = argv[0]; // getopt's messages begin with the program's name
+    optind = 1;
+    for (;;) {
+        int at = 0;
+        int id = getopt_long(argc - 1, argv + 1, "p:vh", long_options, &at);
+        if (id == -1)
+            break;
+        if (bit_of(id) & ~allowed) {
+            log_error("%s does not take --%s; see: tarmac %s --help", words[1],
+                      id == 'p' ? "param" : long_options[at].name, words[1]);
+            return false;
+        }
+        if (!take(options, id, optarg))
+            return false;
+    }
+    options->words = argv + 1 + optind;
+    options->n_words = (size_t)(argc - 1 - optind);
+    return true;
+}
+
+void options_free(struct options *options)
+{
+    for (size_t i = 0; i < options->n_params; i++)
+        free((char *)options->params[i].name);
+    free(options->params);
+    free(options->argv);
+    *options = (struct options){0};
+}
+
+static void quote(const char *word, struct buf *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_@%+=:,./-";
+    if (word[0] && word[strspn(word, plain)] == '\0') {
+        buf_str(out, word);
+        return;
+    }
+    buf_byte(out, '\'');
+    for (; *word; word++) {
+        if (*word == '\'')
+            buf_str(out, "'\\''");
+        else
+            buf_byte(out, *word);
+    }
+    buf_byte(out, '\'');
+}
+
+char *options_again(const struct options *options)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    buf_str(&out, "tarmac");
+    for (int i = 1; i < options->argc; i++) {
+        buf_byte(&out, ' ');
+        quote(options->argv[i], &out);
+    }
+    return buf_take(&out);
+}

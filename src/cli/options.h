@@ -1,0 +1,40 @@
+// The command line: which options a command takes, and what it was given.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recipe/recipe.h"
+
+// Options that a command may take; every command takes --help and --verbose.
+enum {
+    OPTION_GATEWAY = 1 << 0,
+    OPTION_JSON = 1 << 1,
+    OPTION_PLAIN = 1 << 2,
+    OPTION_FIRST = 1 << 3,
+    OPTION_PARAM = 1 << 4,
+    OPTION_OUT = 1 << 5,
+};
+
+struct options {
+    int argc; // the whole command line, for "run again: …"
+    char **argv;
+    const char *gateway; // --gateway NAME; NULL: the recipe's
+    bool json, plain, verbose, help;
+    uint64_t first;              // --first N; 0: all
+    struct recipe_param *params; // -p NAME=VALUE; `name` is ours to free
+    size_t n_params;
+    const char *out;     // --out NAME
+    const char *lua_dir; // --lua-dir DIR, while developing
+    char **words;        // what is left
+    size_t n_words;
+};
+
+// Read argv[2..]. False after one line on stderr, for exit 2.
+bool options_read(struct options *options, int argc, char **argv, int allowed);
+void options_free(struct options *options);
+
+// The command line as a shell would take it again; owned.
+char *options_again(const struct options *options);

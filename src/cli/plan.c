@@ -1,0 +1,213 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/run.h"
+#include "cli/state.h"
+#include "data/json.h"
+#include "report/events.h"
+
+// A dry run: the whole recipe, scripts included, without money or network.
+struct plan {
+    struct loaded *loaded;
+    const struct options *options;
+    struct state state;
+    struct loop *loop;
+    struct ledger *ledger; // NULL: there is none yet
+    struct engine *engine;
+    struct script *script;
+    struct cells *cells;
+    struct summary summary;
+    uint64_t have; // purchases that are there already
+};
+
+static void on_note(void *arg, enum engine_note note,
+                    const struct purchase *purchase, const char *text)
+{
+    struct plan *plan = arg;
+    if (note == ENGINE_SHARED) {
+        log_warn("%s shares its purchase with cells that ask for the same",
+                 purchase_cell(purchase));
+    } else if (note == ENGINE_WARNING) {
+        log_warn("%s", text);
+    } else if (note == ENGINE_CHANGED && purchase_settled(purchase)) {
+        int64_t price = purchase_price(purchase);
+        if (!purchase_was_bought_now(purchase)) {
+            plan->have++;
+            return;
+        }
+        plan->summary.bought++;
+        plan->summary.price += price > 0 ? price : 0;
+        plan->summary.price_unknown |= price < 0;
+    }
+}
+
+static void on_started(void *arg, const struct cell *cell)
+{
+    (void)arg, (void)cell;
+}
+
+static void say_output(const struct cell_output *output)
+{
+    struct buf price;
+    buf_init(&price, 64);
+    if (!purchase_was_bought_now(output->purchase))
+        buf_str(&price, "there already");
+    else if (purchase_price(output->purchase) < 0)
+        buf_str(&price, "price unknown");
+    else
+        credits_text(purchase_price(output->purchase), &price);
+    printf("  %-14s %s\n", price.data, output->path);
+    buf_free(&price);
+}
+
+static void on_done(void *arg, const struct cell_report *report)
+{
+    struct plan *plan = arg;
+    summary_cell(&plan->summary, report);
+    if (plan->options->json) {
+        struct value *event = event_cell(report);
+        char *text = json_text(event);
+        puts(text);
+        free(text);
+        value_free(event);
+        return;
+    }
+    for (size_t i = 0; i < report->n; i++)
+        say_output(&report->outputs[i]);
+    if (!report->ok)
+        log_error("%s: %s", report->name, report->message);
+}
+
+static bool open_engine(struct plan *plan, struct err *err)
+{
+    struct loaded *loaded = plan->loaded;
+    state_find(&plan->state, loaded->dir);
+    if (ledger_exists(plan->state.dir)) {
+        plan->ledger = ledger_open_read(plan->state.dir, err);
+        if (!plan->ledger)
+            return false;
+    }
+    plan->loop = loop_new();
+    struct engine_config config = {
+        .loop = plan->loop,
+        .ledger = plan->ledger,
+        .clock = &clock_system,
+        .state_dir = plan->state.dir,
+        .run = "",
+        .recipe = loaded->recipe->name,
+        .base_dir = loaded->dir,
+        .budget = -1,
+        .dry = true,
+        .note = on_note,
+        .arg = plan,
+    };
+    plan->engine = engine_new(&config, err);
+    return plan->engine != NULL;
+}
+
+static bool open_cells(struct plan *plan, struct err *err)
+{
+    struct loaded *loaded = plan->loaded;
+    struct script_config config = {
+        .loop = plan->loop,
+        .clock = &clock_system,
+        .engine = plan->engine,
+        .recipe = loaded->recipe,
+        .gateway = &loaded->gateway,
+        .recipe_dir = loaded->dir,
+        .lua_dir = plan->options->lua_dir,
+        .started_ms = clock_wall_ms(&clock_system),
+        .dry = true,
+    };
+    plan->script = script_new(&config, err);
+    if (!plan->script ||
+        !script_load(plan->script, loaded->script, loaded->script_len,
+                     loaded->script_name, err))
+        return false;
+    struct cells_config cells = {
+        .loop = plan->loop,
+        .script = plan->script,
+        .recipe = loaded->recipe,
+        .clock = &clock_system,
+        .run = "",
+        .in_flight = 1, // in order, one after the other
+        .first = plan->options->first,
+        .dry = true,
+        .started = on_started,
+        .done = on_done,
+        .arg = plan,
+    };
+    plan->cells = cells_new(&cells);
+    plan->summary.cells = cells_total(plan->cells);
+    return true;
+}
+
+static void go(struct plan *plan)
+{
+    const struct gateway *gateway = &plan->loaded->gateway;
+    if (!plan->options->json)
+        printf("%s: %" PRIu64 " cell%s on %s\n", plan->loaded->recipe->name,
+               plan->summary.cells, plan->summary.cells == 1 ? "" : "s",
+               gateway->name);
+    while (!cells_done(plan->cells)) {
+        do {
+            engine_step(plan->engine);
+            cells_step(plan->cells);
+        } while (script_run_ready(plan->script));
+        if (!cells_done(plan->cells))
+            loop_once(plan->loop, false);
+    }
+}
+
+static void say_total(const struct plan *plan)
+{
+    const struct summary *summary = &plan->summary;
+    struct buf out;
+    buf_init(&out, 1024);
+    if (plan->options->json) {
+        struct value *event = event_end(summary);
+        value_set(event, "event", value_str("plan"));
+        value_set(event, "have", value_int((int64_t)plan->have));
+        json_write(event, &out);
+        buf_byte(&out, '\n');
+        value_free(event);
+    } else {
+        buf_printf(&out, "%" PRIu64 " to buy", summary->bought);
+        buf_str(&out, summary->price_unknown ? ", price unknown (say prices: "
+                                               "under the gateway)"
+                                             : " for ");
+        if (!summary->price_unknown)
+            credits_text(summary->price, &out);
+        buf_printf(&out, ", %" PRIu64 " there already\n", plan->have);
+    }
+    fputs(out.data, stdout);
+    buf_free(&out);
+}
+
+int plan_loaded(struct loaded *loaded, const struct options *options)
+{
+    struct plan plan = {.loaded = loaded, .options = options};
+    struct problems none;
+    problems_init(&none, "");
+    struct err err = {0};
+    int code;
+    if (open_engine(&plan, &err) && open_cells(&plan, &err)) {
+        go(&plan);
+        say_total(&plan);
+        code = summary_exit(&plan.summary);
+    } else {
+        code = load_say(&none, &err, options->json);
+    }
+    script_free(plan.script);
+    cells_free(plan.cells);
+    engine_free(plan.engine);
+    ledger_close(plan.ledger);
+    if (plan.loop)
+        loop_free(plan.loop);
+    state_free(&plan.state);
+    problems_free(&none);
+    return code;
+}

@@ -1,0 +1,23 @@
+// Where the ledger, the store and the built-in gateway live.
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct state {
+    char *root; // absolute folder that holds .tarmac; outputs are below it
+    char *dir;  // root/.tarmac
+};
+
+// The nearest .tarmac upward from `start` (the recipe's folder), then from the
+// current folder; else the current folder's, which need not exist yet.
+void state_find(struct state *state, const char *start);
+// Make it, with a .gitignore of its own.
+bool state_make(const struct state *state, struct err *err);
+void state_free(struct state *state);
+
+// The path of the program tarmac-media: beside ours, or in libexec. NULL with
+// err when it is in neither place.
+char *media_program(struct err *err);

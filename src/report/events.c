@@ -1,0 +1,96 @@
+#include "report/events.h"
+
+static const char *placed_name(enum store_placed placed)
+{
+    switch (placed) {
+    case STORE_PLACED:
+        return "written";
+    case STORE_CURRENT:
+        return "current";
+    case STORE_EDITED:
+        return "edited";
+    case STORE_FAILED:
+        return "failed";
+    }
+    return "failed";
+}
+
+static void set_text(struct value *map, const char *key, const char *text)
+{
+    if (text)
+        value_set(map, key, value_str(text));
+}
+
+static struct value *output_value(const struct cell_output *output)
+{
+    const struct clip_row *clip = purchase_clip(output->purchase, output->clip);
+    struct value *v = value_map();
+    set_text(v, "path", output->path);
+    set_text(v, "placed", placed_name(output->placed));
+    set_text(v, "task_id", purchase_task_id(output->purchase));
+    set_text(v, "sha256", clip->sha256);
+    value_set(v, "seconds", value_real(clip->seconds));
+    value_set(v, "width", value_int(clip->width));
+    value_set(v, "height", value_int(clip->height));
+    value_set(v, "bytes", value_int(clip->size));
+    return v;
+}
+
+struct value *event_cell(const struct cell_report *report)
+{
+    struct value *v = value_map();
+    set_text(v, "event", "cell");
+    value_set(v, "index", value_int((int64_t)report->index));
+    set_text(v, "name", report->name);
+    value_set(v, "ok", value_bool(report->ok));
+    if (report->n > 0) {
+        struct value *list = value_set(v, "outputs", value_list());
+        for (size_t i = 0; i < report->n; i++)
+            value_add(list, output_value(&report->outputs[i]));
+    }
+    if (!report->ok) {
+        struct value *error = value_set(v, "error", value_map());
+        set_text(error, "kind", report->kind);
+        set_text(error, "message", report->message);
+        set_text(error, "task_id", report->task_id);
+    }
+    return v;
+}
+
+struct value *event_purchase(const struct purchase *purchase)
+{
+    struct value *v = value_map();
+    set_text(v, "event", "purchase");
+    set_text(v, "cell", purchase_cell(purchase));
+    set_text(v, "gateway", purchase_gateway(purchase)->name);
+    set_text(v, "state", attempt_state_name(purchase_state(purchase)));
+    set_text(v, "task_id", purchase_task_id(purchase));
+    if (purchase_progress(purchase) >= 0)
+        value_set(v, "progress", value_real(purchase_progress(purchase)));
+    return v;
+}
+
+struct value *event_message(const char *event, const char *message)
+{
+    struct value *v = value_map();
+    set_text(v, "event", event);
+    set_text(v, "message", message);
+    return v;
+}
+
+struct value *event_end(const struct summary *summary)
+{
+    struct value *v = value_map();
+    set_text(v, "event", "end");
+    value_set(v, "exit", value_int(summary_exit(summary)));
+    value_set(v, "cells", value_int((int64_t)summary->cells));
+    value_set(v, "delivered", value_int((int64_t)summary->delivered));
+    value_set(v, "current", value_int((int64_t)summary->current));
+    value_set(v, "failed", value_int((int64_t)summary->failed));
+    value_set(v, "unfinished", value_int((int64_t)summary->unfinished));
+    value_set(v, "edited", value_int((int64_t)summary->edited));
+    value_set(v, "bought", value_int((int64_t)summary->bought));
+    if (!summary->price_unknown)
+        value_set(v, "credits", value_real((double)summary->price / 1000));
+    return v;
+}

@@ -1,0 +1,130 @@
+#include "report/summary.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "data/json.h"
+
+int summary_code(const char *kind, enum err_kind err)
+{
+    if (kind && strcmp(kind, "unknown") == 0)
+        return EXIT_UNKNOWN;
+    if (kind && strcmp(kind, "budget") == 0)
+        return EXIT_BUDGET;
+    if (kind && strcmp(kind, "stopped") == 0)
+        return EXIT_INTERRUPTED;
+    switch (err) {
+    case ERR_DEFECT:
+        return EXIT_DEFECT;
+    case ERR_USAGE:
+        return EXIT_USAGE;
+    case ERR_GATEWAY:
+        return EXIT_REFUSED;
+    case ERR_NET:
+        return EXIT_NOT_DELIVERED;
+    case ERR_DISK:
+        return EXIT_DISK;
+    case ERR_NONE:
+    case ERR_RECIPE:
+    case ERR_FORMAT:
+        return EXIT_CELLS_FAILED;
+    }
+    return EXIT_DEFECT;
+}
+
+void summary_cell(struct summary *summary, const struct cell_report *report)
+{
+    if (!report->ok) {
+        summary->failed++;
+        summary->codes[summary_code(report->kind, report->err)] = true;
+        return;
+    }
+    summary->delivered++;
+    if (!report->changed)
+        summary->current++;
+    for (size_t i = 0; i < report->n; i++)
+        summary->edited += report->outputs[i].placed == STORE_EDITED;
+}
+
+int summary_exit(const struct summary *summary)
+{
+    static const int order[] = {
+        EXIT_INTERRUPTED, EXIT_DEFECT,        EXIT_DISK,   EXIT_REFUSED,
+        EXIT_UNKNOWN,     EXIT_NOT_DELIVERED, EXIT_BUDGET, EXIT_CELLS_FAILED,
+    };
+    if (summary->interrupted)
+        return EXIT_INTERRUPTED;
+    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+        if (summary->codes[order[i]])
+            return order[i];
+    return summary->failed ? EXIT_CELLS_FAILED : EXIT_ALL_DELIVERED;
+}
+
+void credits_text(int64_t thousandths, struct buf *out)
+{
+    char number[NUMBER_TEXT];
+    number_text((double)thousandths / 1000, number);
+    buf_printf(out, "%s credit%s", number, thousandths == 1000 ? "" : "s");
+}
+
+static const char *next_step(int code)
+{
+    switch (code) {
+    case EXIT_CELLS_FAILED:
+        return "The failed cells are told above; nothing else is owed.";
+    case EXIT_NOT_DELIVERED:
+        return "Paid clips are still on their way; fetch them with";
+    case EXIT_UNKNOWN:
+        return "Some purchases may or may not have been made; they are never "
+               "sent again by themselves. Look for their answers with";
+    case EXIT_BUDGET:
+        return "The budget is reached; raise limits.budget, then";
+    case EXIT_REFUSED:
+        return "The gateway refused; when that is mended,";
+    case EXIT_DISK:
+        return "The disk or the ledger is in the way; when that is mended,";
+    case EXIT_INTERRUPTED:
+        return "Nothing is lost; go on with";
+    default:
+        return NULL;
+    }
+}
+
+void summary_text(const struct summary *summary, const char *again,
+                  struct buf *out)
+{
+    buf_printf(out, "%" PRIu64 " of %" PRIu64 " cells delivered",
+               summary->delivered, summary->cells);
+    if (summary->current == summary->delivered && summary->current > 0)
+        buf_str(out, ", all up to date already");
+    else if (summary->current > 0)
+        buf_printf(out, ", %" PRIu64 " of them up to date already",
+                   summary->current);
+    if (summary->failed)
+        buf_printf(out, ", %" PRIu64 " not", summary->failed);
+    if (summary->unfinished)
+        buf_printf(out, ", %" PRIu64 " still open", summary->unfinished);
+    if (summary->bought == 0) {
+        buf_str(out, "; nothing was bought\n");
+    } else {
+        buf_printf(out, "; %" PRIu64 " bought", summary->bought);
+        buf_str(out, summary->price_unknown ? ", price unknown" : " for ");
+        if (!summary->price_unknown)
+            credits_text(summary->price, out);
+        buf_str(out, "\n");
+    }
+    if (summary->edited)
+        buf_printf(out,
+                   "%" PRIu64 " output%s changed since and left alone; move "
+                   "%s away to have the clip again\n",
+                   summary->edited, summary->edited == 1 ? " was" : "s were",
+                   summary->edited == 1 ? "it" : "them");
+    int code = summary_exit(summary);
+    const char *next = next_step(code);
+    if (!next)
+        return;
+    if (code == EXIT_CELLS_FAILED)
+        buf_printf(out, "%s\n", next);
+    else
+        buf_printf(out, "%s: %s\n", next, again);
+}

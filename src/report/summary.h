@@ -1,0 +1,51 @@
+// What a run came to: counts, money, the exit code, and the words for it. Pure.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "script/cells.h"
+
+enum {
+    EXIT_ALL_DELIVERED = 0,
+    EXIT_DEFECT = 1,
+    EXIT_USAGE = 2,
+    EXIT_RECIPE = 3,
+    EXIT_CELLS_FAILED = 4,
+    EXIT_NOT_DELIVERED = 5, // paid, or on its way: run again
+    EXIT_UNKNOWN = 6,       // may have been bought: settle
+    EXIT_BUDGET = 7,
+    EXIT_REFUSED = 8, // by a gateway: key, credits, address
+    EXIT_DISK = 9,
+    EXIT_INTERRUPTED = 130,
+};
+
+struct summary {
+    uint64_t cells; // of the run
+    uint64_t delivered;
+    uint64_t current; // of those, with nothing to do
+    uint64_t failed;
+    uint64_t edited;     // outputs that somebody changed; left alone
+    uint64_t bought;     // purchases made now
+    uint64_t unfinished; // cells that a stop left open
+    int64_t price;       // of those bought now, thousandths of a credit
+    bool price_unknown;  // some of them have no known price
+    bool interrupted;
+    bool codes[256]; // exit codes that some cell asks for
+};
+
+// The exit code that one failed cell asks for.
+int summary_code(const char *kind, enum err_kind err);
+
+void summary_cell(struct summary *summary, const struct cell_report *report);
+// The first that applies of 130 1 9 8 6 5 7 4; 0 when none does.
+int summary_exit(const struct summary *summary);
+// Two or three lines for people: what was done, what it cost, what to type
+// next. `again` is the command line to repeat.
+void summary_text(const struct summary *summary, const char *again,
+                  struct buf *out);
+
+// "25 credits", "0.5 credits", "1 credit".
+void credits_text(int64_t thousandths, struct buf *out);

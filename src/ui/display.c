@@ -1,0 +1,319 @@
+#include "ui/display.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/env.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "data/json.h"
+#include "report/events.h"
+#include "ui/frame.h"
+
+#define DRAW_MS 80
+
+struct entry {
+    const struct purchase *purchase;
+    enum attempt_state state;
+    int64_t since_ms;
+};
+
+struct display {
+    enum display_mode mode;
+    const struct clock *clock;
+    bool log_taken, color, paths_on_stdout;
+    struct entry *entries; // purchases under way, in order of appearance
+    size_t n, cap;
+    uint64_t cells, finished, failed;
+    int64_t price;
+    int64_t started_ms, drawn_ms;
+    int drawn; // lines of the picture that is on the screen
+};
+
+enum display_mode display_choose(bool json, bool plain)
+{
+    if (json)
+        return DISPLAY_JSON;
+    const char *term = env_get("TERM");
+    if (plain || !isatty(STDERR_FILENO) || !term || strcmp(term, "dumb") == 0 ||
+        env_get("NO_COLOR"))
+        return DISPLAY_PLAIN;
+    return DISPLAY_LIVE;
+}
+
+struct display *display_new(enum display_mode mode, const struct clock *clock,
+                            uint64_t cells)
+{
+    struct display *display = xcalloc(1, sizeof(*display));
+    display->mode = mode;
+    display->clock = clock;
+    display->cells = cells;
+    display->color = mode == DISPLAY_LIVE;
+    display->paths_on_stdout = mode != DISPLAY_JSON && !isatty(STDOUT_FILENO);
+    display->started_ms = clock_mono_ms(clock);
+    return display;
+}
+
+static void erase(struct display *display)
+{
+    if (display->drawn > 0)
+        fprintf(stderr, "\033[%dA\033[J", display->drawn);
+    display->drawn = 0;
+}
+
+static void draw(struct display *display)
+{
+    struct winsize size = {0};
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+        size.ws_col = 80;
+        size.ws_row = 24;
+    }
+    struct frame_row *rows = xcalloc(display->n + 1, sizeof(*rows));
+    for (size_t i = 0; i < display->n; i++) {
+        const struct entry *entry = &display->entries[i];
+        rows[i].name = purchase_cell(entry->purchase);
+        rows[i].state = attempt_state_name(entry->state);
+        rows[i].progress = purchase_progress(entry->purchase);
+        rows[i].since_ms = entry->since_ms;
+    }
+    struct frame frame = {
+        .cells = display->cells,
+        .finished = display->finished,
+        .failed = display->failed,
+        .price = display->price,
+        .rows = rows,
+        .n = display->n,
+        .started_ms = display->started_ms,
+        .now_ms = clock_mono_ms(display->clock),
+        .columns = size.ws_col,
+        .lines = size.ws_row,
+        .color = display->color,
+    };
+    struct buf out;
+    buf_init(&out, 256 << 10);
+    int lines = frame_draw(&frame, &out);
+    erase(display);
+    fputs(out.data, stderr);
+    fflush(stderr);
+    display->drawn = lines;
+    display->drawn_ms = frame.now_ms;
+    buf_free(&out);
+    free(rows);
+}
+
+static void say(struct display *display, const char *line)
+{
+    erase(display);
+    fprintf(stderr, "%s\n", line);
+    if (display->mode == DISPLAY_LIVE)
+        draw(display);
+}
+
+static void say_json(struct value *event)
+{
+    char *text = json_text(event);
+    puts(text);
+    fflush(stdout);
+    free(text);
+    value_free(event);
+}
+
+static void on_log(void *ctx, enum log_level level, const char *line)
+{
+    static const char *const marks[] = {
+        [LOG_DEBUG] = "debug: ",
+        [LOG_INFO] = "",
+        [LOG_WARN] = "warning: ",
+        [LOG_ERROR] = "error: ",
+    };
+    struct display *display = ctx;
+    char *text = xasprintf("tarmac: %s%s", marks[level], line);
+    say(display, text);
+    free(text);
+}
+
+void display_take_log(struct display *display)
+{
+    log_set_sink(on_log, display);
+    display->log_taken = true;
+}
+
+void display_free(struct display *display)
+{
+    if (!display)
+        return;
+    erase(display);
+    fflush(stderr);
+    if (display->log_taken)
+        log_set_sink(NULL, NULL);
+    free(display->entries);
+    free(display);
+}
+
+static struct entry *entry_of(struct display *display,
+                              const struct purchase *purchase)
+{
+    for (size_t i = 0; i < display->n; i++)
+        if (display->entries[i].purchase == purchase)
+            return &display->entries[i];
+    return NULL;
+}
+
+static struct entry *entry_add(struct display *display,
+                               const struct purchase *purchase)
+{
+    if (display->n == display->cap) {
+        display->cap = display->cap ? display->cap * 2 : 16;
+        display->entries = xreallocarray(display->entries, display->cap,
+                                         sizeof(*display->entries));
+    }
+    struct entry *entry = &display->entries[display->n++];
+    *entry = (struct entry){.purchase = purchase, .state = ATTEMPT_INTENT};
+    entry->since_ms = clock_mono_ms(display->clock);
+    return entry;
+}
+
+static void entry_remove(struct display *display, struct entry *entry)
+{
+    size_t i = (size_t)(entry - display->entries);
+    memmove(entry, entry + 1, (display->n - i - 1) * sizeof(*entry));
+    display->n--;
+}
+
+static void say_state(struct display *display, const struct purchase *purchase)
+{
+    enum attempt_state state = purchase_state(purchase);
+    if (state == ATTEMPT_ACCEPTED && purchase_was_bought_now(purchase)) {
+        int64_t price = purchase_price(purchase);
+        display->price += price > 0 ? price : 0;
+    }
+    if (display->mode != DISPLAY_PLAIN ||
+        (state != ATTEMPT_ACCEPTED && state != ATTEMPT_UNKNOWN))
+        return;
+    const char *task = purchase_task_id(purchase);
+    fprintf(stderr, "  %s: %s%s%s\n", purchase_cell(purchase),
+            attempt_state_name(state), task ? " " : "", task ? task : "");
+}
+
+static void on_changed(struct display *display, const struct purchase *purchase)
+{
+    struct entry *entry = entry_of(display, purchase);
+    if (!entry && !purchase_settled(purchase))
+        entry = entry_add(display, purchase);
+    if (!entry)
+        return;
+    bool moved = entry->state != purchase_state(purchase);
+    if (moved) {
+        entry->state = purchase_state(purchase);
+        entry->since_ms = clock_mono_ms(display->clock);
+        say_state(display, purchase);
+    }
+    if (display->mode == DISPLAY_JSON)
+        say_json(event_purchase(purchase));
+    if (purchase_settled(purchase))
+        entry_remove(display, entry);
+}
+
+__attribute__((format(printf, 2, 3))) static void
+warn(const struct display *display, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *text = xvasprintf(fmt, args);
+    va_end(args);
+    if (display->mode == DISPLAY_JSON)
+        say_json(event_message("warning", text));
+    else
+        log_warn("%s", text);
+    free(text);
+}
+
+void display_note(struct display *display, enum engine_note note,
+                  const struct purchase *purchase, const char *text)
+{
+    switch (note) {
+    case ENGINE_CHANGED:
+        on_changed(display, purchase);
+        break;
+    case ENGINE_SHARED:
+        warn(display,
+             "%s shares its purchase with cells that ask for the "
+             "same; another take buys it again",
+             purchase_cell(purchase));
+        break;
+    case ENGINE_WARNING:
+        warn(display, "%s", text);
+        break;
+    case ENGINE_GATEWAY_STARTED:
+        if (display->mode != DISPLAY_JSON)
+            log_info("the built-in gateway renders previz at %s", text);
+        break;
+    }
+}
+
+static void say_output(struct display *display,
+                       const struct cell_output *output)
+{
+    const struct clip_row *clip = purchase_clip(output->purchase, output->clip);
+    bool edited = output->placed == STORE_EDITED;
+    if (display->paths_on_stdout) {
+        erase(display);
+        printf("%s\n", output->path);
+        fflush(stdout);
+    }
+    char *line = NULL;
+    if (edited)
+        line = xasprintf("! %s was changed since; left alone", output->path);
+    else if (output->placed == STORE_PLACED)
+        line = xasprintf("✓ %s  %.1f s  %dx%d", output->path, clip->seconds,
+                         clip->width, clip->height);
+    if (line &&
+        (!display->paths_on_stdout || edited || display->mode == DISPLAY_LIVE))
+        say(display, line);
+    free(line);
+}
+
+void display_cell(struct display *display, const struct cell_report *report)
+{
+    display->finished++;
+    if (display->mode == DISPLAY_JSON) {
+        say_json(event_cell(report));
+        return;
+    }
+    for (size_t i = 0; i < report->n; i++)
+        say_output(display, &report->outputs[i]);
+    if (report->ok)
+        return;
+    display->failed++;
+    char *line = xasprintf("✗ %s: %s", report->name, report->message);
+    say(display, line);
+    free(line);
+}
+
+void display_tick(struct display *display)
+{
+    if (display->mode == DISPLAY_LIVE &&
+        clock_mono_ms(display->clock) - display->drawn_ms >= DRAW_MS)
+        draw(display);
+}
+
+void display_end(struct display *display, const struct summary *summary,
+                 const char *again)
+{
+    if (display->mode == DISPLAY_JSON) {
+        say_json(event_end(summary));
+        return;
+    }
+    struct buf out;
+    buf_init(&out, 8192);
+    summary_text(summary, again, &out);
+    erase(display);
+    display->mode = DISPLAY_PLAIN; // the picture is over
+    fputs(out.data, stderr);
+    fflush(stderr);
+    buf_free(&out);
+}

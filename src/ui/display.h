@@ -1,0 +1,34 @@
+// What a person sees while a run goes on: a live picture on a terminal, plain
+// lines elsewhere, JSON lines for programs. Results go to stdout, the rest to
+// stderr.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "report/summary.h"
+#include "script/cells.h"
+
+enum display_mode { DISPLAY_LIVE, DISPLAY_PLAIN, DISPLAY_JSON };
+
+// LIVE only when stderr is a terminal that can be redrawn and nothing (--plain,
+// NO_COLOR, TERM=dumb) speaks against it.
+enum display_mode display_choose(bool json, bool plain);
+
+struct display *display_new(enum display_mode mode, const struct clock *clock,
+                            uint64_t cells);
+void display_free(struct display *display); // takes the picture away
+
+// Becomes the log's sink until display_free().
+void display_take_log(struct display *display);
+
+void display_note(struct display *display, enum engine_note note,
+                  const struct purchase *purchase, const char *text);
+void display_cell(struct display *display, const struct cell_report *report);
+// Draw again, if it is time: at most 12 times a second.
+void display_tick(struct display *display);
+void display_end(struct display *display, const struct summary *summary,
+                 const char *again);

@@ -1,0 +1,109 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/summary.h"
+
+static struct summary of(const char *const *kinds, const enum err_kind *errs,
+                         size_t n)
+{
+    struct summary summary = {.cells = n};
+    for (size_t i = 0; i < n; i++) {
+        struct cell_report report = {
+            .ok = !kinds[i], .changed = true, .kind = kinds[i], .err = errs[i]};
+        summary_cell(&summary, &report);
+    }
+    return summary;
+}
+
+static void exit_codes_have_an_order(void **state)
+{
+    (void)state;
+    const struct {
+        const char *kinds[3];
+        enum err_kind errs[3];
+        size_t n;
+        int code;
+    } rows[] = {
+        {{NULL}, {ERR_NONE}, 1, EXIT_ALL_DELIVERED},
+        {{NULL, "failed"}, {ERR_NONE, ERR_NONE}, 2, EXIT_CELLS_FAILED},
+        {{"failed", "timeout"}, {ERR_NONE, ERR_NET}, 2, EXIT_NOT_DELIVERED},
+        {{"budget", "failed"}, {ERR_NONE, ERR_NONE}, 2, EXIT_BUDGET},
+        {{"budget", "timeout"}, {ERR_NONE, ERR_NET}, 2, EXIT_NOT_DELIVERED},
+        {{"unknown", "timeout"}, {ERR_NET, ERR_NET}, 2, EXIT_UNKNOWN},
+        {{"unknown", "auth"}, {ERR_NET, ERR_GATEWAY}, 2, EXIT_REFUSED},
+        {{"disk", "auth"}, {ERR_DISK, ERR_GATEWAY}, 2, EXIT_DISK},
+        {{"disk", "x"}, {ERR_DISK, ERR_DEFECT}, 2, EXIT_DEFECT},
+        {{"stopped", "x"}, {ERR_NONE, ERR_DEFECT}, 2, EXIT_INTERRUPTED},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct summary summary = of(rows[i].kinds, rows[i].errs, rows[i].n);
+        assert_int_equal(summary_exit(&summary), rows[i].code);
+    }
+}
+
+static void says_what_to_type_next(void **state)
+{
+    (void)state;
+    struct summary summary = {.cells = 9,
+                              .delivered = 7,
+                              .failed = 2,
+                              .current = 3,
+                              .bought = 4,
+                              .price = 100500};
+    summary.codes[EXIT_NOT_DELIVERED] = true;
+    struct buf out;
+    buf_init(&out, 4096);
+    summary_text(&summary, "tarmac run r.yaml", &out);
+    assert_string_equal(
+        out.data,
+        "7 of 9 cells delivered, 3 of them up to date already, 2 not; 4 bought "
+        "for 100.5 credits\n"
+        "Paid clips are still on their way; fetch them with: tarmac run "
+        "r.yaml\n");
+    buf_free(&out);
+}
+
+static void a_second_run_says_that_nothing_was_bought(void **state)
+{
+    (void)state;
+    struct summary summary = {.cells = 9, .delivered = 9, .current = 9};
+    struct buf out;
+    buf_init(&out, 4096);
+    summary_text(&summary, "tarmac run r.yaml", &out);
+    assert_string_equal(out.data, "9 of 9 cells delivered, all up to date "
+                                  "already; nothing was bought\n");
+    buf_free(&out);
+}
+
+static void one_credit_is_singular(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t thousandths;
+        const char *text;
+    } rows[] = {
+        {1000, "1 credit"}, {25000, "25 credits"}, {1, "0.001 credits"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buf out;
+        buf_init(&out, 64);
+        credits_text(rows[i].thousandths, &out);
+        assert_string_equal(out.data, rows[i].text);
+        buf_free(&out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exit_codes_have_an_order),
+        cmocka_unit_test(says_what_to_type_next),
+        cmocka_unit_test(a_second_run_says_that_nothing_was_bought),
+        cmocka_unit_test(one_credit_is_singular),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
