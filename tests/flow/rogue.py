@@ -1,0 +1,184 @@
+"""A Runway-format service that misbehaves as a test tells it, and counts.
+
+    rogue.submit = rogue.buy_and_close     # what the next POSTs do
+    rogue.shape = "wrapper"                # how feed answers
+"""
+import json
+import socket
+import threading
+import time
+import urllib.request
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Rogue:
+    def __init__(self, clip):
+        self.clip = clip
+        self.lock = threading.Lock()
+        self.posts = []      # every submit that arrived whole: (headers, body)
+        self.bought = {}     # task_id -> request body
+        self.polls = []      # (headers, task_id)
+        self.fetched = []    # (headers, path)
+        self.submit = self.buy
+        self.asset = self.send_clip
+        self.shape = "native"
+        self.phase = lambda task_id, n: "succeeded"
+        self.counts = {}     # task_id -> polls so far
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def handler(self):
+        rogue = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *args):
+                pass
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if self.path.endswith("/pro/generate"):
+                    with rogue.lock:
+                        rogue.posts.append((dict(self.headers), json.loads(body)))
+                    rogue.submit(self, json.loads(body))
+                elif self.path.endswith("/feed"):
+                    rogue.feed(self, json.loads(body)["task_id"])
+                else:
+                    self.send_error(404)
+
+            def do_GET(self):
+                with rogue.lock:
+                    rogue.fetched.append((dict(self.headers), self.path))
+                rogue.asset(self)
+
+        return Handler
+
+    # --- answers
+    @staticmethod
+    def json(call, status, body, **headers):
+        data = json.dumps(body).encode()
+        call.send_response(status)
+        call.send_header("Content-Type", "application/json")
+        call.send_header("Content-Length", str(len(data)))
+        for name, value in headers.items():
+            call.send_header(name.replace("_", "-"), value)
+        call.end_headers()
+        call.wfile.write(data)
+
+    @staticmethod
+    def hang_up(call):
+        call.connection.shutdown(socket.SHUT_RDWR)
+        call.close_connection = True
+
+    # --- what a submit may do
+    def record(self, body):
+        task_id = str(uuid.uuid4())
+        with self.lock:
+            self.bought[task_id] = body
+        return task_id
+
+    def buy(self, call, body):
+        self.json(call, 200, {"code": 200, "msg": "成功", "exec_time": 0.1,
+                              "data": {"task_id": self.record(body)}})
+
+    def buy_and_close(self, call, body):
+        self.record(body)
+        self.hang_up(call)
+
+    def buy_and_close_then_call_back(self, call, body):
+        task_id = self.record(body)
+        self.hang_up(call)
+        threading.Thread(target=self.call_back, args=(body["callback_url"], task_id),
+                         daemon=True).start()
+
+    def call_back(self, url, task_id):
+        data = json.dumps({"task_id": task_id, "status": "3",
+                           "video_url": "http://127.0.0.1:9/forged.mp4"}).encode()
+        for _ in range(100):  # the runner may still be learning of the loss
+            request = urllib.request.Request(
+                url, data, {"Content-Type": "application/json"}, method="POST")
+            try:
+                urllib.request.urlopen(request, timeout=5).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+
+    def refuse(self, status, body):
+        return lambda call, _: self.json(call, status, body)
+
+    def html(self, status):
+        def answer(call, _):
+            data = b"<html><body>502 Bad Gateway</body></html>"
+            call.send_response(status)
+            call.send_header("Content-Type", "text/html")
+            call.send_header("Content-Length", str(len(data)))
+            call.end_headers()
+            call.wfile.write(data)
+        return answer
+
+    # --- what a poll says
+    def feed(self, call, task_id):
+        with self.lock:
+            self.polls.append((dict(call.headers), task_id))
+            self.counts[task_id] = self.counts.get(task_id, 0) + 1
+            known = task_id in self.bought
+            phase = self.phase(task_id, self.counts[task_id]) if known else "missing"
+        if phase == "missing":
+            self.json(call, 400, {"code": "task_not_exist", "message": "task_not_exist",
+                                  "data": None})
+        elif phase == "broken":
+            self.json(call, 500, {"oops": True})
+        else:
+            self.json(call, 200, getattr(self, self.shape)(task_id, phase))
+
+    def video(self, task_id):
+        return f"{self.url}/assets/{task_id}.mp4"
+
+    def native(self, task_id, phase):
+        status = {"running": "1", "failed": "2", "succeeded": "3"}[phase]
+        return {"code": 200, "msg": "成功", "exec_time": 0,
+                "data": {"task_id": task_id, "state": phase if phase != "running" else "",
+                         "status": status, "prompt": "", "raw_video_url": None,
+                         "video_url": self.video(task_id) if status == "3" else None,
+                         "msg": "no luck" if status == "2" else None,
+                         "create_time": "1734078348", "update_time": "1734078452"}}
+
+    def wrapper(self, task_id, phase):
+        done = phase == "succeeded"
+        return {"code": "success", "message": "",
+                "data": {"task_id": task_id, "action": "generate",
+                         "status": {"running": "IN_PROGRESS", "failed": "FAILURE",
+                                    "succeeded": "SUCCESS"}[phase],
+                         "fail_reason": "no luck" if phase == "failed" else "",
+                         "progress": "100%" if done else "40%",
+                         "result_url": self.video(task_id) if done else "",
+                         "data": {"id": task_id, "status": "PENDING"}}}
+
+    def flat(self, task_id, phase):
+        done = phase == "succeeded"
+        answer = {"task_id": task_id}
+        if phase != "running":
+            answer.update(status={"failed": "FAILURE", "succeeded": "SUCCESS"}[phase],
+                          fail_reason="no luck" if phase == "failed" else "",
+                          video_url=self.video(task_id) if done else None)
+        return answer
+
+    # --- what an asset's address gives
+    def send_clip(self, call):
+        self.send_bytes(call, self.clip, "video/mp4")
+
+    @staticmethod
+    def send_bytes(call, data, kind):
+        call.send_response(200)
+        call.send_header("Content-Type", kind)
+        call.send_header("Content-Length", str(len(data)))
+        call.end_headers()
+        call.wfile.write(data)

@@ -1,0 +1,175 @@
+"""The command line: help, mistakes, exit codes."""
+import json
+
+import pytest
+
+from conftest import SOURCE
+
+
+def test_version_and_help(project):
+    assert project.run("--version").stdout_text.startswith("tarmac 0.")
+    text = project.run("--help").stdout_text
+    for command in ("run", "plan", "check", "generate", "gateway"):
+        assert f"  {command} " in text
+        if command != "gateway":
+            assert f"tarmac {command} " in project.run(command, "--help").stdout_text
+    assert "--listen" in project.run("gateway", "--help").stdout_text
+
+
+@pytest.mark.parametrize("words,text", [
+    ([], "usage: tarmac COMMAND"),
+    (["rum"], "did you mean 'run'?"),
+    (["run"], "takes one recipe"),
+    (["run", "a.yaml", "b.yaml"], "takes one recipe"),
+    (["run", "--fist", "1", "a.yaml"], "--fist"),
+    (["check", "--first", "1", "a.yaml"], "check does not take --first"),
+    (["generate"], "takes a prompt"),
+    (["generate", "a pier", "motion.x"], "seconds=5"),
+    (["gateway", "--listen", "nowhere"], "--listen"),
+])
+def test_usage_mistakes_exit_2(project, words, text):
+    assert text in project.run(*words, code=2).stderr_text
+
+
+def test_every_mistake_of_a_recipe_at_once_with_its_place(project):
+    project.write("bad.yaml", """tarmac: 1
+name: bad
+gatway: local
+request:
+  prompt: ${promt}
+  secnds: 5
+  motion: {x: left}
+sweep:
+  motion.r: []
+limits: {in_flight: 0}
+""")
+    for command in ("check", "run", "plan"):
+        said = project.run(command, "bad.yaml", code=3).stderr_text
+        for place, text in [("3:1", "'gatway'"), ("5:11", "promt"), ("6:3", "'secnds'"),
+                            ("7:15", "number"), ("9:13", "motion.r"), ("10:21", "in_flight")]:
+            lines = [l for l in said.splitlines() if l.startswith(f"bad.yaml:{place}: error: ")]
+            assert len(lines) == 1 and text in lines[0], (place, said)
+        assert "did you mean 'gateway'?" in said and "did you mean 'seconds'?" in said
+    assert not (project.root / ".tarmac").exists(), "nothing was opened"
+
+
+def test_mistakes_as_json(project):
+    project.write("bad.yaml", "tarmac: 1\nrequest: {secnds: 5}\n")
+    events = project.events("check", "bad.yaml", code=3)
+    assert all(e["event"] == "error" for e in events)
+    assert any(e["line"] == 2 and "secnds" in e["message"] for e in events)
+
+
+@pytest.mark.parametrize("text,place,said", [
+    ("", "1:1", "empty"),
+    ("tarmac: 2\n", "1:9", "format 2"),
+    ("tarmac: 1\ntarmac: 1\n", "2:1", "duplicate key"),
+    ("tarmac: [\n", "2:1", ""),
+    ("tarmac: 1\nrequest: {prompt: a, ratio: '7:5'}\n", "2:29", "16:9"),
+    ("tarmac: 1\nrequest: {prompt: a, seconds: 7}\n", "2:31", "10"),
+    ("tarmac: 1\ngateway: nowhere\nrequest: {prompt: a}\n", "2:10", "nowhere"),
+    ("tarmac: 1\nrequest: {prompt: a}\nscript: gone.lua\n", "3:9", "gone.lua"),
+    ("tarmac: 1\nrequest: {prompt: a}\nscript: ../up.lua\n", "3:9", "up.lua"),
+    ("tarmac: 1\nrequest: {prompt: a}\nsweep: {takes: 2}\n", "3:9", "takes"),
+    ("tarmac: 1\nrequest: {prompt: a}\noutputs: {dir: ../up}\n", "3:16", "../up"),
+])
+def test_one_mistake_one_line(project, text, place, said):
+    (project.root.parent / "up.lua").write_text("return function() end")
+    project.write("r.yaml", text)
+    lines = project.run("check", "r.yaml", code=3).stderr_text.splitlines()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith(f"r.yaml:{place}: error: ") and said in lines[0], lines
+
+
+@pytest.mark.parametrize("name,said", [("gone.yaml", "gone.yaml"), (".", "directory")])
+def test_no_recipe_there(project, name, said):
+    assert said in project.run("run", name, code=3).stderr_text
+
+
+@pytest.mark.parametrize("script,said", [
+    ("return function(cell) retrun 1 end", "r.lua:1"),
+    ("return 5", "function"),
+    ("x = 1", "global"),
+    ("error('boom')", "boom"),
+])
+def test_a_script_that_does_not_load(project, script, said):
+    project.write("r.lua", script)
+    project.write("r.yaml", "tarmac: 1\nscript: r.lua\nrequest: {prompt: a}\n")
+    assert said in project.run("check", "r.yaml", code=3).stderr_text
+
+
+@pytest.mark.parametrize("script,said", [
+    ("return function(cell) error('boom') end", "r.lua:1: boom"),
+    ("return function(cell) local x = cell.nothing.more end", "r.lua:1"),
+    ("return function(cell) return 5 end", "clip"),
+    ("return function(cell) while true do end end", "instruction"),
+    ("return function(cell) return runway.wait 'not-a-task' end", "not-a-task"),
+    ("return function(cell) return runway.clip {secnds = 5} end", "secnds"),
+    ("return function(cell) return runway.clip {seconds = 'x'} end", "seconds"),
+])
+def test_a_script_that_fails_fails_its_cell(project, script, said):
+    project.write("r.lua", script)
+    project.write("r.yaml", "tarmac: 1\nscript: r.lua\nrequest: {prompt: a}\n")
+    child = project.run("run", "r.yaml", code=4)
+    assert said in child.stderr_text and project.local_tasks() == 0
+
+
+def test_plan_prices_names_and_what_is_there(project, gateway):
+    project.configure(h={"url": gateway.url, "prices": {"gen2": 2.5}})
+    recipe = (SOURCE / "recipes/orbit.yaml").read_text()
+    project.write("orbit.yaml", recipe)
+    text = project.run("plan", "orbit.yaml").stdout_text
+    assert text.count("25 credits ") == 9 and "9 to buy for 225 credits" in text
+    assert not (project.root / ".tarmac").exists(), "a plan writes nothing"
+    project.run("run", "orbit.yaml", "--gateway", "h", "--first", "2")
+    events = project.events("plan", "orbit.yaml", "--gateway", "h")
+    assert events[-1]["bought"] == 7 and events[-1]["have"] == 2
+    assert events[-1]["credits"] == 7 * 12.5
+    names = [o["path"] for e in events if e["event"] == "cell" for o in e["outputs"]]
+    assert len(set(names)) == 9 and len(gateway.tasks()) == 2
+
+
+def test_plan_of_a_script_counts_what_it_would_buy(project):
+    for name in ("dolly.yaml", "dolly.lua"):
+        project.write(name, (SOURCE / "recipes" / name).read_text())
+    end = project.events("plan", "dolly.yaml")[-1]
+    assert end["bought"] == 2 * end["cells"]
+
+
+def test_a_configuration_with_mistakes_is_told_with_its_place(project):
+    (project.home / "tarmac/config.yaml").write_text("keys:\n  https://a.example: sk-1\n")
+    project.write("r.yaml", "tarmac: 1\nrequest: {prompt: a}\n")
+    said = project.run("run", "r.yaml", code=3).stderr_text
+    assert "config.yaml:2:22: error:" in said and "sk-1" not in said
+
+
+def test_http_is_for_this_machine_only(project):
+    project.configure(h={"url": "http://192.0.2.1:8000"})
+    project.write("r.yaml", "tarmac: 1\ngateway: h\nrequest: {prompt: a}\n")
+    assert "insecure" in project.run("run", "r.yaml", code=3).stderr_text
+
+
+def test_params_from_the_command_line(project):
+    project.write("r.yaml", """tarmac: 1
+params: {what: {default: a pier, help: what to film}}
+request: {prompt: "${what}"}
+outputs: {name: "r/${what}"}
+""")
+    events = project.events("plan", "r.yaml", "-p", "what=a cliff")
+    assert events[0]["outputs"][0]["path"] == "out/r/a-cliff.mp4"
+    said = project.run("plan", "r.yaml", "-p", "waht=a", code=3).stderr_text
+    assert "did you mean 'what'?" in said
+
+
+def test_budget_is_a_hard_stop(project, gateway):
+    project.configure(h={"url": gateway.url, "prices": {"gen2": 5}})
+    project.write("r.yaml", """tarmac: 1
+gateway: h
+request: {model: gen2, prompt: a pier, seconds: 5}
+sweep: {motion.x: [1, 2, 3]}
+limits: {budget: 60}
+""")
+    child = project.run("run", "r.yaml", code=7)
+    assert len(gateway.tasks()) == 2 and "budget" in child.stderr_text
+    assert json.loads(project.run("plan", "r.yaml", "--json").stdout_text
+                      .splitlines()[-1])["bought"] == 1

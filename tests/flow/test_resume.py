@@ -1,0 +1,120 @@
+"""Whatever ends a run: the same command delivers the rest and buys nothing twice."""
+import os
+import signal
+
+import pytest
+
+from conftest import SOURCE, until
+
+GRID = """
+tarmac: 1
+name: grid
+gateway: h
+request: {model: gen2, prompt: a harbour, seconds: 5}
+sweep:
+  motion.x: [-4, 0, 4]
+  motion.r: [-6, 0, 6]
+limits: {in_flight: 3}
+outputs: {name: "grid/x${motion.x}_r${motion.r}"}
+"""
+
+
+def clips(project):
+    return [p for p in project.outputs("out/grid/*.mp4")]
+
+
+@pytest.mark.parametrize("delivered", [0, 1, 4, 8])
+def test_kill_9_in_the_middle(project, gateway, delivered):
+    project.configure(h={"url": gateway.url})
+    project.write("grid.yaml", GRID)
+    child = project.start("run", "grid.yaml")
+    if delivered == 0:
+        until(lambda: "accepted" in project.states() or "running" in project.states()
+              or "delivered" in project.states(), "a first purchase")
+    else:
+        until(lambda: project.states().count("delivered") >= delivered, "some clips")
+    child.kill()
+    child.communicate()
+    project.run("run", "grid.yaml")
+    assert len(clips(project)) == 9
+    assert len(gateway.tasks()) == 9
+    assert project.states() == ["delivered"] * 9
+    assert list((project.root / ".tarmac").rglob("*.part")) == []
+
+
+def test_kill_9_of_run_and_local_gateway_together(project):
+    recipe = (SOURCE / "recipes/orbit.yaml").read_text()
+    project.write("orbit.yaml", recipe)
+    child = project.start("run", "orbit.yaml", "--first", "3")
+    until(lambda: project.local_tasks() >= 2, "two purchases")
+    pids = [int(p) for p in os.listdir("/proc") if p.isdigit()]
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                line = file.read()
+        except OSError:
+            continue
+        if b"tarmac-media" in line and os.fsencode(str(project.root)) in line:
+            os.kill(pid, signal.SIGKILL)
+    child.kill()
+    child.communicate()
+    project.run("run", "orbit.yaml", "--first", "3")
+    assert len(project.outputs()) == 3
+    assert project.local_tasks() == 3
+
+
+def test_the_local_gateway_ends_with_the_run_that_was_killed(project):
+    project.write("hello.yaml", (SOURCE / "recipes/hello.yaml").read_text())
+    child = project.start("run", "hello.yaml")
+    address = project.root / ".tarmac/gateway/address"
+    until(address.exists, "the gateway's address")
+    child.kill()
+    child.communicate()
+    until(lambda: not address.exists(), "the gateway's end", 30)
+    project.run("run", "hello.yaml")
+    assert project.local_tasks() == 1 and len(project.outputs()) == 1
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_loses_nothing(project, gateway, times):
+    project.configure(h={"url": gateway.url})
+    project.write("grid.yaml", GRID)
+    child = project.start("run", "grid.yaml")
+    until(lambda: project.states().count("delivered") >= 1, "a first clip")
+    child.send_signal(signal.SIGINT)
+    if times == 2:
+        child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130, said
+    assert "tarmac run grid.yaml" in said, "it says what to type next"
+    before = len(gateway.tasks())
+    assert before < 9
+    project.run("run", "grid.yaml")
+    assert len(gateway.tasks()) == 9 and len(clips(project)) == 9
+
+
+def test_two_runs_side_by_side_buy_each_cell_once(project, gateway):
+    project.configure(h={"url": gateway.url})
+    project.write("grid.yaml", GRID)
+    pair = [project.start("run", "grid.yaml"), project.start("run", "grid.yaml")]
+    for child in pair:
+        out, said = child.communicate(timeout=120)
+        assert child.returncode == 0, out + said
+    assert len(gateway.tasks()) == 9 and len(clips(project)) == 9
+
+
+def test_a_killed_local_gateway_is_started_again(project):
+    project.write("hello.yaml", (SOURCE / "recipes/hello.yaml").read_text())
+    child = project.start("run", "hello.yaml")
+    until(lambda: project.local_tasks() == 1, "a purchase")
+    for pid in [int(p) for p in os.listdir("/proc") if p.isdigit()]:
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                line = file.read()
+        except OSError:
+            continue
+        if b"--users" in line and os.fsencode(str(project.root)) in line:
+            os.kill(pid, signal.SIGKILL)
+    out, said = child.communicate(timeout=90)
+    assert child.returncode == 0, out + said
+    assert project.local_tasks() == 1 and len(project.outputs()) == 1

@@ -1,0 +1,218 @@
+"""Services that misbehave: what was bought is counted at the server."""
+import pytest
+
+from conftest import until
+
+RECIPE = """
+tarmac: 1
+name: pan
+gateway: h
+request: {{prompt: a pier, seconds: 5, motion: {{x: 1}}}}
+sweep: {{seed: {seeds}}}
+limits: {{in_flight: {in_flight}, unknown_wait: {wait}}}
+outputs: {{name: "pan/${{seed}}"}}
+"""
+
+
+def write(project, rogue, seeds="[1]", in_flight=2, wait="0s", **entry):
+    project.configure(h={"url": rogue.url, "dialect": "reverse", **entry})
+    project.write("pan.yaml", RECIPE.format(seeds=seeds, in_flight=in_flight, wait=wait))
+
+
+def test_what_is_sent_is_what_the_service_documents(project, rogue):
+    write(project, rogue)
+    project.run("run", "pan.yaml")
+    [(headers, body)] = rogue.posts
+    assert headers["X-Runway-Version"] == "2024-11-06"
+    assert headers["Content-Type"] == "application/json"
+    assert "Expect" not in headers and "Authorization" not in headers
+    assert body.pop("callback_url").startswith("http://127.0.0.1:")
+    assert body == {
+        "prompt": "a pier", "model": "gen2", "ratio": "16:9", "style": "cinematic",
+        "options": {"seconds": 5, "seed": 1, "motion_vector": {
+            "x": 1, "y": 0, "z": 0, "r": 0, "bg_x_pan": 0, "bg_y_pan": 0}}}
+
+
+@pytest.mark.parametrize("shape", ["native", "wrapper", "flat"])
+@pytest.mark.parametrize("prefix", [None, "/runway/v1"])
+def test_every_published_shape_and_both_path_families(project, rogue, shape, prefix):
+    rogue.shape = shape
+    rogue.phase = lambda task_id, n: "running" if n < 3 else "succeeded"
+    write(project, rogue, seeds="[1, 2]", **({"prefix": prefix} if prefix else {}))
+    project.run("run", "pan.yaml")
+    assert len(rogue.bought) == 2 and len(project.outputs()) == 2
+    assert all((project.root / p).read_bytes() == rogue.clip for p in project.outputs())
+
+
+@pytest.mark.parametrize("shape", ["native", "wrapper", "flat"])
+def test_a_failed_task_is_told_and_not_bought_again(project, rogue, shape):
+    rogue.shape = shape
+    rogue.phase = lambda task_id, n: "failed"
+    write(project, rogue)
+    child = project.run("run", "pan.yaml", code=4)
+    assert "no luck" in child.stderr_text
+    polls = len(rogue.polls)
+    again = project.run("run", "pan.yaml", code=4)
+    assert "no luck" in again.stderr_text
+    assert len(rogue.bought) == 1 and len(rogue.polls) == polls
+
+
+def test_a_lost_answer_is_one_purchase_and_never_sent_again(project, rogue):
+    rogue.submit = rogue.buy_and_close
+    write(project, rogue)
+    child = project.run("run", "pan.yaml", code=6)
+    assert "may" in child.stderr_text
+    assert len(rogue.posts) == 1 and project.states() == ["unknown"]
+    rogue.submit = rogue.buy
+    project.run("run", "pan.yaml", code=6)
+    assert len(rogue.posts) == 1 and project.states() == ["unknown"]
+
+
+def test_a_reused_connection_that_dies_is_not_tried_again(project, rogue):
+    """libcurl would repeat such a POST by itself; the server counts."""
+    def second_is_lost(call, body):
+        if len(rogue.posts) == 1:
+            rogue.buy(call, body)
+        else:
+            rogue.buy_and_close(call, body)
+    rogue.submit = second_is_lost
+    write(project, rogue, seeds="[1, 2]", in_flight=1)
+    project.run("run", "pan.yaml", code=6)
+    assert len(rogue.posts) == 2 and len(rogue.bought) == 2
+    assert project.states() == ["delivered", "unknown"]
+
+
+def test_the_callback_settles_a_lost_answer(project, rogue):
+    rogue.submit = rogue.buy_and_close_then_call_back
+    write(project, rogue, wait="60s")
+    project.run("run", "pan.yaml")
+    assert len(rogue.posts) == 1 and project.states() == ["delivered"]
+    # The forged address in the callback was not believed: a poll was.
+    assert rogue.polls and [path for _, path in rogue.fetched] == \
+        [f"/assets/{next(iter(rogue.bought))}.mp4"]
+
+
+@pytest.mark.parametrize("status,body,text,code", [
+    (401, {"error": {"message": "invalid token", "type": "comet_api_error",
+                     "code": "invalid_request"}}, "invalid token", 8),
+    (403, {"code": "quota_not_enough", "message": "no credits left", "data": None},
+     "no credits left", 8),
+    (400, {"code": "callback_url_empty", "message": "callback_url is empty", "data": None},
+     "callback_url", 4),
+])
+def test_a_refusal_is_not_a_purchase_and_is_tried_on_the_next_run(project, rogue, status,
+                                                                 body, text, code):
+    rogue.submit = rogue.refuse(status, body)
+    write(project, rogue)
+    child = project.run("run", "pan.yaml", code=code)
+    assert text in child.stderr_text and "nothing was bought" in child.stderr_text
+    assert project.states() == ["refused"]
+    rogue.submit = rogue.buy
+    project.run("run", "pan.yaml")
+    assert len(rogue.bought) == 1 and len(project.outputs()) == 1
+
+
+@pytest.mark.parametrize("status", [200, 500, 502, 504])
+def test_an_answer_that_proves_nothing_is_unknown(project, rogue, status):
+    rogue.submit = rogue.html(status)
+    write(project, rogue)
+    project.run("run", "pan.yaml", code=6)
+    assert len(rogue.posts) == 1 and project.states() == ["unknown"]
+
+
+def test_an_empty_object_is_unknown(project, rogue):
+    rogue.submit = rogue.refuse(200, {})
+    write(project, rogue)
+    project.run("run", "pan.yaml", code=6)
+    assert project.states() == ["unknown"]
+
+
+def test_too_many_requests_wait_and_go_on(project, rogue):
+    def twice(call, body):
+        if len(rogue.posts) <= 2:
+            rogue.json(call, 429, {"error": {"message": "slow down", "code": "rate"}},
+                       Retry_After="1")
+        else:
+            rogue.buy(call, body)
+    rogue.submit = twice
+    write(project, rogue)
+    project.run("run", "pan.yaml")
+    assert len(rogue.bought) == 1
+
+
+def test_nobody_there_buys_nothing(project, rogue):
+    write(project, rogue)
+    rogue.close()
+    child = project.run("run", "pan.yaml", code=8)
+    assert "nothing was bought" in child.stderr_text
+    assert set(project.states()) <= {"refused", "intent"}
+
+
+def test_a_task_may_be_invisible_at_first(project, rogue):
+    rogue.phase = lambda task_id, n: "missing" if n < 3 else "succeeded"
+    write(project, rogue)
+    project.run("run", "pan.yaml")
+    assert len(rogue.bought) == 1
+
+
+def test_polls_that_fail_are_not_a_task_that_failed(project, rogue):
+    rogue.phase = lambda task_id, n: "broken" if n < 4 else "succeeded"
+    write(project, rogue)
+    project.run("run", "pan.yaml")
+    assert project.states() == ["delivered"]
+
+
+def test_a_page_instead_of_a_clip_is_kept_and_fetched_again(project, rogue):
+    rogue.asset = lambda call: rogue.send_bytes(call, b"<html>expired</html>", "text/html")
+    write(project, rogue)
+    child = project.run("run", "pan.yaml", code=5)
+    assert ".bad" in child.stderr_text
+    [bad] = (project.root / ".tarmac").rglob("*.bad*")
+    assert bad.read_bytes() == b"<html>expired</html>"
+    rogue.asset = rogue.send_clip
+    project.run("run", "pan.yaml")
+    assert len(rogue.bought) == 1 and len(project.outputs()) == 1
+
+
+def test_a_clip_cut_in_the_middle_is_not_delivered(project, rogue):
+    half = rogue.clip[:len(rogue.clip) // 2]
+    rogue.asset = lambda call: rogue.send_bytes(call, half, "video/mp4")
+    write(project, rogue)
+    project.run("run", "pan.yaml", code=5)
+    assert project.outputs() == []
+    rogue.asset = rogue.send_clip
+    project.run("run", "pan.yaml")
+    assert len(rogue.bought) == 1 and len(project.outputs()) == 1
+
+
+def test_the_key_goes_to_the_api_and_to_nobody_else(project, rogue):
+    project.env["H_KEY"] = "canary-key"
+    write(project, rogue, key="H_KEY")
+    project.run("run", "pan.yaml")
+    assert rogue.posts[0][0]["Authorization"] == "Bearer canary-key"
+    assert all(h["Authorization"] == "Bearer canary-key" for h, _ in rogue.polls)
+    assert rogue.fetched and all("Authorization" not in h for h, _ in rogue.fetched)
+
+
+def test_a_timeout_leaves_the_task_to_the_next_run(project, rogue):
+    rogue.phase = lambda task_id, n: "running"
+    write(project, rogue)
+    recipe = project.root / "pan.yaml"
+    recipe.write_text(recipe.read_text().replace("limits: {", "limits: {timeout: 1s, "))
+    child = project.run("run", "pan.yaml", code=5)
+    assert "tarmac run pan.yaml" in child.stderr_text
+    rogue.phase = lambda task_id, n: "succeeded"
+    project.run("run", "pan.yaml")
+    assert len(rogue.bought) == 1 and len(project.outputs()) == 1
+
+
+def test_a_second_run_delivers_what_a_first_is_waiting_for(project, rogue):
+    rogue.phase = lambda task_id, n: "running"
+    write(project, rogue)
+    first = project.start("run", "pan.yaml")
+    until(lambda: rogue.polls, "a first poll")
+    first.kill()
+    first.communicate()
+    rogue.phase = lambda task_id, n: "succeeded"
+    project.run("run", "pan.yaml")
+    assert len(rogue.bought) == 1 and len(project.outputs()) == 1
