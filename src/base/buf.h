@@ -12,9 +12,9 @@
 #include <stddef.h>
 
 struct buf {
-    char *data; // never NULL after buf_init()
-    size_t len; // bytes before the NUL
-    size_t cap; // 0: nothing is allocated yet
+    char *data;    // never NULL after buf_init()
+    size_t len;    // bytes before the NUL
+    size_t cap;    // 0: nothing is allocated yet
     size_t max;    // ceiling for len
     bool overflow; // something did not fit; it was dropped whole
 };

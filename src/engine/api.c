@@ -1,0 +1,111 @@
+#include "engine/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "data/json.h"
+#include "engine/purchase.h"
+
+#define HEADERS_MAX 32
+#define SUBMIT_MS 120000
+#define POLL_MS 60000
+
+struct dialect_ctx api_ctx(const struct gate *gate, const char *callback_url)
+{
+    return (struct dialect_ctx){.prefix = gate->gateway->prefix,
+                                .profile = gate->gateway->profile,
+                                .callback_url = callback_url};
+}
+
+static void on_done(void *arg, const struct net_response *response)
+{
+    struct purchase *p = arg;
+    p->exchange = NULL;
+    answer_take(&p->answer, response);
+    purchase_due(p, p->then);
+}
+
+// What would let a text end its header or its request line.
+static bool is_plain(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            return false;
+    return true;
+}
+
+static bool path_is_fine(const char *path)
+{
+    return path && path[0] == '/' && is_plain(path) && !strchr(path, ' ');
+}
+
+struct headers {
+    struct net_header items[HEADERS_MAX];
+    size_t n;
+};
+
+static bool add_headers(struct headers *h, const struct value *map,
+                        bool trusted, struct err *err)
+{
+    for (size_t i = 0; i < value_count(map); i++) {
+        const char *name = map->map.members[i].key;
+        const char *text = value_text(map->map.members[i].value);
+        bool ours = strcasecmp(name, "authorization") == 0 ||
+                    strcasecmp(name, "host") == 0;
+        if (!text || !*name || !is_plain(name) || !is_plain(text) ||
+            strpbrk(name, ": ") || (ours && !trusted))
+            return err_set(err, ERR_RECIPE, "the header '%.64s' may not be set",
+                           name);
+        if (h->n == HEADERS_MAX)
+            return err_set(err, ERR_RECIPE, "more than %d headers",
+                           HEADERS_MAX);
+        h->items[h->n++] = (struct net_header){name, text};
+    }
+    return true;
+}
+
+static bool headers_of(struct headers *h, const struct gate *gate,
+                       const struct dialect_call *call, struct err *err)
+{
+    h->n = 0;
+    if (call->body)
+        h->items[h->n++] =
+            (struct net_header){"Content-Type", "application/json"};
+    h->items[h->n++] = (struct net_header){"Accept", "application/json"};
+    return add_headers(h, call->headers, false, err) &&
+           add_headers(h, gate->gateway->headers, true, err);
+}
+
+bool api_send(struct purchase *p, const struct dialect_call *call,
+              bool spending, purchase_fn *then, struct err *err)
+{
+    struct gate *gate = p->gate;
+    struct headers h;
+    if (!path_is_fine(call->path))
+        return err_set(err, ERR_RECIPE, "'%.64s' is no path",
+                       call->path ? call->path : "");
+    if (!headers_of(&h, gate, call, err))
+        return false;
+    char *url = xasprintf("%s%s", gate->url, call->path);
+    char *body = call->body ? json_text(call->body) : NULL;
+    struct net_request request = {.method = call->method,
+                                  .url = url,
+                                  .headers = h.items,
+                                  .n_headers = h.n,
+                                  .bearer = gate->key,
+                                  .body = body,
+                                  .body_len = body ? strlen(body) : 0,
+                                  .spending = spending,
+                                  .timeout_ms = spending ? SUBMIT_MS : POLL_MS,
+                                  .done = on_done,
+                                  .arg = p};
+    answer_free(&p->answer);
+    p->epoch = gate->epoch;
+    p->then = then;
+    p->exchange = net_send(p->engine->net, &request);
+    free(url);
+    free(body);
+    return true;
+}

@@ -1,0 +1,95 @@
+// How one API spells requests and answers. Pure: a dialect is handed texts and
+// returns values; the engine does all I/O. The room `script` implements this
+// table over Lua modules; tests implement it in C. Called from engine_step()
+// and engine_buy() only, never below a loop callback.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "data/value.h"
+#include "recipe/fields.h"
+
+// What a dialect may know of the gateway that it speaks to.
+struct dialect_ctx {
+    const char *prefix;       // of the API's paths; NULL: the dialect's own
+    const char *profile;      // or NULL
+    const char *callback_url; // for submit: never NULL
+};
+
+// One HTTP request to the gateway's API. `path` begins with "/".
+struct dialect_call {
+    char *method; // "GET" or "POST"
+    char *path;
+    struct value *headers; // map of texts, or NULL; never Authorization or Host
+    struct value *body;    // sent as JSON, or NULL
+};
+void dialect_call_free(struct dialect_call *call);
+
+struct dialect_answer {
+    long status;
+    const struct value *headers; // map, names in lower case
+    const char *body;            // NUL-terminated, may hold NUL inside
+    size_t len;
+};
+
+// What a submit's answer means for the money.
+enum dialect_bought {
+    DIALECT_BOUGHT,        // task_id is set
+    DIALECT_NOT_BOUGHT,    // the service says so: kind, reason
+    DIALECT_BOUGHT_UNKNOWN // anything else
+};
+struct dialect_accepted {
+    enum dialect_bought bought;
+    char *task_id;
+    char *kind;   // "auth" "credits" "invalid" "rate" "daily" …; or NULL
+    char *reason; // one line; or NULL
+};
+void dialect_accepted_free(struct dialect_accepted *accepted);
+
+enum dialect_phase {
+    DIALECT_RUNNING, // and every status word that is not known
+    DIALECT_SUCCEEDED,
+    DIALECT_FAILED,
+    DIALECT_CANCELLED,
+    DIALECT_NOT_FOUND, // task_not_exist: not yet visible, or forgotten
+    DIALECT_NO_NEWS,   // not an answer about the task: HTML, 5xx, a refusal
+};
+struct dialect_status {
+    enum dialect_phase phase;
+    double progress;    // 0..1; -1: not said
+    struct value *urls; // list of texts; NULL: none
+    char *last_frame;   // URL or NULL
+    char *kind, *reason;
+    int64_t charge; // thousandths; -1: not said
+};
+void dialect_status_free(struct dialect_status *status);
+
+struct dialect {
+    const char *name;
+    const char *version; // of its tables: a date
+    void *ctx;
+    bool data_uri; // images may be sent as data: URIs
+    // NULL: no such route. Borrowed.
+    const struct field_table *(*fields)(void *ctx, const char *route);
+    // Thousandths of a credit for a request; -1: unknown.
+    int64_t (*price)(void *ctx, const char *route, const struct value *request);
+    bool (*submit)(void *ctx, const char *route, const struct value *request,
+                   const struct dialect_ctx *gateway, struct dialect_call *call,
+                   struct err *err);
+    bool (*accepted)(void *ctx, const struct dialect_answer *answer,
+                     struct dialect_accepted *accepted, struct err *err);
+    bool (*poll)(void *ctx, const char *task_id,
+                 const struct dialect_ctx *gateway, struct dialect_call *call,
+                 struct err *err);
+    bool (*state)(void *ctx, const struct dialect_answer *answer,
+                  struct dialect_status *status, struct err *err);
+    // The task_id that a callback's body names; NULL when it names none.
+    char *(*callback)(void *ctx, const char *body, size_t len);
+    // What submit() adds where a request says nothing ("model", "seconds" …),
+    // for prices and checks; never hashed. Borrowed; NULL: none.
+    const struct value *(*defaults)(void *ctx, const char *route);
+};

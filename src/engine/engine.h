@@ -1,0 +1,135 @@
+// A purchase to its end: look up, reserve, submit, wait, fetch, check, deliver.
+//
+// Callbacks of the loop only note what happened; engine_step(), at the top of
+// the loop, moves the state machines and calls dialects. One `struct purchase`
+// is one fingerprint, however many cells ask for it; the engine owns it until
+// engine_free().
+//
+//     struct purchase *p = engine_buy(engine, &order, &err);
+//     while (!purchase_settled(p)) { engine_step(engine); loop_once(loop,
+//     true); }
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "data/value.h"
+#include "engine/gateway.h"
+#include "ledger/ledger.h"
+#include "loop/loop.h"
+#include "net/client.h"
+#include "store/store.h"
+
+struct purchase;
+
+enum engine_note {
+    // State or progress of `purchase`. Comes exactly once with the state
+    // accepted and the purchase not settled: when its task_id is on disk.
+    ENGINE_CHANGED,
+    ENGINE_SHARED,         // a second identical order got the same purchase
+    ENGINE_WARNING,        // `text`
+    ENGINE_GATEWAY_STARTED // the built-in one; `text` is its address
+};
+
+struct engine_config {
+    struct loop *loop;
+    struct ledger *ledger;
+    struct store *store; // NULL only when dry
+    const struct clock *clock;
+    const char *state_dir;         // absolute
+    const char *run;               // id of the run, whose lock is held
+    const char *recipe;            // name, for budgets
+    const char *base_dir;          // files in requests lie below it
+    const char *media_program;     // path of tarmac-media
+    const char *const *local_args; // more arguments for the built-in gateway,
+                                   // NULL-ended; or NULL
+    int in_flight;                 // of the recipe; 0: each gateway's
+    int64_t budget;                // of the recipe; -1: none
+    int64_t unknown_wait_ms;
+    bool retry_failed;
+    // Nothing is written, sent or started: every order that is not delivered
+    // yet becomes "delivered" at once with the facts that it asks for.
+    bool dry;
+    // The key for an origin, asked for once before its first use; owned by the
+    // engine then. False with `err` when there should be one and is not; *key
+    // NULL when the origin needs none. NULL member: no keys.
+    bool (*key)(void *arg, const char *origin, char **key, struct err *err);
+    // For the display; must not call the engine.
+    void (*note)(void *arg, enum engine_note note,
+                 const struct purchase *purchase, const char *text);
+    void *arg;
+};
+
+struct engine *engine_new(const struct engine_config *config, struct err *err);
+void engine_free(struct engine *engine); // leaves what is open to a later run
+
+// Move everything that can move. From the top of the loop.
+void engine_step(struct engine *engine);
+
+struct order {
+    const struct gateway *gateway;
+    const char *route;           // "generate"
+    const struct value *request; // neutral, resolved
+    int take;
+    const char *cell; // name, for people
+};
+// The purchase of this order's fingerprint: the one already here, or a new
+// state machine that begins with what the ledger says. NULL with `err` for a
+// mistake in the order (a field the dialect does not take, a missing file).
+// `err` then has kind ERR_RECIPE.
+struct purchase *engine_buy(struct engine *engine, const struct order *order,
+                            struct err *err);
+
+// The purchase of a task of this gateway, from memory or the ledger; NULL when
+// neither knows it (err->kind ERR_NONE) or the ledger fails.
+struct purchase *engine_find_task(struct engine *engine,
+                                  const struct gateway *gateway,
+                                  const char *task_id, struct err *err);
+
+// Ctrl-C: submit nothing more; what is ready is still fetched.
+void engine_stop(struct engine *engine);
+// After engine_stop(): nothing is being submitted or fetched any more.
+bool engine_quiet(const struct engine *engine);
+
+// --- purchases
+enum attempt_state purchase_state(const struct purchase *p);
+const char *purchase_task_id(const struct purchase *p); // NULL: none yet
+// Has a task_id, or has settled without one.
+bool purchase_answered(const struct purchase *p);
+// Delivered, or ended otherwise for this run.
+bool purchase_settled(const struct purchase *p);
+bool purchase_was_bought_now(const struct purchase *p); // POSTed by this run
+double purchase_progress(const struct purchase *p);     // 0..1; -1: not known
+int64_t purchase_price(const struct purchase *p);       // thousandths; -1
+const char *purchase_cell(const struct purchase *p);    // the first that asked
+const struct gateway *purchase_gateway(const struct purchase *p);
+const char *purchase_fingerprint(const struct purchase *p);
+const struct value *purchase_request(const struct purchase *p); // neutral
+const char *purchase_last_frame(const struct purchase *p);      // URL or NULL
+
+// Why it is not delivered, once settled; kind is one of
+//   refused auth credits invalid  not bought, the service refused
+//   failed moderation …           bought, the service failed (its own kinds)
+//   cancelled forgotten unknown budget network disk stopped
+// NULL when delivered or not settled.
+const char *purchase_failure_kind(const struct purchase *p);
+const char *purchase_failure(const struct purchase *p); // one line for people
+// The exit code's kind for that failure.
+enum err_kind purchase_failure_err(const struct purchase *p);
+
+size_t purchase_clips(const struct purchase *p);
+const struct clip_row *purchase_clip(const struct purchase *p, size_t i);
+
+// Call `fn` (inside engine_step; it may only note and wake) at every change of
+// `purchase`. The watch is the caller's memory, anchored until unwatched.
+struct engine_watch {
+    void (*fn)(struct engine_watch *watch);
+    struct engine_watch *next;
+    struct purchase *purchase;
+};
+void engine_watch(struct purchase *purchase, struct engine_watch *watch);
+void engine_unwatch(struct engine_watch *watch); // fine when not watching

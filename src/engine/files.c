@@ -1,0 +1,265 @@
+#include "engine/files.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+
+struct files_seen {
+    struct files_seen *next;
+    char *path; // resolved
+    struct stat stat;
+    char sha256[HASH_HEX];
+};
+
+struct kind {
+    const char *type;
+    size_t at, len;
+    const char *magic;
+    bool picture;
+};
+static const struct kind kinds[] = {
+    {"image/png", 0, 8, "\x89PNG\r\n\x1a\n", true},
+    {"image/jpeg", 0, 3, "\xff\xd8\xff", true},
+    {"image/webp", 8, 4, "WEBP", true},
+    {"video/mp4", 4, 4, "ftyp", false},
+    {"video/webm", 0, 4, "\x1a\x45\xdf\xa3", false},
+};
+
+void files_free(struct files *files)
+{
+    while (files->seen) {
+        struct files_seen *seen = files->seen;
+        files->seen = seen->next;
+        free(seen->path);
+        free(seen);
+    }
+}
+
+static const struct kind *kind_of(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const struct kind *k = &kinds[i];
+        if (len >= k->at + k->len &&
+            memcmp(bytes + k->at, k->magic, k->len) == 0)
+            return k;
+    }
+    return NULL;
+}
+
+static bool is_url(const char *s)
+{
+    return text_starts(s, "http://") || text_starts(s, "https://");
+}
+
+// The resolved path, below base_dir; owned. Links may lead about inside it.
+static char *resolve(const struct files *files, const char *field,
+                     const char *path, struct err *err)
+{
+    char *named = path_join(files->base_dir, path);
+    char *base = realpath(files->base_dir, NULL);
+    char *full = realpath(named, NULL);
+    size_t len = base ? strlen(base) : 0;
+    while (len > 0 && base[len - 1] == '/')
+        len--;
+    bool below =
+        base && full && strncmp(full, base, len) == 0 && full[len] == '/';
+    if (!full)
+        err_errno(err, ERR_RECIPE, "%s: '%s'", field, path);
+    else if (!below)
+        err_set(err, ERR_RECIPE,
+                "%s: '%s' is not below '%s'; put a copy beside the recipe",
+                field, path, files->base_dir);
+    free(named);
+    free(base);
+    if (!below) {
+        free(full);
+        return NULL;
+    }
+    return full;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+           a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static char *load(const char *field, const char *path, size_t *len,
+                  const struct kind **kind, struct err *err)
+{
+    char *bytes = file_read(path, FILES_BYTES_MAX, len, err);
+    if (!bytes) {
+        if (err)
+            err->kind = ERR_RECIPE;
+        return NULL;
+    }
+    *kind = kind_of(bytes, *len);
+    bool video = strcmp(field, "video") == 0;
+    if (!*kind || (*kind)->picture == video) {
+        err_set(err, ERR_RECIPE, "%s: '%s' is not %s", field, path,
+                video ? "an MP4 or WebM video" : "a PNG, JPEG or WebP picture");
+        free(bytes);
+        return NULL;
+    }
+    return bytes;
+}
+
+static bool hash_of(struct files *files, const char *field, const char *path,
+                    char sha256[HASH_HEX], struct err *err)
+{
+    struct stat stat_now;
+    if (stat(path, &stat_now) != 0)
+        return err_errno(err, ERR_RECIPE, "%s: '%s'", field, path);
+    for (const struct files_seen *s = files->seen; s; s = s->next) {
+        if (strcmp(s->path, path) == 0 && same_file(&s->stat, &stat_now)) {
+            memcpy(sha256, s->sha256, HASH_HEX);
+            return true;
+        }
+    }
+    size_t len;
+    const struct kind *kind;
+    char *bytes = load(field, path, &len, &kind, err);
+    if (!bytes)
+        return false;
+    hash_bytes(bytes, len, sha256);
+    free(bytes);
+    struct files_seen *seen = xcalloc(1, sizeof(*seen));
+    seen->next = files->seen;
+    seen->path = xstrdup(path);
+    seen->stat = stat_now;
+    memcpy(seen->sha256, sha256, HASH_HEX);
+    files->seen = seen;
+    return true;
+}
+
+// What stands for `text` in the fingerprint; NULL with `err`, or NULL with
+// `*as_is` for a text that stands for itself.
+static struct value *name_one(struct files *files, const char *field,
+                              const char *text, bool data_uri, bool *as_is,
+                              struct err *err)
+{
+    char hex[HASH_HEX];
+    *as_is = is_url(text);
+    if (*as_is)
+        return NULL;
+    bool inlined = text_starts(text, "data:");
+    if (!data_uri) {
+        err_set(err, ERR_RECIPE, "%s: this gateway takes no files; give a URL",
+                field);
+        return NULL;
+    }
+    if (inlined) {
+        hash_bytes(text, strlen(text), hex);
+    } else {
+        char *path = resolve(files, field, text, err);
+        bool ok = path && hash_of(files, field, path, hex, err);
+        free(path);
+        if (!ok)
+            return NULL;
+    }
+    struct value *map = value_map();
+    value_set(map, inlined ? "data" : "sha256", value_str(hex));
+    return map;
+}
+
+struct value *files_name(struct files *files, const struct field_table *table,
+                         const struct value *request, bool data_uri,
+                         struct err *err)
+{
+    struct value *named = value_copy(request);
+    for (size_t i = 0; i < table->n; i++) {
+        const char *field = table->fields[i].name;
+        const char *text = table->fields[i].type == FIELD_FILE
+                               ? value_text(value_get_path(request, field))
+                               : NULL;
+        if (!text)
+            continue;
+        bool as_is;
+        struct value *name =
+            name_one(files, field, text, data_uri, &as_is, err);
+        if (name) {
+            value_set_path(named, field, name);
+        } else if (!as_is) {
+            value_free(named);
+            return NULL;
+        }
+    }
+    return named;
+}
+
+static void base64(struct buf *out, const unsigned char *in, size_t len)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < len; i += 3) {
+        size_t n = len - i < 3 ? len - i : 3;
+        unsigned word = (unsigned)in[i] << 16;
+        word |= n > 1 ? (unsigned)in[i + 1] << 8 : 0;
+        word |= n > 2 ? (unsigned)in[i + 2] : 0;
+        char quad[4] = {digits[word >> 18], digits[word >> 12 & 63],
+                        n > 1 ? digits[word >> 6 & 63] : '=',
+                        n > 2 ? digits[word & 63] : '='};
+        buf_add(out, quad, sizeof(quad));
+    }
+}
+
+// The data: URI of a file that must still hold what `sha256` says; owned.
+static char *encode(struct files *files, const char *field, const char *text,
+                    const char *sha256, struct err *err)
+{
+    char *path = resolve(files, field, text, err);
+    size_t len = 0;
+    const struct kind *kind = NULL;
+    char *bytes = path ? load(field, path, &len, &kind, err) : NULL;
+    free(path);
+    if (!bytes)
+        return NULL;
+    char hex[HASH_HEX];
+    hash_bytes(bytes, len, hex);
+    if (strcmp(hex, sha256) != 0) {
+        free(bytes);
+        err_set(err, ERR_RECIPE, "%s: '%s' has changed since the run began",
+                field, text);
+        return NULL;
+    }
+    struct buf uri;
+    buf_init(&uri, (size_t)FILES_BYTES_MAX * 2);
+    buf_printf(&uri, "data:%s;base64,", kind->type);
+    base64(&uri, (const unsigned char *)bytes, len);
+    free(bytes);
+    return buf_take(&uri);
+}
+
+struct value *files_send(struct files *files, const struct field_table *table,
+                         const struct value *request, const struct value *named,
+                         struct err *err)
+{
+    struct value *send = value_copy(request);
+    for (size_t i = 0; i < table->n; i++) {
+        const char *field = table->fields[i].name;
+        const struct value *name = table->fields[i].type == FIELD_FILE
+                                       ? value_get_path(named, field)
+                                       : NULL;
+        const char *sha256 = value_get_text(name, "sha256");
+        const char *text = value_text(value_get_path(request, field));
+        if (!sha256 || !text)
+            continue;
+        char *uri = encode(files, field, text, sha256, err);
+        if (!uri) {
+            value_free(send);
+            return NULL;
+        }
+        value_set_path(send, field, value_str(uri));
+        free(uri);
+    }
+    return send;
+}

@@ -1,0 +1,36 @@
+// Files that a request names. A local file enters the fingerprint by what it
+// holds, and goes to the service as a data: URI; a URL goes as it is written.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "data/value.h"
+#include "recipe/fields.h"
+
+#define FILES_BYTES_MAX (16 << 20)
+
+// What was already hashed, so that a thousand cells read one picture once.
+struct files {
+    const char *base_dir; // borrowed; files lie below it
+    struct files_seen *seen;
+};
+void files_free(struct files *files);
+
+// The request that is hashed and kept: each local file replaced by
+// {"sha256": hex}, each data: URI by {"data": hex of the text}. Owned; NULL
+// with `err` (ERR_RECIPE) for a file that is missing, lies elsewhere, is too
+// large or is no picture where one is wanted. `data_uri`: whether the service
+// takes local files at all.
+struct value *files_name(struct files *files, const struct field_table *table,
+                         const struct value *request, bool data_uri,
+                         struct err *err);
+
+// The request that is sent: each local file as a data: URI. `named` is what
+// files_name() gave; a file that has changed since is an error.
+struct value *files_send(struct files *files, const struct field_table *table,
+                         const struct value *request, const struct value *named,
+                         struct err *err);

@@ -1,0 +1,50 @@
+// The steps of a purchase, by file. Each begins one thing and returns.
+
+#pragma once
+
+#include "engine/inside.h"
+
+// resume.c: what the ledger says decides where it begins.
+void resume_look(struct purchase *p);
+// One that the ledger knows and nobody has ordered; not looked at yet.
+struct purchase *resume_row(struct engine *engine, struct gate *gate,
+                            const struct purchase_row *row);
+
+// submit.c
+void submit_want(struct purchase *p);  // into its gate's line
+void submit_begin(struct purchase *p); // it is its turn
+void submit_enter_intent(struct purchase *p);
+void submit_enter_submitting(struct purchase *p);
+void submit_not_recorded(struct purchase *p); // the task_id, by the ledger
+
+// poll.c
+void poll_enter_accepted(struct purchase *p);
+void poll_plan(struct purchase *p); // at its time
+void poll_now(struct purchase *p);
+void poll_hint(struct purchase *p); // a callback came
+// Ask for `task_id`; `then` runs when p->answer is there. False: it settled.
+bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then);
+// What p->answer says; "no news" (false) when it says nothing.
+bool poll_read(struct purchase *p, struct dialect_status *status);
+
+// unknown.c
+void unknown_enter(struct purchase *p);
+void unknown_heard(struct purchase *p);
+// Once only unknown ones are left: wait for word of them, then settle them.
+void unknown_step(struct engine *engine);
+
+// fetch.c, keep.c
+void fetch_enter_ready(struct purchase *p);
+void fetch_renew(struct purchase *p); // poll for fresh URLs first
+void fetch_enter_fetching(struct purchase *p);
+void fetch_pump(struct engine *engine);
+void fetch_failed(struct purchase *p, const char *why);
+void fetch_next(struct purchase *p); // the next URL, or deliver
+void fetch_end(struct purchase *p);  // no longer counts as fetching
+void fetch_give_up(struct purchase *p, enum err_kind err, const char *kind,
+                   char *text);
+void keep_check(struct purchase *p);
+void keep_enter_delivered(struct purchase *p);
+
+// dry.c
+void dry_look(struct purchase *p);

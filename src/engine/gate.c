@@ -1,0 +1,312 @@
+#include "engine/gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/callback.h"
+#include "engine/flow.h"
+#include "engine/purchase.h"
+
+#define IN_FLIGHT 4
+#define OTHERS_FRESH_MS 500
+#define OTHERS_AGAIN_MS 1000
+#define LOOPBACK "127.0.0.1"
+#define NO_CALLBACK "https://example.com/webhook"
+
+static void on_timer(void *arg)
+{
+    (void)arg; // engine_step() looks at every gate
+}
+
+struct gate *gate_of(struct engine *engine, const struct gateway *gateway)
+{
+    struct gate **at = &engine->gates;
+    for (; *at; at = &(*at)->next)
+        if (strcmp((*at)->gateway->identity, gateway->identity) == 0)
+            return *at;
+    struct gate *gate = xcalloc(1, sizeof(*gate));
+    gate->engine = engine;
+    gate->gateway = gateway;
+    gate->others_ms = -1;
+    int limit = engine->config.in_flight;
+    if (limit <= 0)
+        limit = gateway->in_flight > 0 ? gateway->in_flight : IN_FLIGHT;
+    pace_init(&gate->pace, limit);
+    gate->timer = loop_timer_new(engine->config.loop, on_timer, gate);
+    *at = gate;
+    return gate;
+}
+
+void gate_free(struct gate *gate)
+{
+    loop_timer_free(gate->timer);
+    ending_free(&gate->ending);
+    free(gate->url);
+    free(gate->key);
+    free(gate->found);
+    free(gate);
+}
+
+// --- opening
+static void wake_waiting(struct gate *gate)
+{
+    for (struct purchase *p; (p = line_take(&gate->waiting));)
+        purchase_due(p, p->then);
+}
+
+static void set_ending(struct gate *gate, enum err_kind err, const char *kind,
+                       const char *text)
+{
+    ending_free(&gate->ending);
+    // Whatever kept us from starting it, it is the gateway that we lack.
+    if (err == ERR_NONE || err == ERR_DEFECT)
+        err = ERR_GATEWAY;
+    gate->ending = (struct ending){xstrdup(kind), xstrdup(text), err};
+}
+
+static void shut(struct gate *gate, const char *kind)
+{
+    gate->state = GATE_SHUT;
+    set_ending(gate, gate->err.kind, kind, gate->err.text);
+    wake_waiting(gate);
+}
+
+static void open_now(struct gate *gate)
+{
+    gate->then = NULL;
+    if (gate->err.kind != ERR_NONE) {
+        shut(gate, "refused");
+        return;
+    }
+    gate->recorded = true;
+    gate->state = GATE_OPEN;
+    gate->epoch++;
+    wake_waiting(gate);
+}
+
+static void on_recorded(void *arg, const struct err *err)
+{
+    struct gate *gate = arg;
+    gate->engine->pending--;
+    gate->err = err ? *err : (struct err){.kind = ERR_NONE};
+    gate->then = open_now;
+    gate->due = true;
+}
+
+// "ADDR:PORT"; the address is borrowed from `spec` up to the colon.
+static bool split_listen(const char *spec, char **host, int *port)
+{
+    const char *colon = spec ? strrchr(spec, ':') : NULL;
+    char *end;
+    long n = colon ? strtol(colon + 1, &end, 10) : -1;
+    if (n < 0 || n > 65535 || *end)
+        return false;
+    *host = xstrndup(spec, (size_t)(colon - spec));
+    *port = (int)n;
+    return true;
+}
+
+static void listen_for(struct gate *gate)
+{
+    if (!gate_hears(gate) || gate->port)
+        return;
+    char *host = NULL;
+    int port = 0;
+    bool public = gate->gateway->callback_public_url;
+    if (public && !split_listen(gate->gateway->callback_listen, &host, &port))
+        host = NULL;
+    struct err err;
+    gate->port =
+        listener_open(gate->engine, host ? host : LOOPBACK, port, &err);
+    if (!gate->port)
+        engine_say(gate->engine, ENGINE_WARNING, NULL, err.text);
+    free(host);
+    listener_open_old(gate->engine);
+}
+
+static bool take_key(struct gate *gate)
+{
+    const struct engine_config *config = &gate->engine->config;
+    if (gate->gateway->local || gate->key || !config->key)
+        return true;
+    return config->key(config->arg, gate->gateway->origin, &gate->key,
+                       &gate->err);
+}
+
+static void addressed(struct gate *gate)
+{
+    gate->then = NULL;
+    struct engine *engine = gate->engine;
+    if (gate->err.kind != ERR_NONE) {
+        shut(gate, "network");
+        return;
+    }
+    free(gate->url);
+    gate->url = gate->found;
+    gate->found = NULL;
+    if (gate->started)
+        engine_say(engine, ENGINE_GATEWAY_STARTED, NULL, gate->url);
+    if (!take_key(gate)) {
+        shut(gate, "auth");
+        return;
+    }
+    listen_for(gate);
+    if (gate->recorded) {
+        open_now(gate);
+        return;
+    }
+    engine->pending++;
+    ledger_gateway(engine->config.ledger, gate->gateway->identity,
+                   gate->gateway->origin, engine_wall(engine), on_recorded,
+                   gate);
+}
+
+static void on_local(void *arg, const char *url, bool started,
+                     const struct err *err)
+{
+    struct gate *gate = arg;
+    gate->err = err ? *err : (struct err){.kind = ERR_NONE};
+    free(gate->found);
+    gate->found = xstrdup(url);
+    gate->started = started;
+    gate->then = addressed;
+    gate->due = true;
+}
+
+static void begin(struct gate *gate)
+{
+    struct engine *engine = gate->engine;
+    gate->state = GATE_OPENING;
+    gate->err = (struct err){.kind = ERR_NONE};
+    if (!gate->gateway->local) {
+        gate->found = xstrdup(gate->gateway->url);
+        addressed(gate);
+        return;
+    }
+    if (!engine->local) {
+        struct local_spec spec = {.loop = engine->config.loop,
+                                  .clock = engine->config.clock,
+                                  .state_dir = engine->state_dir,
+                                  .program = engine->media_program,
+                                  .more_args = engine->config.local_args,
+                                  .done = on_local,
+                                  .arg = gate};
+        engine->local = local_new(&spec);
+    }
+    local_want(engine->local);
+}
+
+static void settle_shut(struct purchase *p)
+{
+    const struct ending *e = &p->gate->ending;
+    char *text = xasprintf("%s; %s", e->text,
+                           p->task_id ? "it is bought: run again to go on"
+                           : p->state == ATTEMPT_UNKNOWN
+                               ? "it may have been bought: run again"
+                               : "nothing was bought");
+    purchase_settle(p, e->err, e->kind, text);
+}
+
+bool gate_need(struct purchase *p, purchase_fn *then)
+{
+    struct gate *gate = p->gate;
+    if (gate->state == GATE_OPEN)
+        return true;
+    if (gate->state == GATE_SHUT) {
+        settle_shut(p);
+        return false;
+    }
+    p->then = then;
+    line_add(&gate->waiting, p);
+    if (gate->state == GATE_CLOSED)
+        begin(gate);
+    return false;
+}
+
+bool gate_lost(struct purchase *p)
+{
+    struct gate *gate = p->gate;
+    if (!gate->gateway->local)
+        return false;
+    if (gate->state == GATE_OPEN && gate->epoch == p->epoch) {
+        log_debug("the built-in gateway was lost; starting it again");
+        gate->state = GATE_CLOSED;
+    }
+    return true;
+}
+
+void gate_refuse(struct gate *gate, enum err_kind err, const char *kind,
+                 const char *text)
+{
+    set_ending(gate, err, kind, text);
+    gate->refuses = true;
+}
+
+// --- the line of submits
+static int64_t count_others(struct gate *gate)
+{
+    struct engine *engine = gate->engine;
+    int64_t now = engine_now(engine);
+    if (gate->others_ms >= 0 && now - gate->others_ms < OTHERS_FRESH_MS)
+        return gate->others;
+    struct err err;
+    if (!ledger_count_open(engine->config.ledger, gate->gateway->identity,
+                           engine->run, &gate->others, &err)) {
+        log_warn("%s", err.text);
+        gate->others = 0;
+    }
+    gate->others_ms = now;
+    return gate->others;
+}
+
+static void pump(struct gate *gate)
+{
+    while (gate->submits.first) {
+        int64_t now = engine_now(gate->engine);
+        int64_t others = count_others(gate);
+        if (!pace_may(&gate->pace, others, now)) {
+            int64_t closed = pace_closed_for(&gate->pace, now);
+            loop_timer_start(gate->timer, closed ? closed : OTHERS_AGAIN_MS);
+            return;
+        }
+        submit_begin(line_take(&gate->submits));
+    }
+}
+
+void gate_step(struct gate *gate)
+{
+    if (gate->due) {
+        gate->due = false;
+        gate->then(gate);
+    }
+    if (!gate->submits.first)
+        return;
+    if (gate->state == GATE_SHUT || gate->refuses) {
+        for (struct purchase *p; (p = line_take(&gate->submits));)
+            if (!p->settled)
+                settle_shut(p);
+    } else if (gate->state == GATE_CLOSED) {
+        begin(gate);
+    } else if (gate->state == GATE_OPEN) {
+        pump(gate);
+    }
+}
+
+// --- callbacks
+bool gate_hears(const struct gate *gate)
+{
+    const struct gateway *g = gate->gateway;
+    return g->local || g->loopback || g->callback_public_url;
+}
+
+char *gate_callback_url(const struct gate *gate, const char *token, int port)
+{
+    const struct gateway *g = gate->gateway;
+    if (g->callback_public_url)
+        return xasprintf("%s/cb/%s", g->callback_public_url, token);
+    if ((g->local || g->loopback) && port)
+        return xasprintf("http://" LOOPBACK ":%d/cb/%s", port, token);
+    return xstrdup(g->callback_url ? g->callback_url : NO_CALLBACK);
+}

@@ -1,0 +1,62 @@
+#include "engine/index.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define INDEX_FIRST 64
+
+// FNV-1a. The keys are hashes, and ids that services chose for us.
+static uint64_t mix(const char *key)
+{
+    uint64_t h = 14695981039346656037u;
+    for (; *key; key++)
+        h = (h ^ (unsigned char)*key) * 1099511628211u;
+    return h ^ (h >> 32);
+}
+
+static struct index_slot *slot_of(const struct index *index, const char *key)
+{
+    size_t i = (size_t)mix(key) & (index->cap - 1);
+    while (index->slots[i].key && strcmp(index->slots[i].key, key) != 0)
+        i = (i + 1) & (index->cap - 1);
+    return &index->slots[i];
+}
+
+void *index_get(const struct index *index, const char *key)
+{
+    return index->cap ? slot_of(index, key)->item : NULL;
+}
+
+static void grow(struct index *index)
+{
+    struct index old = *index;
+    index->cap = old.cap ? old.cap * 2 : INDEX_FIRST;
+    index->slots = xcalloc(index->cap, sizeof(*index->slots));
+    for (size_t i = 0; i < old.cap; i++)
+        if (old.slots[i].key)
+            *slot_of(index, old.slots[i].key) = old.slots[i];
+    free(old.slots);
+}
+
+void index_set(struct index *index, const char *key, void *item)
+{
+    if (index->n * 2 >= index->cap)
+        grow(index);
+    struct index_slot *slot = slot_of(index, key);
+    if (!slot->key) {
+        slot->key = xstrdup(key);
+        index->n++;
+    }
+    slot->item = item;
+}
+
+void index_free(struct index *index)
+{
+    for (size_t i = 0; i < index->cap; i++)
+        free(index->slots[i].key);
+    free(index->slots);
+    *index = (struct index){0};
+}

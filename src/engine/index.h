@@ -1,0 +1,20 @@
+// Names to pointers: a hash table that only grows. Keys are copied.
+
+#pragma once
+
+#include <stddef.h>
+
+struct index_slot {
+    char *key;
+    void *item;
+};
+
+// All zero is empty.
+struct index {
+    struct index_slot *slots;
+    size_t n, cap; // cap: a power of two, or 0
+};
+
+void *index_get(const struct index *index, const char *key);      // or NULL
+void index_set(struct index *index, const char *key, void *item); // replaces
+void index_free(struct index *index);

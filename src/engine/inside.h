@@ -1,0 +1,183 @@
+// What the files of this room share: the engine, its gates, its purchases.
+//
+// A purchase has at most one thing under way: a write, an exchange, a check, a
+// timer. Its callback stores the outcome and calls purchase_due(); then
+// engine_step() runs `then`, which reads the outcome and begins the next thing.
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/answer.h"
+#include "engine/checker.h"
+#include "engine/engine.h"
+#include "engine/files.h"
+#include "engine/index.h"
+#include "engine/local.h"
+#include "engine/pace.h"
+
+#define FETCHES_MAX 4
+
+typedef void purchase_fn(struct purchase *p);
+
+// Purchases that wait their turn; each is in one line at most.
+struct line {
+    struct purchase *first, *last;
+};
+void line_add(struct line *line, struct purchase *p);
+void line_add_first(struct line *line, struct purchase *p);
+struct purchase *line_take(struct line *line); // NULL: empty
+
+// Why something ended for this run.
+struct ending {
+    char *kind, *text;
+    enum err_kind err;
+};
+void ending_free(struct ending *ending);
+
+enum gate_state {
+    GATE_CLOSED,  // nothing was needed of it yet, or it was lost
+    GATE_OPENING, // its address, its key, its row in the ledger
+    GATE_OPEN,
+    GATE_SHUT, // for this run: `ending` says why
+};
+
+// A gateway at work.
+struct gate {
+    struct engine *engine;
+    struct gate *next;
+    const struct gateway *gateway;
+    enum gate_state state;
+    struct ending ending;
+    bool refuses; // open for polls; submits end with `ending`
+    void (*then)(struct gate *gate);
+    bool due;
+    char *url;      // base of its routes
+    char *key;      // or NULL
+    int epoch;      // how often it was opened
+    struct err err; // of what was under way
+    char *found;    // address that local.c gave
+    bool started;
+    struct pace pace;
+    int64_t others;    // open attempts of other runs
+    int64_t others_ms; // when they were counted; -1: never
+    int port;          // in callback URLs; 0: none
+    bool recorded;     // in the ledger
+    struct line submits, waiting;
+    struct loop_timer *timer; // looks at the submits again
+};
+
+struct fetch {
+    struct value *urls;
+    size_t i, n; // which of how many
+    char *part;  // where it is staged
+    int fd;      // -1: not open
+    int64_t bytes;
+    int tries;
+    int64_t retry_ms;       // until the task is read again
+    struct clip_row *clips; // of urls
+    enum checker_result check;
+    struct checker_facts facts;
+    char *why, *kept; // it does not play; where it is
+};
+
+struct polls {
+    int n;       // in a row without news; spreads them
+    int failed;  // in a row without an answer about the task
+    int refused; // 401 and 403 in a row
+    int missing; // "no such task" in a row
+    int empty;   // "succeeded" without a URL
+    int64_t last_ms;
+    int64_t accepted_ms; // monotonic
+    bool warned;
+};
+
+struct purchase {
+    struct engine *engine;
+    struct gate *gate;
+    struct purchase *next;      // of all
+    struct purchase *next_due;  // of engine->due
+    struct purchase *next_line; // of a line
+    bool in_due, in_line;
+
+    char fingerprint[HASH_HEX];
+    char *route, *canonical, *cell;
+    int take;
+    struct value *request; // as ordered
+    struct value *named;   // as hashed
+    bool ordered;          // else it was found by its task: never submitted
+    bool mine;             // the open attempt is of this run
+    bool shared;           // said once
+
+    int64_t attempt; // id; 0: none
+    enum attempt_state state;
+    char token[TOKEN_HEX];
+    int port;
+    char *task_id, *last_frame;
+    int64_t price;
+    double progress;
+    bool bought_now;
+    struct clip_row *clips;
+    size_t n_clips;
+
+    bool settled, changed;
+    struct ending ending;
+
+    purchase_fn *then;
+    bool due;
+    enum attempt_state to; // of the write under way
+    bool writing;
+    struct ending end; // settles with it when that is on disk
+    struct err err;    // of what was under way
+    struct ledger_intent_result intent;
+    struct loop_timer *timer;
+    struct net_exchange *exchange;
+    struct answer answer;
+    int epoch; // of the gate when it was sent
+    struct dialect_call call;
+    bool has_call, slot, posted, fetching;
+    int unsent;        // submits that did not arrive
+    int64_t unsent_ms; // when the first of them was
+    int64_t retry_ms;  // until the next
+    int too_fast;      // submits that the service put off
+    int claims;        // polls for the claim
+    int looks;         // adoptions that were lost
+    struct polls polls;
+    struct fetch fetch;
+    bool hint;   // a callback came
+    char *heard; // its body
+    size_t heard_len;
+    char *claim; // the task_id that it named, not believed yet
+    struct engine_watch *watches;
+};
+
+struct engine {
+    struct engine_config config;
+    char *state_dir, *run, *recipe, *base_dir, *media_program;
+    struct net_client *net;
+    struct checker *checker;
+    struct local *local;
+    struct listener *listener;
+    struct files files;
+    struct gate *gates;
+    struct purchase *all, *all_last;
+    struct index by_fingerprint, by_token;
+    struct index by_task; // "identity\ntask_id"
+    struct purchase *due, *due_last;
+    struct line fetches;
+    size_t n_fetching;
+    size_t unsettled, unknown;      // unknown: of the unsettled
+    int64_t news_ms;                // when something last changed
+    struct loop_timer *quiet_timer; // the wait for word of unknown ones
+    size_t pending;                 // writes and work under way
+    bool stopped;
+    uint64_t chance;
+};
+
+int64_t engine_now(const struct engine *engine); // monotonic
+int64_t engine_wall(const struct engine *engine);
+double engine_chance(struct engine *engine); // [0, 1)
+void engine_say(struct engine *engine, enum engine_note note,
+                const struct purchase *p, const char *text);

@@ -1,0 +1,83 @@
+#include "engine/order.h"
+
+#include <math.h>
+
+#include "engine/fingerprint.h"
+#include "recipe/fields.h"
+
+#define PRICE_MAX 1e15 // thousandths
+
+static bool check_fields(const struct field_table *table,
+                         const struct value *request, struct err *err)
+{
+    struct problems problems;
+    problems_init(&problems, "request");
+    fields_check(table, request, &problems);
+    bool ok = problems.errors == 0;
+    for (size_t i = 0; !ok && i < problems.n; i++) {
+        if (problems.items[i].warning)
+            continue;
+        err_set(err, ERR_RECIPE, "%s", problems.items[i].text);
+        break;
+    }
+    problems_free(&problems);
+    return ok;
+}
+
+// What a request says of a field, or what the dialect sends when it is silent.
+static const struct value *said(const struct order *order, const char *field)
+{
+    const struct dialect *dialect = order->gateway->dialect;
+    const struct value *v = value_get(order->request, field);
+    if (v || !dialect->defaults)
+        return v;
+    return value_get(dialect->defaults(dialect->ctx, order->route), field);
+}
+
+// The gateway's own price list first ("*" is any model), then the dialect's
+// dated table.
+static int64_t price_of(const struct order *order)
+{
+    const struct gateway *g = order->gateway;
+    const char *model = value_text(said(order, "model"));
+    const struct value *listed = model ? value_get(g->prices, model) : NULL;
+    double rate, seconds;
+    if (!listed)
+        listed = value_get(g->prices, "*");
+    if (value_number(listed, &rate) &&
+        value_number(said(order, "seconds"), &seconds)) {
+        double price = round(rate * 1000) * seconds;
+        return price >= 0 && price < PRICE_MAX ? llround(price) : -1;
+    }
+    return g->dialect->price(g->dialect->ctx, order->route, order->request);
+}
+
+bool order_check(struct engine *engine, const struct order *order,
+                 struct checked *checked, struct err *err)
+{
+    const struct gateway *g = order->gateway;
+    const struct dialect *dialect = g->dialect;
+    const struct field_table *table =
+        dialect->fields(dialect->ctx, order->route);
+    *checked = (struct checked){.price = -1};
+    if (!table)
+        return err_set(err, ERR_RECIPE, "'%s' (dialect %s) has no route '%s'",
+                       g->name, dialect->name, order->route);
+    if (!check_fields(table, order->request, err))
+        return false;
+    checked->named =
+        files_name(&engine->files, table, order->request,
+                   dialect->data_uri || g->local || g->loopback, err);
+    if (!checked->named)
+        return false;
+    checked->price = price_of(order);
+    fingerprint_make(g->identity, order->route, checked->named, order->take,
+                     checked->fingerprint);
+    return true;
+}
+
+void checked_free(struct checked *checked)
+{
+    value_free(checked->named);
+    *checked = (struct checked){0};
+}

@@ -1,0 +1,15 @@
+// An order, checked: what it costs, what its fingerprint is.
+
+#pragma once
+
+#include "engine/inside.h"
+
+struct checked {
+    struct value *named; // the request that is hashed
+    char fingerprint[HASH_HEX];
+    int64_t price; // thousandths; -1: unknown
+};
+// False with `err` (ERR_RECIPE) for a mistake in it.
+bool order_check(struct engine *engine, const struct order *order,
+                 struct checked *checked, struct err *err);
+void checked_free(struct checked *checked);

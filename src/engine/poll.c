@@ -1,0 +1,320 @@
+// Waiting for a task: asking when it is likely to be done, and at once when a
+// callback says so. A failed poll is not a failed task.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "data/json.h"
+#include "engine/api.h"
+#include "engine/flow.h"
+#include "engine/gate.h"
+#include "engine/purchase.h"
+
+#define LOCAL_POLL_MS 250
+#define LEAST_NEAR_MS 100
+#define LEAST_FAR_MS 1000
+#define BACK_OFF_FIRST_MS 1000
+#define BACK_OFF_MOST_MS 60000
+#define FAILED_WARN 5
+#define REFUSED_MAX 3
+#define MISSING_MAX 3
+#define MISSING_GRACE_MS 60000
+#define EMPTY_MAX 10
+#define REASON_MAX 300
+
+static bool is_near(const struct purchase *p)
+{
+    return p->gate->gateway->local || p->gate->gateway->loopback;
+}
+
+static int64_t poll_min(const struct purchase *p)
+{
+    if (p->gate->gateway->local)
+        return LOCAL_POLL_MS;
+    int64_t least = is_near(p) ? LEAST_NEAR_MS : LEAST_FAR_MS;
+    int64_t min = p->gate->gateway->poll_min_ms;
+    return min > least ? min : least;
+}
+
+// A callback allows it sooner, not closer to the last one than this.
+static int64_t hint_delay(const struct purchase *p)
+{
+    int64_t least = is_near(p) ? LEAST_NEAR_MS : LEAST_FAR_MS;
+    int64_t since = engine_now(p->engine) - p->polls.last_ms;
+    return since < least ? least - since : 0;
+}
+
+void poll_plan(struct purchase *p)
+{
+    if (p->engine->stopped) {
+        purchase_settle_stopped(p);
+        return;
+    }
+    int64_t delay =
+        pace_poll_delay(p->polls.n, poll_min(p), engine_chance(p->engine));
+    if (p->hint)
+        delay = hint_delay(p);
+    purchase_after(p, delay, poll_now);
+}
+
+void poll_hint(struct purchase *p)
+{
+    if (p->settled || p->writing || p->exchange || p->in_line)
+        return; // looked at when that is done
+    if (p->state == ATTEMPT_UNKNOWN && !p->then)
+        unknown_heard(p);
+    else if (p->then == poll_now)
+        purchase_after(p, hint_delay(p), poll_now);
+}
+
+void poll_enter_accepted(struct purchase *p)
+{
+    struct polls fresh = {.accepted_ms = engine_now(p->engine),
+                          .last_ms = engine_now(p->engine)};
+    p->polls = fresh;
+    if (p->claim)
+        purchase_set_task(p, p->claim);
+    free(p->claim);
+    p->claim = NULL;
+    purchase_hold(p);
+    purchase_tell(p); // exactly once accepted and not settled
+    poll_plan(p);
+}
+
+static void again_later(struct purchase *p)
+{
+    purchase_after(p,
+                   pace_back_off(p->polls.failed - 1, BACK_OFF_FIRST_MS,
+                                 BACK_OFF_MOST_MS, engine_chance(p->engine)),
+                   poll_now);
+}
+
+// No answer about the task: it goes on without us.
+static void on_no_news(struct purchase *p)
+{
+    if (p->answer.result == NET_NOT_SENT && gate_lost(p)) {
+        poll_now(p);
+        return;
+    }
+    bool refused = p->answer.result == NET_ANSWERED &&
+                   (p->answer.status == 401 || p->answer.status == 403);
+    p->polls.refused = refused ? p->polls.refused + 1 : 0;
+    p->polls.failed++;
+    char *said = answer_said(&p->answer);
+    if (p->polls.refused >= REFUSED_MAX) {
+        purchase_settle(
+            p, ERR_GATEWAY, "auth",
+            xasprintf("'%s' does not let us ask for task %s (%s); it is "
+                      "bought: check the key and run again",
+                      purchase_where(p), purchase_task(p), said));
+    } else if (p->engine->stopped) {
+        purchase_settle_stopped(p);
+    } else {
+        if (p->polls.failed == FAILED_WARN && !p->polls.warned) {
+            p->polls.warned = true;
+            char *text = xasprintf("'%s' says nothing about task %s (%s); "
+                                   "still asking",
+                                   purchase_where(p), purchase_task(p), said);
+            engine_say(p->engine, ENGINE_WARNING, p, text);
+            free(text);
+        }
+        again_later(p);
+    }
+    free(said);
+}
+
+static char *reason_of(const struct dialect_status *status)
+{
+    const char *reason = status->reason ? status->reason : "";
+    return text_printable(reason, strlen(reason), REASON_MAX);
+}
+
+// The service has ended it.
+static void on_ended(struct purchase *p, const struct dialect_status *status,
+                     bool cancelled)
+{
+    bool ready =
+        p->state == ATTEMPT_READY; // which the ledger cannot call cancelled
+    const char *kind = status->kind ? status->kind
+                       : cancelled  ? "cancelled"
+                                    : "failed";
+    char *reason = reason_of(status);
+    char *text = xasprintf(
+        "'%s' %s task %s%s%s%s; --retry-failed buys it again",
+        purchase_where(p), cancelled ? "cancelled" : "failed at",
+        purchase_task(p), *reason ? " (" : "", reason, *reason ? ")" : "");
+    struct ledger_move with = {
+        .price = status->charge, .kind = kind, .reason = reason};
+    purchase_move_end(p,
+                      cancelled && !ready ? ATTEMPT_CANCELLED : ATTEMPT_FAILED,
+                      &with, ERR_NONE, kind, text);
+    free(reason);
+}
+
+static void on_missing(struct purchase *p)
+{
+    int64_t age = engine_now(p->engine) - p->polls.accepted_ms;
+    if (age < MISSING_GRACE_MS) { // not visible yet
+        p->polls.n++;
+        poll_plan(p);
+        return;
+    }
+    if (++p->polls.missing < MISSING_MAX) {
+        poll_plan(p);
+        return;
+    }
+    struct ledger_move with = {.price = -1,
+                               .kind = "forgotten",
+                               .reason = "the service does not know it"};
+    purchase_move_end(
+        p, ATTEMPT_FORGOTTEN, &with, ERR_NONE, "forgotten",
+        xasprintf("'%s' no longer knows task %s, which was bought; "
+                  "--retry-failed buys it again",
+                  purchase_where(p), purchase_task(p)));
+}
+
+static void note_progress(struct purchase *p,
+                          const struct dialect_status *status)
+{
+    bool known = status->progress >= 0 && status->progress <= 1;
+    if (!known || status->progress == p->progress)
+        return;
+    p->progress = status->progress;
+    if (p->state != ATTEMPT_ACCEPTED) // else the next state tells it
+        purchase_changed(p);
+}
+
+static void on_running(struct purchase *p, const struct dialect_status *status)
+{
+    note_progress(p, status);
+    p->polls.n++;
+    if (p->state == ATTEMPT_ACCEPTED)
+        purchase_move(p, ATTEMPT_RUNNING, NULL);
+    else
+        poll_plan(p);
+}
+
+static void on_empty(struct purchase *p)
+{
+    if (++p->polls.empty < EMPTY_MAX) {
+        poll_plan(p);
+        return;
+    }
+    struct ledger_move with = {
+        .price = -1,
+        .kind = "no_output",
+        .reason = "the service calls it done, and gives no output"};
+    purchase_move_end(p, ATTEMPT_FAILED, &with, ERR_NONE, "no_output",
+                      xasprintf("'%s' calls task %s done, and gives no output; "
+                                "--retry-failed buys it again",
+                                purchase_where(p), purchase_task(p)));
+}
+
+static void on_succeeded(struct purchase *p, struct dialect_status *status)
+{
+    if (value_count(status->urls) == 0) {
+        on_empty(p);
+        return;
+    }
+    value_free(p->fetch.urls);
+    p->fetch.urls = status->urls;
+    status->urls = NULL;
+    if (status->last_frame) {
+        free(p->last_frame);
+        p->last_frame = xstrdup(status->last_frame);
+    }
+    if (status->charge >= 0)
+        p->price = status->charge;
+    if (p->state == ATTEMPT_READY) {
+        fetch_enter_ready(p);
+        return;
+    }
+    char *urls = json_text(p->fetch.urls);
+    struct ledger_move with = {
+        .price = status->charge, .urls = urls, .last_frame = p->last_frame};
+    purchase_move(p, ATTEMPT_READY, &with);
+    free(urls);
+}
+
+static void on_status(struct purchase *p, struct dialect_status *status)
+{
+    if (status->phase != DIALECT_NO_NEWS)
+        p->polls.failed = p->polls.refused = 0;
+    if (status->phase != DIALECT_NOT_FOUND)
+        p->polls.missing = 0;
+    if (status->phase != DIALECT_SUCCEEDED)
+        p->polls.empty = 0;
+    switch (status->phase) {
+    case DIALECT_RUNNING:
+        on_running(p, status);
+        break;
+    case DIALECT_SUCCEEDED:
+        on_succeeded(p, status);
+        break;
+    case DIALECT_FAILED:
+        on_ended(p, status, false);
+        break;
+    case DIALECT_CANCELLED:
+        on_ended(p, status, true);
+        break;
+    case DIALECT_NOT_FOUND:
+        on_missing(p);
+        break;
+    case DIALECT_NO_NEWS:
+        on_no_news(p);
+        break;
+    }
+}
+
+bool poll_read(struct purchase *p, struct dialect_status *status)
+{
+    const struct dialect *dialect = p->gate->gateway->dialect;
+    struct dialect_answer answer = answer_view(&p->answer);
+    struct err err;
+    *status = (struct dialect_status){
+        .phase = DIALECT_NO_NEWS, .progress = -1, .charge = -1};
+    if (p->answer.result != NET_ANSWERED)
+        return false;
+    if (dialect->state(dialect->ctx, &answer, status, &err))
+        return true;
+    log_debug("%s: %s", purchase_cell(p), err.text);
+    dialect_status_free(status);
+    *status = (struct dialect_status){
+        .phase = DIALECT_NO_NEWS, .progress = -1, .charge = -1};
+    return false;
+}
+
+static void answered(struct purchase *p)
+{
+    struct dialect_status status;
+    poll_read(p, &status);
+    on_status(p, &status);
+    dialect_status_free(&status);
+}
+
+bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then)
+{
+    const struct dialect *dialect = p->gate->gateway->dialect;
+    struct dialect_ctx ctx = api_ctx(p->gate, "");
+    struct dialect_call call = {0};
+    struct err err;
+    p->hint = false;
+    p->polls.last_ms = engine_now(p->engine);
+    bool ok = dialect->poll(dialect->ctx, task_id, &ctx, &call, &err) &&
+              api_send(p, &call, false, then, &err);
+    dialect_call_free(&call);
+    if (!ok)
+        purchase_settle(p, ERR_RECIPE, "invalid",
+                        xasprintf("cannot ask for task %s: %s; it is bought",
+                                  task_id, err.text));
+    return ok;
+}
+
+void poll_now(struct purchase *p)
+{
+    if (gate_need(p, poll_now))
+        poll_send(p, p->task_id, answered);
+}

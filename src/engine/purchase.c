@@ -1,0 +1,400 @@
+#include "engine/purchase.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/flow.h"
+
+// What begins when a state has been entered; the others only end.
+static purchase_fn *const enter[] = {
+    [ATTEMPT_INTENT] = submit_enter_intent,
+    [ATTEMPT_SUBMITTING] = submit_enter_submitting,
+    [ATTEMPT_ACCEPTED] = poll_enter_accepted,
+    [ATTEMPT_RUNNING] = poll_plan,
+    [ATTEMPT_READY] = fetch_enter_ready,
+    [ATTEMPT_FETCHING] = fetch_enter_fetching,
+    [ATTEMPT_DELIVERED] = keep_enter_delivered,
+    [ATTEMPT_REFUSED] = NULL,
+    [ATTEMPT_UNKNOWN] = unknown_enter,
+    [ATTEMPT_FAILED] = NULL,
+    [ATTEMPT_CANCELLED] = NULL,
+    [ATTEMPT_FORGOTTEN] = NULL,
+};
+
+void line_add(struct line *line, struct purchase *p)
+{
+    if (p->in_line)
+        return;
+    p->in_line = true;
+    p->next_line = NULL;
+    if (line->last)
+        line->last->next_line = p;
+    else
+        line->first = p;
+    line->last = p;
+}
+
+void line_add_first(struct line *line, struct purchase *p)
+{
+    if (p->in_line)
+        return;
+    p->in_line = true;
+    p->next_line = line->first;
+    line->first = p;
+    if (!line->last)
+        line->last = p;
+}
+
+struct purchase *line_take(struct line *line)
+{
+    struct purchase *p = line->first;
+    if (!p)
+        return NULL;
+    line->first = p->next_line;
+    if (!line->first)
+        line->last = NULL;
+    p->in_line = false;
+    return p;
+}
+
+void ending_free(struct ending *ending)
+{
+    free(ending->kind);
+    free(ending->text);
+    *ending = (struct ending){0};
+}
+
+// --- life
+static void on_timer(void *arg)
+{
+    struct purchase *p = arg;
+    purchase_due(p, p->then);
+}
+
+struct purchase *purchase_new(struct engine *engine, struct gate *gate,
+                              const char *fingerprint)
+{
+    struct purchase *p = xcalloc(1, sizeof(*p));
+    p->engine = engine;
+    p->gate = gate;
+    memcpy(p->fingerprint, fingerprint, HASH_HEX);
+    p->price = -1;
+    p->progress = -1;
+    p->fetch.fd = -1;
+    p->timer = loop_timer_new(engine->config.loop, on_timer, p);
+    if (engine->all_last)
+        engine->all_last->next = p;
+    else
+        engine->all = p;
+    engine->all_last = p;
+    engine->unsettled++;
+    index_set(&engine->by_fingerprint, fingerprint, p);
+    return p;
+}
+
+void purchase_let_go(struct purchase *p)
+{
+    purchase_rest(p);
+    if (p->exchange)
+        net_cancel(p->exchange);
+    p->exchange = NULL;
+    fetch_end(p);
+    answer_free(&p->answer);
+    if (p->has_call)
+        dialect_call_free(&p->call);
+    p->has_call = false;
+}
+
+// What a purchase needs until it settles, and not after.
+static void forget_the_way(struct purchase *p)
+{
+    value_free(p->named);
+    value_free(p->fetch.urls);
+    free(p->fetch.clips);
+    free(p->canonical);
+    free(p->heard);
+    p->named = p->fetch.urls = NULL;
+    p->fetch.clips = NULL;
+    p->canonical = p->heard = NULL;
+    p->hint = false;
+}
+
+void purchase_free(struct purchase *p)
+{
+    purchase_let_go(p);
+    while (p->watches)
+        engine_unwatch(p->watches);
+    loop_timer_free(p->timer);
+    forget_the_way(p);
+    value_free(p->request);
+    free(p->fetch.kept);
+    free(p->route);
+    free(p->cell);
+    free(p->task_id);
+    free(p->last_frame);
+    free(p->clips);
+    free(p->claim);
+    ending_free(&p->ending);
+    ending_free(&p->end);
+    free(p);
+}
+
+// --- its turn
+static void put_due(struct purchase *p)
+{
+    struct engine *engine = p->engine;
+    if (p->in_due)
+        return;
+    p->in_due = true;
+    p->next_due = NULL;
+    if (engine->due_last)
+        engine->due_last->next_due = p;
+    else
+        engine->due = p;
+    engine->due_last = p;
+    loop_wake(engine->config.loop);
+}
+
+void purchase_due(struct purchase *p, purchase_fn *then)
+{
+    p->then = then;
+    p->due = then != NULL;
+    put_due(p);
+}
+
+void purchase_after(struct purchase *p, int64_t ms, purchase_fn *then)
+{
+    p->then = then;
+    loop_timer_start(p->timer, ms);
+}
+
+void purchase_rest(struct purchase *p)
+{
+    loop_timer_stop(p->timer);
+    p->then = NULL;
+    p->due = false;
+}
+
+void purchase_changed(struct purchase *p)
+{
+    p->changed = true;
+    purchase_poke(p);
+}
+
+void purchase_poke(struct purchase *p)
+{
+    p->engine->news_ms = engine_now(p->engine);
+    put_due(p);
+}
+
+void purchase_tell(struct purchase *p)
+{
+    p->changed = false;
+    engine_say(p->engine, ENGINE_CHANGED, p, NULL);
+    for (struct engine_watch *w = p->watches, *next; w; w = next) {
+        next = w->next;
+        w->fn(w);
+    }
+}
+
+// --- state
+void purchase_assume(struct purchase *p, enum attempt_state to)
+{
+    if (p->state != to)
+        log_debug("%s: %s -> %s", p->cell ? p->cell : p->fingerprint,
+                  attempt_state_name(p->state), attempt_state_name(to));
+    if (!p->settled && p->state == ATTEMPT_UNKNOWN)
+        p->engine->unknown--;
+    p->state = to;
+    if (!p->settled && to == ATTEMPT_UNKNOWN)
+        p->engine->unknown++;
+    purchase_changed(p);
+}
+
+static void on_moved(struct purchase *p)
+{
+    p->writing = false;
+    if (p->err.kind == ERR_NONE)
+        purchase_assume(p, p->to);
+    if (p->settled)
+        return;
+    struct ending ending = p->end;
+    p->end = (struct ending){0};
+    if (p->err.kind != ERR_NONE && p->to == ATTEMPT_ACCEPTED)
+        submit_not_recorded(p);
+    else if (p->err.kind != ERR_NONE)
+        purchase_settle_disk(p);
+    else if (ending.text)
+        purchase_settle(p, ending.err, ending.kind, xstrdup(ending.text));
+    else if (enter[p->state])
+        enter[p->state](p);
+    ending_free(&ending);
+}
+
+static void on_written(void *arg, const struct err *err)
+{
+    struct purchase *p = arg;
+    p->engine->pending--;
+    p->err = err ? *err : (struct err){.kind = ERR_NONE};
+    purchase_due(p, on_moved);
+}
+
+static void begin_write(struct purchase *p, enum attempt_state to)
+{
+    purchase_rest(p);
+    p->writing = true;
+    p->to = to;
+    p->err = (struct err){.kind = ERR_NONE};
+    p->engine->pending++;
+}
+
+void purchase_move(struct purchase *p, enum attempt_state to,
+                   const struct ledger_move *with)
+{
+    struct ledger_move move = {.price = -1};
+    if (with)
+        move = *with;
+    move.attempt = p->attempt;
+    move.from = p->state;
+    move.to = to;
+    move.now_ms = engine_wall(p->engine);
+    begin_write(p, to);
+    ledger_move(p->engine->config.ledger, &move, on_written, p);
+}
+
+void purchase_move_end(struct purchase *p, enum attempt_state to,
+                       const struct ledger_move *with, enum err_kind err,
+                       const char *kind, char *text)
+{
+    ending_free(&p->end);
+    p->end = (struct ending){xstrdup(kind), text, err};
+    purchase_move(p, to, with);
+}
+
+void purchase_deliver(struct purchase *p)
+{
+    begin_write(p, ATTEMPT_DELIVERED);
+    ledger_deliver(p->engine->config.ledger, p->attempt, p->fetch.clips,
+                   value_count(p->fetch.urls), engine_wall(p->engine),
+                   on_written, p);
+}
+
+void purchase_set_task(struct purchase *p, const char *task_id)
+{
+    free(p->task_id);
+    p->task_id = xstrdup(task_id);
+    if (!task_id)
+        return;
+    char *key = xasprintf("%s\n%s", p->gate->gateway->identity, task_id);
+    index_set(&p->engine->by_task, key, p);
+    free(key);
+}
+
+void purchase_set_clips(struct purchase *p, const struct clip_row *clips,
+                        size_t n)
+{
+    free(p->clips);
+    p->clips = xreallocarray(NULL, n ? n : 1, sizeof(*clips));
+    if (n)
+        memcpy(p->clips, clips, n * sizeof(*clips));
+    p->n_clips = n;
+}
+
+void purchase_take_row(struct purchase *p, const struct purchase_row *row)
+{
+    const struct attempt_row *a = &row->attempt;
+    p->attempt = a->id;
+    memcpy(p->token, a->token, TOKEN_HEX);
+    p->port = a->callback_port;
+    if (a->price >= 0)
+        p->price = a->price;
+    bool delivered = a->state == ATTEMPT_DELIVERED && row->clips_task_id;
+    purchase_set_task(p, delivered ? row->clips_task_id : a->task_id);
+    free(p->last_frame);
+    p->last_frame = xstrdup(a->last_frame);
+    purchase_set_clips(p, row->clips, row->n_clips);
+    purchase_assume(p, a->state);
+}
+
+void purchase_restart(struct purchase *p)
+{
+    p->attempt = 0;
+    p->mine = false;
+    purchase_set_task(p, NULL);
+    purchase_set_clips(p, NULL, 0);
+    free(p->last_frame);
+    p->last_frame = NULL;
+    purchase_assume(p, ATTEMPT_INTENT);
+}
+
+// --- its end for this run
+static void end_it(struct purchase *p)
+{
+    purchase_let_go(p);
+    forget_the_way(p);
+    purchase_release(p);
+    p->settled = true;
+    p->engine->unsettled--;
+    if (p->state == ATTEMPT_UNKNOWN)
+        p->engine->unknown--;
+    purchase_changed(p);
+}
+
+void purchase_settle(struct purchase *p, enum err_kind err, const char *kind,
+                     char *text)
+{
+    log_debug("%s: ends for this run (%s): %s",
+              p->cell ? p->cell : p->fingerprint, kind, text);
+    ending_free(&p->ending);
+    p->ending = (struct ending){xstrdup(kind), text, err};
+    end_it(p);
+}
+
+void purchase_settle_delivered(struct purchase *p)
+{
+    p->progress = 1;
+    end_it(p);
+}
+
+void purchase_settle_disk(struct purchase *p)
+{
+    char *text = xasprintf("%s; %s", p->err.text,
+                           p->task_id ? "it is bought: run again to go on"
+                                      : "mend that and run again");
+    enum err_kind err = p->err.kind == ERR_NONE ? ERR_DISK : p->err.kind;
+    purchase_settle(p, err, "disk", text);
+}
+
+void purchase_settle_stopped(struct purchase *p)
+{
+    purchase_settle(p, ERR_NET, "stopped",
+                    xasprintf("stopped while task %s of '%s' is under way; it "
+                              "is bought: run again to fetch it",
+                              purchase_task(p), purchase_where(p)));
+}
+
+void purchase_hold(struct purchase *p)
+{
+    if (!p->slot)
+        p->gate->pace.own++;
+    p->slot = true;
+}
+
+void purchase_release(struct purchase *p)
+{
+    if (p->slot)
+        p->gate->pace.own--;
+    p->slot = false;
+}
+
+const char *purchase_where(const struct purchase *p)
+{
+    return p->gate->gateway->name;
+}
+
+const char *purchase_task(const struct purchase *p)
+{
+    return p->task_id ? p->task_id : "(none)";
+}

@@ -1,0 +1,57 @@
+// One purchase's state, and the only ways to change it.
+
+#pragma once
+
+#include "engine/inside.h"
+
+// A new one, in the engine's lists. `fingerprint` is not known yet there.
+struct purchase *purchase_new(struct engine *engine, struct gate *gate,
+                              const char *fingerprint);
+void purchase_free(struct purchase *p);
+// Cancel its exchange and timer, close what is open. Writes go on.
+void purchase_let_go(struct purchase *p);
+
+// `then` runs in engine_step().
+void purchase_due(struct purchase *p, purchase_fn *then);
+void purchase_after(struct purchase *p, int64_t ms, purchase_fn *then);
+void purchase_rest(struct purchase *p); // forget the timer and `then`
+void purchase_poke(struct purchase *p); // it has a hint to look at
+// Watches and the display hear of it, once its turn is over; or now.
+void purchase_changed(struct purchase *p);
+void purchase_tell(struct purchase *p);
+
+// The one state setter: the row first, then the enter action of `to`. `with`
+// says what else goes into the row; NULL: nothing.
+void purchase_move(struct purchase *p, enum attempt_state to,
+                   const struct ledger_move *with);
+// The same, and then it settles instead of the enter action.
+void purchase_move_end(struct purchase *p, enum attempt_state to,
+                       const struct ledger_move *with, enum err_kind err,
+                       const char *kind, char *text);
+void purchase_deliver(struct purchase *p); // fetching -> delivered, with clips
+
+// In memory alone; for the setter, and a dry engine.
+void purchase_assume(struct purchase *p, enum attempt_state to);
+// What the ledger says of it already is, without a write.
+void purchase_take_row(struct purchase *p, const struct purchase_row *row);
+// As it was before it had any attempt.
+void purchase_restart(struct purchase *p);
+void purchase_set_task(struct purchase *p, const char *task_id);
+void purchase_set_clips(struct purchase *p, const struct clip_row *clips,
+                        size_t n);
+
+// For this run it ends here. `text` is owned by it then.
+void purchase_settle(struct purchase *p, enum err_kind err, const char *kind,
+                     char *text);
+void purchase_settle_delivered(struct purchase *p);
+void purchase_hold(struct purchase *p);    // a place of its gate's pace
+void purchase_release(struct purchase *p); // fine without one
+
+// Ctrl-C, with its task under way.
+void purchase_settle_stopped(struct purchase *p);
+// Settle with what the ledger or the disk said (p->err).
+void purchase_settle_disk(struct purchase *p);
+
+// For messages: the name of its gateway, its task.
+const char *purchase_where(const struct purchase *p);
+const char *purchase_task(const struct purchase *p);

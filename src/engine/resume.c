@@ -1,0 +1,209 @@
+// Where a purchase begins: what the ledger says of its fingerprint.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/json.h"
+#include "engine/callback.h"
+#include "engine/flow.h"
+#include "engine/gate.h"
+#include "engine/purchase.h"
+#include "ledger/runs.h"
+
+#define LOOK_AGAIN_MS 1000
+#define LOOKS_MAX 5
+
+static void look_again(struct purchase *p)
+{
+    purchase_after(p, LOOK_AGAIN_MS, resume_look);
+}
+
+// --- what has ended
+static void settle_as_recorded(struct purchase *p,
+                               const struct attempt_row *attempt)
+{
+    const char *state = attempt_state_name(attempt->state);
+    const char *reason = attempt->reason ? attempt->reason : "";
+    purchase_settle(
+        p, ERR_NONE, attempt->kind ? attempt->kind : state,
+        xasprintf("task %s at '%s' is recorded as %s%s%s%s; --retry-failed "
+                  "buys it again",
+                  purchase_task(p), purchase_where(p), state,
+                  *reason ? " (" : "", reason, *reason ? ")" : ""));
+}
+
+static void take_delivered(struct purchase *p)
+{
+    bool all = p->n_clips > 0;
+    for (size_t i = 0; i < p->n_clips && all; i++)
+        all = store_has(p->engine->config.store, p->clips[i].sha256,
+                        p->clips[i].ext, p->clips[i].size);
+    if (all) {
+        purchase_settle_delivered(p);
+    } else if (p->engine->stopped) {
+        purchase_settle_stopped(p);
+    } else {
+        engine_say(p->engine, ENGINE_WARNING, p,
+                   "its file is gone from the store; fetching it again");
+        struct ledger_move with = {.price = -1, .owner = p->engine->run};
+        p->mine = true;
+        purchase_move(p, ATTEMPT_READY, &with);
+    }
+}
+
+// --- what is open
+static void begin_polls(struct purchase *p, int64_t accepted_ms)
+{
+    int64_t age = engine_wall(p->engine) - accepted_ms;
+    if (accepted_ms <= 0 || age < 0)
+        age = 0;
+    p->polls = (struct polls){.accepted_ms = engine_now(p->engine) - age};
+}
+
+static void continue_mine(struct purchase *p)
+{
+    index_set(&p->engine->by_token, p->token, p);
+    switch (p->state) {
+    case ATTEMPT_INTENT:
+        submit_want(p);
+        break;
+    case ATTEMPT_SUBMITTING: {
+        struct ledger_move with = {
+            .price = -1,
+            .kind = "unknown",
+            .reason = "the run that sent it ended before the answer came"};
+        purchase_move(p, ATTEMPT_UNKNOWN, &with);
+        break;
+    }
+    case ATTEMPT_ACCEPTED:
+    case ATTEMPT_RUNNING:
+        purchase_hold(p);
+        if (p->engine->stopped)
+            purchase_settle_stopped(p);
+        else
+            purchase_due(p, poll_now);
+        break;
+    case ATTEMPT_READY:
+        fetch_renew(p);
+        break;
+    case ATTEMPT_FETCHING:
+        purchase_move(p, ATTEMPT_READY, NULL);
+        break;
+    case ATTEMPT_UNKNOWN:
+        unknown_enter(p);
+        break;
+    case ATTEMPT_DELIVERED:
+    case ATTEMPT_REFUSED:
+    case ATTEMPT_FAILED:
+    case ATTEMPT_CANCELLED:
+    case ATTEMPT_FORGOTTEN:
+        resume_look(p);
+        break;
+    }
+}
+
+static void adopted(struct purchase *p)
+{
+    p->writing = false;
+    if (p->settled)
+        return;
+    if (p->err.kind == ERR_NONE) {
+        p->mine = true;
+        continue_mine(p);
+    } else if (++p->looks < LOOKS_MAX) { // another run was faster
+        look_again(p);
+    } else {
+        purchase_settle_disk(p);
+    }
+}
+
+static void on_adopted(void *arg, const struct err *err)
+{
+    struct purchase *p = arg;
+    p->engine->pending--;
+    p->err = err ? *err : (struct err){.kind = ERR_NONE};
+    purchase_due(p, adopted);
+}
+
+static void adopt(struct purchase *p, const struct attempt_row *attempt)
+{
+    struct engine *engine = p->engine;
+    int port = attempt->callback_port;
+    if (attempt->state == ATTEMPT_INTENT) {
+        // Not sent yet: its callback may come to us, once we listen.
+        if (!gate_need(p, resume_look))
+            return;
+        port = p->port = p->gate->port;
+    }
+    index_set(&engine->by_token, p->token, p); // it may be heard at once
+    if (port)
+        listener_open_old(engine);
+    begin_polls(p, attempt->accepted_ms);
+    p->writing = true;
+    p->to = ATTEMPT_INTENT;
+    engine->pending++;
+    ledger_adopt(engine->config.ledger, attempt->id, attempt->owner,
+                 engine->run, port, on_adopted, p);
+}
+
+static void take_open(struct purchase *p, const struct attempt_row *attempt)
+{
+    struct engine *engine = p->engine;
+    p->mine = strcmp(attempt->owner, engine->run) == 0;
+    if (p->mine)
+        continue_mine(p);
+    else if (attempt->state == ATTEMPT_INTENT && engine->stopped)
+        submit_want(p); // which says so
+    else if (run_is_dead(engine->state_dir, attempt->owner))
+        adopt(p, attempt);
+    else if (engine->stopped)
+        purchase_settle_stopped(p);
+    else
+        look_again(p);
+}
+
+static void take_row(struct purchase *p, const struct purchase_row *row)
+{
+    const struct attempt_row *attempt = &row->attempt;
+    if (!attempt->id || attempt->state == ATTEMPT_REFUSED) {
+        purchase_restart(p);
+        submit_want(p);
+        return;
+    }
+    purchase_take_row(p, row);
+    if (attempt_state_is_open(attempt->state)) {
+        take_open(p, attempt);
+    } else if (attempt->state == ATTEMPT_DELIVERED) {
+        take_delivered(p);
+    } else if (p->engine->config.retry_failed && p->ordered) {
+        purchase_restart(p);
+        submit_want(p);
+    } else {
+        settle_as_recorded(p, attempt);
+    }
+}
+
+struct purchase *resume_row(struct engine *engine, struct gate *gate,
+                            const struct purchase_row *row)
+{
+    struct purchase *p = purchase_new(engine, gate, row->fingerprint);
+    p->route = xstrdup(row->route);
+    p->take = row->take;
+    p->request =
+        json_read(row->request, strlen(row->request), JSON_LENIENT, NULL);
+    return p;
+}
+
+void resume_look(struct purchase *p)
+{
+    struct purchase_row row;
+    bool found;
+    if (!ledger_find(p->engine->config.ledger, p->fingerprint, &row, &found,
+                     &p->err)) {
+        purchase_settle_disk(p);
+        return;
+    }
+    take_row(p, &row);
+    purchase_row_free(&row);
+}

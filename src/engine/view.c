@@ -1,0 +1,107 @@
+// What others may know of a purchase, and how they hear of its changes.
+
+#include "engine/purchase.h"
+
+enum attempt_state purchase_state(const struct purchase *p)
+{
+    return p->state;
+}
+
+const char *purchase_task_id(const struct purchase *p)
+{
+    return p->task_id;
+}
+
+bool purchase_answered(const struct purchase *p)
+{
+    return p->settled || p->task_id;
+}
+
+bool purchase_settled(const struct purchase *p)
+{
+    return p->settled;
+}
+
+bool purchase_was_bought_now(const struct purchase *p)
+{
+    return p->bought_now;
+}
+
+double purchase_progress(const struct purchase *p)
+{
+    return p->progress;
+}
+
+int64_t purchase_price(const struct purchase *p)
+{
+    return p->price;
+}
+
+const char *purchase_cell(const struct purchase *p)
+{
+    return p->cell ? p->cell : "";
+}
+
+const struct gateway *purchase_gateway(const struct purchase *p)
+{
+    return p->gate->gateway;
+}
+
+const char *purchase_fingerprint(const struct purchase *p)
+{
+    return p->fingerprint;
+}
+
+const struct value *purchase_request(const struct purchase *p)
+{
+    return p->request;
+}
+
+const char *purchase_last_frame(const struct purchase *p)
+{
+    return p->last_frame;
+}
+
+const char *purchase_failure_kind(const struct purchase *p)
+{
+    return p->ending.kind;
+}
+
+const char *purchase_failure(const struct purchase *p)
+{
+    return p->ending.text;
+}
+
+enum err_kind purchase_failure_err(const struct purchase *p)
+{
+    return p->ending.err;
+}
+
+size_t purchase_clips(const struct purchase *p)
+{
+    return p->n_clips;
+}
+
+const struct clip_row *purchase_clip(const struct purchase *p, size_t i)
+{
+    return i < p->n_clips ? &p->clips[i] : NULL;
+}
+
+void engine_watch(struct purchase *p, struct engine_watch *watch)
+{
+    watch->purchase = p;
+    watch->next = p->watches;
+    p->watches = watch;
+}
+
+void engine_unwatch(struct engine_watch *watch)
+{
+    if (!watch->purchase)
+        return;
+    struct engine_watch **at = &watch->purchase->watches;
+    while (*at != watch)
+        at = &(*at)->next;
+    *at = watch->next;
+    watch->purchase = NULL;
+    watch->next = NULL;
+}

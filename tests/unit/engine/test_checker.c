@@ -1,0 +1,117 @@
+#include "engine/checker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#define TIMEOUT_MS 2000
+#define DEADLINE_MS 20000
+
+// What it does follows from the path that it is asked for.
+static const char program[] =
+    "#!/usr/bin/python3\n"
+    "import json, os, signal, sys, time\n"
+    "for line in sys.stdin:\n"
+    "    q = json.loads(line)\n"
+    "    what = q['path']\n"
+    "    if what == 'hang':\n"
+    "        time.sleep(3600)\n"
+    "    if what == 'die':\n"
+    "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    "    if what == 'junk':\n"
+    "        print('x' * 1000, flush=True)\n"
+    "    print(json.dumps({'id': q['id'], 'ok': what != 'bad',\n"
+    "        'error': 'it is bad', 'seconds': 2.5, 'width': 64, 'height': 36,\n"
+    "        'ext': '../x' if what == 'ext' else 'mp4'}), flush=True)\n";
+
+struct told {
+    bool done;
+    enum checker_result result;
+    struct checker_facts facts;
+    char *why;
+};
+
+static void on_done(void *arg, enum checker_result result,
+                    const struct checker_facts *facts, const char *why)
+{
+    struct told *told = arg;
+    assert_false(told->done);
+    told->done = true;
+    told->result = result;
+    if (facts)
+        told->facts = *facts;
+    told->why = xstrdup(why);
+}
+
+static void on_late(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+static void each_job_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *why;
+        enum checker_result result;
+    } cases[] = {
+        {"good", NULL, CHECKER_PLAYS},     {"bad", "it is bad", CHECKER_BAD},
+        {"die", "signal 9", CHECKER_BAD},  {"good", NULL, CHECKER_PLAYS},
+        {"hang", "too long", CHECKER_BAD}, {"junk", NULL, CHECKER_PLAYS},
+        {"ext", "no facts", CHECKER_BAD},  {"good", NULL, CHECKER_PLAYS},
+    };
+    enum { N = sizeof(cases) / sizeof(cases[0]) };
+    char dir[] = "/tmp/tarmac-checker-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    char *path = xasprintf("%s/media", dir);
+    assert_true(file_write(path, program, strlen(program), 0700, NULL));
+    struct loop *loop = loop_new();
+    struct checker *checker = checker_new(loop, path, TIMEOUT_MS);
+    struct told told[N] = {0};
+    bool late = false;
+    struct loop_timer *timer = loop_timer_new(loop, on_late, &late);
+    loop_timer_start(timer, DEADLINE_MS);
+    for (size_t i = 0; i < N; i++)
+        checker_check(checker, cases[i].path, on_done, &told[i]);
+    for (size_t i = 0; i < N; i++) {
+        while (!told[i].done && !late)
+            loop_once(loop, true);
+        assert_true(told[i].done);
+        assert_int_equal(told[i].result, cases[i].result);
+        if (cases[i].why)
+            assert_non_null(strstr(told[i].why, cases[i].why));
+        if (cases[i].result == CHECKER_PLAYS)
+            assert_string_equal(told[i].facts.ext, "mp4");
+        free(told[i].why);
+    }
+    loop_timer_free(timer);
+    checker_free(checker);
+
+    // Freed with jobs under way and waiting: none of them is answered.
+    struct told never = {0};
+    checker = checker_new(loop, path, TIMEOUT_MS);
+    for (int i = 0; i < 5; i++)
+        checker_check(checker, "hang", on_done, &never);
+    loop_once(loop, true);
+    checker_free(checker);
+    loop_once(loop, false);
+    assert_false(never.done);
+    loop_free(loop);
+    unlink(path);
+    rmdir(dir);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_job_alone)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
