@@ -57,32 +57,13 @@ static int plan_command(const struct options *options)
     return with_recipe(options, plan_loaded);
 }
 
-static bool check_script(struct loaded *loaded, const struct options *options,
-                         struct err *err)
-{
-    struct script_config config = {
-        .clock = &clock_system,
-        .recipe = loaded->recipe,
-        .gateway = &loaded->gateway,
-        .recipe_dir = loaded->dir,
-        .lua_dir = options->lua_dir,
-        .dry = true,
-    };
-    struct script *script = script_new(&config, err);
-    bool ok = script && script_load(script, loaded->script, loaded->script_len,
-                                    loaded->script_name, err);
-    script_free(script);
-    return ok;
-}
-
 static int check_one(const char *file, const struct options *options)
 {
     struct loaded loaded;
     struct problems problems;
     struct err err;
     problems_init(&problems, file);
-    if (load_recipe(file, options, &loaded, &problems, &err))
-        check_script(&loaded, options, &err);
+    load_recipe(file, options, &loaded, &problems, &err);
     int code = load_say(&problems, &err, options->json);
     if (code == EXIT_ALL_DELIVERED && !options->json)
         printf("%s: ok\n", file);

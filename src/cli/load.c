@@ -94,6 +94,27 @@ static void read_script(struct loaded *loaded, struct problems *problems)
     free(path);
 }
 
+// What is wrong with the script is known before anything is opened or bought.
+static bool try_script(struct loaded *loaded, const struct options *options,
+                       struct err *err)
+{
+    struct script_config config = {
+        .clock = &clock_system,
+        .recipe = loaded->recipe,
+        .gateway = &loaded->gateway,
+        .recipe_dir = loaded->dir,
+        .lua_dir = options->lua_dir,
+        .dry = true,
+    };
+    struct script *script = script_new(&config, err);
+    bool ok = script &&
+              script_load(script, loaded->script, loaded->script_len,
+                          loaded->script_name, err) &&
+              script_try(script, err);
+    script_free(script);
+    return ok;
+}
+
 static bool finish(const struct options *options, struct loaded *loaded,
                    struct problems *problems, struct err *err)
 {
@@ -126,7 +147,8 @@ static bool finish(const struct options *options, struct loaded *loaded,
     // A script may complete what the recipe's request leaves open.
     if (table && !loaded->recipe->script)
         recipe_check(loaded->recipe, table, problems);
-    return problems->errors == 0;
+    return problems->errors == 0 &&
+           (!loaded->script || try_script(loaded, options, err));
 }
 
 bool load_recipe(const char *file, const struct options *options,

@@ -41,7 +41,8 @@ static void on_note(void *arg, enum engine_note note,
 {
     struct run *run = arg;
     if (note == ENGINE_CHANGED && purchase_was_bought_now(purchase) &&
-        purchase_state(purchase) == ATTEMPT_ACCEPTED) {
+        purchase_state(purchase) == ATTEMPT_ACCEPTED &&
+        !purchase_settled(purchase)) {
         int64_t price = purchase_price(purchase);
         run->summary.bought++;
         run->summary.price += price > 0 ? price : 0;

@@ -133,16 +133,33 @@ static void take_result(lua_State *L, struct script_cell *cell) // result
 // Where the body goes on when something that it called has waited.
 enum stage { STAGE_MAIN, STAGE_FUNCTION };
 
+static void check_main(lua_State *L, const struct module *main) // … result
+{
+    if (!lua_isfunction(L, -1))
+        luaL_error(L,
+                   "%s: the script must return a function, as in 'return "
+                   "function(cell) … end'",
+                   main->chunk + 1);
+}
+
+// The script as a function, in a new environment. [-0, +1, e]
+static void push_main(lua_State *L, const struct script *script, uint64_t index)
+{
+    const struct module *main = script->main;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, script); // boot
+    lua_pushinteger(L, (lua_Integer)index);    // boot index
+    lua_call(L, 1, 1);                         // env
+    if (!sandbox_load(L, main->text, main->len, main->chunk, -1))
+        lua_error(L);  // env chunk
+    lua_remove(L, -2); // chunk
+}
+
 static int body_go_on(lua_State *L, int status, lua_KContext stage)
 {
     (void)status;
     struct script_cell *cell = lua_touserdata(L, 1); // cell result
     if (stage == STAGE_MAIN) {
-        if (!lua_isfunction(L, -1))
-            return luaL_error(L,
-                              "%s: the script must return a function, as "
-                              "in 'return function(cell) … end'",
-                              cell->script->main->chunk + 1);
+        check_main(L, cell->script->main);
         convert_push_frozen(L, cell->vars, "cell"); // cell fn vars
         lua_callk(L, 1, 1, STAGE_FUNCTION, body_go_on);
     }
@@ -153,15 +170,25 @@ static int body_go_on(lua_State *L, int status, lua_KContext stage)
 int cell_body(lua_State *L) // cell*
 {
     struct script_cell *cell = lua_touserdata(L, 1);
-    const struct module *main = cell->script->main;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, cell->script); // cell boot
-    lua_pushinteger(L, (lua_Integer)cell->index);    // cell boot index
-    lua_call(L, 1, 1);                               // cell env
-    if (!sandbox_load(L, main->text, main->len, main->chunk, -1))
-        return lua_error(L); // cell env chunk
-    lua_remove(L, -2);       // cell chunk
+    push_main(L, cell->script, cell->index); // cell chunk
     lua_callk(L, 0, 1, STAGE_MAIN, body_go_on);
     return body_go_on(L, LUA_OK, STAGE_MAIN);
+}
+
+static int try_main(lua_State *L) // script*
+{
+    const struct script *script = lua_touserdata(L, 1);
+    push_main(L, script, 1); // script chunk
+    lua_call(L, 0, 1);       // script fn
+    check_main(L, script->main);
+    return 0;
+}
+
+bool script_try(struct script *script, struct err *err)
+{
+    struct machine_budget budget = {MACHINE_STEPS, MACHINE_STEPS, "script"};
+    return machine_call(script->machine, try_main, script, &budget, err) ==
+           MACHINE_DONE;
 }
 
 // --- how it ended

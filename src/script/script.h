@@ -35,6 +35,11 @@ void script_free(struct script *script); // cancels the cells that still run
 bool script_load(struct script *script, const char *source, size_t len,
                  const char *name, struct err *err);
 
+// Run the loaded script's main chunk once, without a cell: it must return a
+// function, and can buy nothing. False with "file:line: message" in err. For
+// checks; the environment that it ran in is thrown away.
+bool script_try(struct script *script, struct err *err);
+
 // One output of a cell: a clip of a purchase.
 struct script_output {
     char *suffix; // "" or the name that the script returned it under

@@ -76,7 +76,9 @@ static void draw(struct display *display)
     for (size_t i = 0; i < display->n; i++) {
         const struct entry *entry = &display->entries[i];
         rows[i].name = purchase_cell(entry->purchase);
-        rows[i].state = attempt_state_name(entry->state);
+        rows[i].state = entry->state == ATTEMPT_INTENT
+                            ? "waiting" // for its turn
+                            : attempt_state_name(entry->state);
         rows[i].progress = purchase_progress(entry->purchase);
         rows[i].since_ms = entry->since_ms;
     }
@@ -289,7 +291,12 @@ void display_cell(struct display *display, const struct cell_report *report)
     if (report->ok)
         return;
     display->failed++;
-    char *line = xasprintf("✗ %s: %s", report->name, report->message);
+    const char *task = report->task_id;
+    if (task && strstr(report->message, task))
+        task = NULL; // told already
+    char *line = xasprintf("✗ %s: %s%s%s%s", report->name, report->message,
+                           task ? " (task " : "", task ? task : "",
+                           task ? ")" : "");
     say(display, line);
     free(line);
 }
