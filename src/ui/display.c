@@ -294,9 +294,9 @@ void display_cell(struct display *display, const struct cell_report *report)
     const char *task = report->task_id;
     if (task && strstr(report->message, task))
         task = NULL; // told already
-    char *line = xasprintf("✗ %s: %s%s%s%s", report->name, report->message,
-                           task ? " (task " : "", task ? task : "",
-                           task ? ")" : "");
+    char *line =
+        xasprintf("✗ %s: %s%s%s%s", report->name, report->message,
+                  task ? " (task " : "", task ? task : "", task ? ")" : "");
     say(display, line);
     free(line);
 }
