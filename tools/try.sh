@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 . tools/deps.sh
 deps build
 
+echo "building (a minute the first time)"
 cmake --preset release >build.log 2>&1 || { cat build.log; exit 1; }
 cmake --build --preset release >>build.log 2>&1 || { cat build.log; exit 1; }
 rm -f build.log

@@ -400,13 +400,14 @@ static void test_a_failed_handshake_is_not_sent(void **state)
         struct rig rig;
         rig_start(&rig, manners[i]);
         char *url = xasprintf("https://127.0.0.1:%u/buy", rig.broken.port);
-        struct kept kept = fetch(rig.loop, rig.client,
-                                 (struct net_request){.method = "POST",
-                                                      .url = url,
-                                                      .body = "{}",
-                                                      .body_len = 2,
-                                                      .connect_ms = 300,
-                                                      .spending = true});
+        struct kept kept =
+            fetch(rig.loop, rig.client,
+                  (struct net_request){.method = "POST",
+                                       .url = url,
+                                       .body = "{}",
+                                       .body_len = 2,
+                                       .connect_ms = i ? 300 : 20000,
+                                       .spending = true});
         assert_int_equal(kept.result, NET_NOT_SENT);
         assert_non_null(strstr(kept.error, i == 0 ? "SSL" : "imeout"));
         assert_int_equal(rig.broken.posts, 0);
