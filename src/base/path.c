@@ -211,21 +211,21 @@ char *path_program_dir(void)
     return path_dir(exe);
 }
 
-char *path_below(const char *dir, const char *name, struct err *err)
+bool path_below(const char *dir, const char *name, char **real, struct err *err)
 {
     char *path = path_join(dir, name);
     char *root = realpath(dir, NULL);
-    char *real = root ? realpath(path, NULL) : NULL;
+    *real = root ? realpath(path, NULL) : NULL;
     free(path);
     size_t len = root ? strlen(root) : 0;
-    bool slash = len > 0 && root[len - 1] == '/';
-    if (!real)
-        err_errno(err, ERR_DISK, "%s", name);
-    else if (strncmp(real, root, len) != 0 || (!slash && real[len] != '/')) {
-        err_set(err, ERR_DISK, "%s leads out of %s", name, dir);
-        free(real);
-        real = NULL;
-    }
+    while (len > 0 && root[len - 1] == '/')
+        len--; // the root folder itself
+    bool below =
+        !*real || (strncmp(*real, root, len) == 0 && (*real)[len] == '/');
     free(root);
-    return real;
+    if (below)
+        return true;
+    free(*real);
+    *real = NULL;
+    return err_set(err, ERR_RECIPE, "%s leads out of %s", name, dir);
 }

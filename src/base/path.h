@@ -27,6 +27,8 @@ bool path_mkdirs(const char *path, struct err *err);
 // The folder that the running program is in (links resolved); owned.
 char *path_program_dir(void);
 
-// The real path (links resolved) of `name` seen from `dir`, when it exists and
-// lies below `dir`; owned. NULL with `err` when it is missing or leads out.
-char *path_below(const char *dir, const char *name, struct err *err);
+// The real path (links resolved) of `name` seen from `dir`, which must lie below
+// it; *real is owned, and NULL when there is no such file. False with `err`
+// (ERR_RECIPE) when it leads out, however.
+bool path_below(const char *dir, const char *name, char **real,
+                struct err *err);

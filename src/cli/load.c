@@ -84,8 +84,12 @@ static void read_script(struct loaded *loaded, struct problems *problems)
     if (!recipe->script)
         return;
     struct err err;
-    char *path = path_below(loaded->dir, recipe->script, &err);
-    if (path)
+    char *path;
+    bool below = path_below(loaded->dir, recipe->script, &path, &err);
+    if (below && !path)
+        err_set(&err, ERR_RECIPE, "there is no %s beside the recipe",
+                recipe->script);
+    else if (below)
         loaded->script =
             file_read(path, SCRIPT_BYTES_MAX, &loaded->script_len, &err);
     if (!loaded->script)

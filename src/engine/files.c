@@ -63,26 +63,13 @@ static bool is_url(const char *s)
 static char *resolve(const struct files *files, const char *field,
                      const char *path, struct err *err)
 {
-    char *named = path_join(files->base_dir, path);
-    char *base = realpath(files->base_dir, NULL);
-    char *full = realpath(named, NULL);
-    size_t len = base ? strlen(base) : 0;
-    while (len > 0 && base[len - 1] == '/')
-        len--;
-    bool below =
-        base && full && strncmp(full, base, len) == 0 && full[len] == '/';
-    if (!full)
+    struct err cause;
+    char *full;
+    if (!path_below(files->base_dir, path, &full, &cause))
+        err_set(err, ERR_RECIPE, "%s: %s; put a copy beside the recipe", field,
+                cause.text);
+    else if (!full)
         err_errno(err, ERR_RECIPE, "%s: '%s'", field, path);
-    else if (!below)
-        err_set(err, ERR_RECIPE,
-                "%s: '%s' is not below '%s'; put a copy beside the recipe",
-                field, path, files->base_dir);
-    free(named);
-    free(base);
-    if (!below) {
-        free(full);
-        return NULL;
-    }
     return full;
 }
 

@@ -338,7 +338,9 @@ static const struct dialect *get_file(struct dialects *dialects,
 {
     struct err cause = {ERR_RECIPE, "a file beside a recipe is meant, and "
                                     "there is no recipe"};
-    char *path = recipe_dir ? path_below(recipe_dir, name, &cause) : NULL;
+    char *path = NULL;
+    if (recipe_dir && path_below(recipe_dir, name, &path, &cause) && !path)
+        err_set(&cause, ERR_RECIPE, "there is no such file beside the recipe");
     const struct dialect *known = path ? find(dialects, path) : NULL;
     if (known) {
         free(path);

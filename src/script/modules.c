@@ -48,38 +48,14 @@ static char *module_path(const char *name, size_t len)
     return NULL;
 }
 
-// The file `rel` below the recipe's folder, links resolved. False with `err`
-// when it leads out of it; *real is NULL when there is none.
-static bool confine(const struct script *script, const char *rel, char **real,
-                    struct err *err)
-{
-    *real = NULL;
-    if (!script->recipe_dir)
-        return true;
-    char *path = path_join(script->recipe_dir, rel);
-    char *root = realpath(script->recipe_dir, NULL);
-    *real = root ? realpath(path, NULL) : NULL;
-    size_t n = root ? strlen(root) : 0;
-    while (n > 0 && root[n - 1] == '/')
-        n--;
-    bool inside = !*real || (strncmp(*real, root, n) == 0 && (*real)[n] == '/');
-    if (!inside) {
-        err_set(err, ERR_RECIPE, "%s leads out of the recipe's folder", path);
-        free(*real);
-        *real = NULL;
-    }
-    free(root);
-    free(path);
-    return inside;
-}
-
 // Read a module that no cell has asked for yet.
 static bool read_module(const struct script *script, struct module *module,
                         const char *path, struct err *err)
 {
     char *rel = xasprintf("%s.lua", path);
-    char *real;
-    bool ok = confine(script, rel, &real, err);
+    char *real = NULL;
+    bool ok =
+        !script->recipe_dir || path_below(script->recipe_dir, rel, &real, err);
     if (ok && real) {
         module->chunk = xasprintf("@%s", rel);
         module->text = file_read(real, SANDBOX_SOURCE_MAX, &module->len, err);

@@ -124,6 +124,42 @@ static void makes_folders(void **state)
     free(deep);
 }
 
+static void finds_what_lies_below_and_nothing_else(void **state)
+{
+    const char *dir = *state;
+    struct err err = {0};
+    char *real, *inner = path_join(dir, "inner"), *file, *link;
+    assert_true(path_mkdirs(inner, &err));
+    file = path_join(inner, "file");
+    link = path_join(inner, "link");
+    assert_true(file_write(file, "x", 1, 0600, &err));
+    assert_true(path_below(inner, "file", &real, &err));
+    assert_string_equal(path_base(real), "file");
+    free(real);
+    assert_true(path_below(inner, "none", &real, &err));
+    assert_null(real);
+    assert_int_equal(symlink("file", link), 0);
+    assert_true(path_below(inner, "link", &real, &err));
+    assert_string_equal(path_base(real),
+                        "file"); // a link may lead about inside
+    free(real);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("/etc/passwd", link), 0);
+    const char *const out[] = {"link", "..", ".", "/etc/passwd",
+                               "../inner/../"};
+    for (size_t i = 0; i < sizeof(out) / sizeof(*out); i++) {
+        assert_false(path_below(inner, out[i], &real, &err));
+        assert_int_equal(err.kind, ERR_RECIPE);
+        assert_null(real);
+    }
+    assert_true(path_below("/", "etc/passwd", &real, &err));
+    assert_non_null(real);
+    free(real);
+    free(link);
+    free(file);
+    free(inner);
+}
+
 static void survives_a_deleted_folder(void **state)
 {
     char *gone = path_join(*state, "gone"), *cwd = getcwd(NULL, 0);
@@ -199,6 +235,7 @@ int main(void)
         cmocka_unit_test(relates),
         cmocka_unit_test(knows_safe_names),
         cmocka_unit_test(makes_folders),
+        cmocka_unit_test(finds_what_lies_below_and_nothing_else),
         cmocka_unit_test(survives_a_deleted_folder),
         cmocka_unit_test(finds_the_program_and_config),
         cmocka_unit_test(tokens_differ),

@@ -199,7 +199,7 @@ static void mistakes_are_refused(void **state)
     } cases[] = {
         {"image", "none.png", "none.png"},
         {"image", "../secret.png", "none.png"},
-        {"image", "link.png", "not below"},
+        {"image", "link.png", "leads out of"},
         {"image", "media", "not a PNG"},
         {"image", ".", ""},
         {"nothing", "x", "nothing"},
