@@ -8,6 +8,7 @@
 #include "data/json.h"
 
 #define WIRE_BODY_MAX (64u << 10)
+#define KEY_MIN 8 // a shorter one keeps no secret, and is part of many words
 
 void answer_take(struct answer *answer, const struct net_response *response)
 {
@@ -26,6 +27,51 @@ void answer_take(struct answer *answer, const struct net_response *response)
     memcpy(answer->error, response->error, sizeof(answer->error));
     answer->error[sizeof(answer->error) - 1] = 0;
     answer->elapsed_ms = response->elapsed_ms;
+}
+
+// How many bytes of `text` spell the key, as it is or as JSON writes it ("\/");
+// 0: it does not begin here.
+static size_t spells(const char *text, size_t len, const char *key)
+{
+    size_t i = 0;
+    for (; *key; key++) {
+        if (i + 1 < len && text[i] == '\\' && text[i + 1] == *key)
+            i++;
+        if (i == len || text[i] != *key)
+            return 0;
+        i++;
+    }
+    return i;
+}
+
+// In place: never longer, since what stands for the key is one byte a byte.
+static size_t hide(char *text, size_t len, const char *key)
+{
+    size_t hidden = 0;
+    for (size_t i = 0; i < len;) {
+        size_t n = spells(text + i, len - i, key);
+        memset(text + i, '*', n);
+        hidden += n;
+        i += n ? n : 1;
+    }
+    return hidden;
+}
+
+void answer_hide(struct answer *answer, const char *key)
+{
+    if (!key || strlen(key) < KEY_MIN)
+        return;
+    hide(answer->body, answer->len, key);
+    hide(answer->error, strlen(answer->error), key);
+    for (size_t i = 0; i < value_count(answer->headers); i++) {
+        struct value_member *member = &answer->headers->map.members[i];
+        char *text = xstrdup(value_text(member->value));
+        if (text && hide(text, strlen(text), key)) {
+            value_free(member->value);
+            member->value = value_str(text);
+        }
+        free(text);
+    }
 }
 
 void answer_free(struct answer *answer)

@@ -21,6 +21,9 @@ struct answer {
 };
 
 void answer_take(struct answer *answer, const struct net_response *response);
+// Takes the key (NULL: none) out of everything: services echo what they were
+// sent, and what they say goes to Lua, the ledger and people.
+void answer_hide(struct answer *answer, const char *key);
 void answer_free(struct answer *answer); // zeroed afterwards
 struct dialect_answer answer_view(const struct answer *answer);
 const char *answer_header(const struct answer *answer, const char *name);

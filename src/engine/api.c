@@ -24,6 +24,7 @@ static void on_done(void *arg, const struct net_response *response)
     struct purchase *p = arg;
     p->exchange = NULL;
     answer_take(&p->answer, response);
+    answer_hide(&p->answer, p->gate->key);
     purchase_due(p, p->then);
 }
 

@@ -47,16 +47,25 @@ static struct gate *gate_named(struct engine *engine, const char *identity)
     return gate;
 }
 
+// While it is not on disk which task it is, a callback may be the only word of
+// it: answered 503, the service says it again, to us or to the next run.
+static unsigned status_for(enum attempt_state state, const char *task_id)
+{
+    bool open = attempt_state_is_open(state);
+    return task_id || !open ? 200 : 503;
+}
+
 // A token of an earlier run whose answer was lost: this is the evidence that
 // its purchase has been waiting for. It begins as if it had been ordered.
-static bool hear_for_dead(struct engine *engine, const char *token,
-                          const char *body, size_t len)
+static unsigned hear_for_dead(struct engine *engine, const char *token,
+                              const char *body, size_t len)
 {
     struct purchase_row row;
     bool found;
-    if (!ledger_find_token(engine->config.ledger, token, &row, &found, NULL) ||
-        !found)
-        return false;
+    if (!ledger_find_token(engine->config.ledger, token, &row, &found, NULL))
+        return 503;
+    if (!found)
+        return 404;
     struct gate *gate = gate_named(engine, row.gateway);
     const struct attempt_row *a = &row.attempt;
     if (gate && !index_get(&engine->by_fingerprint, row.fingerprint) &&
@@ -66,8 +75,9 @@ static bool hear_for_dead(struct engine *engine, const char *token,
         hear(p, body, len);
         purchase_due(p, resume_look);
     }
+    unsigned status = status_for(a->state, a->task_id);
     purchase_row_free(&row);
-    return true;
+    return status;
 }
 
 static void handle(void *arg, struct net_call *call)
@@ -87,13 +97,14 @@ static void handle(void *arg, struct net_call *call)
     size_t len;
     const char *body = net_call_body(call, &len);
     struct purchase *p = index_get(&engine->by_token, token);
+    len = body ? len : 0;
+    body = body ? body : "";
     if (p && !p->settled)
-        hear(p, body ? body : "", body ? len : 0);
-    bool known =
-        p || hear_for_dead(engine, token, body ? body : "", body ? len : 0);
-    log_debug("a callback came (%zu bytes)%s", body ? len : 0,
-              known ? "" : ", for no attempt of ours");
-    answer(call, known ? 200 : 404, known ? "{\"ok\":true}" : "{\"ok\":false}");
+        hear(p, body, len);
+    unsigned status = p ? status_for(p->state, p->task_id)
+                        : hear_for_dead(engine, token, body, len);
+    log_debug("a callback came (%zu bytes), answered %u", len, status);
+    answer(call, status, status == 200 ? "{\"ok\":true}" : "{\"ok\":false}");
 }
 
 static struct net_server *listen_on(struct engine *engine, const char *host,
@@ -140,6 +151,14 @@ int listener_open(struct engine *engine, const char *host, int port,
     if (!port)
         engine->listener->any = net_server_port(server);
     return net_server_port(server);
+}
+
+void listener_open_also(struct engine *engine, int port)
+{
+    struct err err;
+    listener_open_old(engine);
+    if (port && !listener_has(engine, port))
+        (void)listen_on(engine, LOOPBACK, port, &err);
 }
 
 void listener_open_old(struct engine *engine)

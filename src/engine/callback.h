@@ -12,5 +12,7 @@ int listener_open(struct engine *engine, const char *host, int port,
                   struct err *err);
 // Also on the ports that open attempts name, those that can be had; once.
 void listener_open_old(struct engine *engine);
+// And on this one: its run may have died after that.
+void listener_open_also(struct engine *engine, int port);
 bool listener_has(const struct engine *engine, int port);
 void listener_free(struct listener *listener); // NULL is fine

@@ -107,9 +107,7 @@ double purchase_progress(const struct purchase *p);     // 0..1; -1: not known
 int64_t purchase_price(const struct purchase *p);       // thousandths; -1
 const char *purchase_cell(const struct purchase *p);    // the first that asked
 const struct gateway *purchase_gateway(const struct purchase *p);
-const char *purchase_fingerprint(const struct purchase *p);
 const struct value *purchase_request(const struct purchase *p); // neutral
-const char *purchase_last_frame(const struct purchase *p);      // URL or NULL
 
 // Why it is not delivered, once settled; kind is one of
 //   refused auth credits invalid  not bought, the service refused

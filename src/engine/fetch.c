@@ -38,6 +38,18 @@ void fetch_enter_ready(struct purchase *p)
         fetch_renew(p);
 }
 
+bool fetch_recorded(struct purchase *p)
+{
+    if (p->state != ATTEMPT_READY || value_count(p->fetch.recorded) == 0)
+        return false;
+    value_free(p->fetch.urls);
+    p->fetch.urls = p->fetch.recorded;
+    p->fetch.recorded = NULL;
+    p->fetch.last_chance = true;
+    fetch_enter_ready(p);
+    return true;
+}
+
 void fetch_pump(struct engine *engine)
 {
     while (engine->n_fetching < FETCHES_MAX) {
@@ -82,7 +94,11 @@ void fetch_give_up(struct purchase *p, enum err_kind err, const char *kind,
 
 void fetch_failed(struct purchase *p, const char *why)
 {
-    if (p->fetch.tries++ >= TRIES_MAX) {
+    long status = p->answer.status;
+    bool expired = p->answer.result == NET_ANSWERED &&
+                   (status == 403 || status == 404 || status == 410);
+    bool last = p->fetch.last_chance && !expired;
+    if (p->fetch.tries++ >= TRIES_MAX || last) {
         fetch_give_up(
             p, ERR_NET, "network",
             xasprintf("could not download the clip of task %s (%s); it is "
@@ -90,9 +106,6 @@ void fetch_failed(struct purchase *p, const char *why)
                       purchase_task(p), why));
         return;
     }
-    long status = p->answer.status;
-    bool expired = p->answer.result == NET_ANSWERED &&
-                   (status == 403 || status == 404 || status == 410);
     p->fetch.retry_ms =
         expired && p->fetch.tries == 1
             ? 0

@@ -36,6 +36,9 @@ void unknown_step(struct engine *engine);
 // fetch.c, keep.c
 void fetch_enter_ready(struct purchase *p);
 void fetch_renew(struct purchase *p); // poll for fresh URLs first
+// The task is forgotten: its links of an earlier run may still work. False: it
+// has none, or they were tried.
+bool fetch_recorded(struct purchase *p);
 void fetch_enter_fetching(struct purchase *p);
 void fetch_pump(struct engine *engine);
 void fetch_failed(struct purchase *p, const char *why);

@@ -71,9 +71,11 @@ struct gate {
 
 struct fetch {
     struct value *urls;
-    size_t i, n; // which of how many
-    char *part;  // where it is staged
-    int fd;      // -1: not open
+    struct value *recorded; // by an earlier run; for a task that is forgotten
+    bool last_chance;       // urls are those
+    size_t i, n;            // which of how many
+    char *part;             // where it is staged
+    int fd;                 // -1: not open
     int64_t bytes;
     int tries;
     int64_t retry_ms;       // until the task is read again
@@ -144,6 +146,7 @@ struct purchase {
     int too_fast;      // submits that the service put off
     int claims;        // polls for the claim
     int looks;         // adoptions that were lost
+    int unrecorded;    // times that the ledger did not take the task_id
     struct polls polls;
     struct fetch fetch;
     bool hint;   // a callback came

@@ -166,6 +166,8 @@ static void on_missing(struct purchase *p)
         poll_plan(p);
         return;
     }
+    if (fetch_recorded(p))
+        return;
     struct ledger_move with = {.price = -1,
                                .kind = "forgotten",
                                .reason = "the service does not know it"};

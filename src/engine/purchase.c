@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "data/json.h"
 #include "engine/flow.h"
 
 // What begins when a state has been entered; the others only end.
@@ -112,10 +113,11 @@ static void forget_the_way(struct purchase *p)
 {
     value_free(p->named);
     value_free(p->fetch.urls);
+    value_free(p->fetch.recorded);
     free(p->fetch.clips);
     free(p->canonical);
     free(p->heard);
-    p->named = p->fetch.urls = NULL;
+    p->named = p->fetch.urls = p->fetch.recorded = NULL;
     p->fetch.clips = NULL;
     p->canonical = p->heard = NULL;
     p->hint = false;
@@ -314,6 +316,10 @@ void purchase_take_row(struct purchase *p, const struct purchase_row *row)
     purchase_set_task(p, delivered ? row->clips_task_id : a->task_id);
     free(p->last_frame);
     p->last_frame = xstrdup(a->last_frame);
+    value_free(p->fetch.recorded);
+    p->fetch.recorded =
+        a->urls ? json_read(a->urls, strlen(a->urls), JSON_LENIENT, NULL)
+                : NULL;
     purchase_set_clips(p, row->clips, row->n_clips);
     purchase_assume(p, a->state);
 }

@@ -109,8 +109,7 @@ static void adopted(struct purchase *p)
     if (p->settled)
         return;
     if (p->err.kind == ERR_NONE) {
-        p->mine = true;
-        continue_mine(p);
+        resume_look(p); // its owner may have moved it just before it ended
     } else if (++p->looks < LOOKS_MAX) { // another run was faster
         look_again(p);
     } else {
@@ -138,7 +137,7 @@ static void adopt(struct purchase *p, const struct attempt_row *attempt)
     }
     index_set(&engine->by_token, p->token, p); // it may be heard at once
     if (port)
-        listener_open_old(engine);
+        listener_open_also(engine, port);
     begin_polls(p, attempt->accepted_ms);
     p->writing = true;
     p->to = ATTEMPT_INTENT;

@@ -17,6 +17,8 @@
 #define UNSENT_MOST_MS 4000
 #define TOO_FAST_MAX 30
 #define REASON_MAX 300
+#define RECORD_AGAIN_MS 1000
+#define RECORD_TRIES_MAX 30
 
 // --- waiting for its turn
 static void settle_stopped(struct purchase *p)
@@ -332,16 +334,40 @@ void submit_enter_submitting(struct purchase *p)
                xasprintf("%s; it was not bought", err.text));
 }
 
-// The answer names a task, but the ledger did not take it.
+static void record_again(struct purchase *p)
+{
+    struct ledger_move with = {.price = -1, .task_id = p->claim};
+    purchase_move(p, ATTEMPT_ACCEPTED, &with);
+}
+
+// The task is another purchase's: this one's is not known.
+static void not_its_task(struct purchase *p)
+{
+    struct ledger_move with = {
+        .price = -1, .kind = "unknown", .reason = p->err.text};
+    log_error("%s: '%s' named task %s for it: %s", purchase_cell(p),
+              purchase_where(p), p->claim, p->err.text);
+    p->hint = false; // a callback that named it would name it again
+    if (p->state == ATTEMPT_UNKNOWN)
+        unknown_enter(p);
+    else
+        purchase_move(p, ATTEMPT_UNKNOWN, &with);
+}
+
+// The answer names a task, but the ledger did not take it. A disk that is full
+// may have room again soon, and nobody else may ever tell us this task_id.
 void submit_not_recorded(struct purchase *p)
 {
-    log_error("%s: task %s of '%s' is bought, and could not be recorded: %s",
-              purchase_cell(p), p->claim ? p->claim : "?", purchase_where(p),
-              p->err.text);
-    if (p->err.kind == ERR_GATEWAY && p->state == ATTEMPT_SUBMITTING) {
-        struct ledger_move with = {
-            .price = -1, .kind = "unknown", .reason = p->err.text};
-        purchase_move(p, ATTEMPT_UNKNOWN, &with);
+    if (p->err.kind == ERR_GATEWAY) {
+        not_its_task(p);
+        return;
+    }
+    if (p->unrecorded == 0)
+        log_error("%s: task %s of '%s' is bought, and could not be recorded "
+                  "yet: %s",
+                  purchase_cell(p), p->claim, purchase_where(p), p->err.text);
+    if (p->unrecorded++ < RECORD_TRIES_MAX) {
+        purchase_after(p, RECORD_AGAIN_MS, record_again);
         return;
     }
     char *text = xasprintf("%s; task %s is bought: note it, mend that and run "

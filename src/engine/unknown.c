@@ -35,7 +35,7 @@ void unknown_enter(struct purchase *p)
     free(p->claim);
     p->claim = NULL;
     purchase_release(p);
-    listener_open_old(p->engine);
+    listener_open_also(p->engine, p->port);
     if (p->engine->stopped)
         settle_unknown(p);
     // Only a gateway that runs can call back, and this one runs for us.

@@ -47,19 +47,9 @@ const struct gateway *purchase_gateway(const struct purchase *p)
     return p->gate->gateway;
 }
 
-const char *purchase_fingerprint(const struct purchase *p)
-{
-    return p->fingerprint;
-}
-
 const struct value *purchase_request(const struct purchase *p)
 {
     return p->request;
-}
-
-const char *purchase_last_frame(const struct purchase *p)
-{
-    return p->last_frame;
 }
 
 const char *purchase_failure_kind(const struct purchase *p)

@@ -139,9 +139,11 @@ static void callback_settles_unknown(void **state)
     struct purchase *p = buy(f, "a pier");
     until_state(f, p, ATTEMPT_UNKNOWN);
     const char *url = f->service.sales[0].callback_url;
-    assert_int_equal(call_back(f, url, "{\"task_id\":\"task-1\"}"), 200);
+    // Not taken for delivered before the task_id is on disk.
+    assert_int_equal(call_back(f, url, "{\"task_id\":\"task-1\"}"), 503);
     until_settled(f, p);
     assert_delivered(p);
+    assert_int_equal(call_back(f, url, "{\"task_id\":\"task-1\"}"), 200);
     assert_string_equal(purchase_task_id(p), "task-1");
     assert_int_equal(f->service.posts, 1);
 
@@ -193,6 +195,83 @@ static void callback_of_a_dead_run(void **state)
     assert_string_equal(value_get_text(purchase_request(p), "prompt"),
                         "a pier");
     assert_int_equal(f->service.posts, 2);
+}
+
+// A run that does not know the gateway cannot ask it: the service is to say it
+// again, to one that does.
+static void callback_to_the_wrong_run(void **state)
+{
+    struct fixture *f = *state;
+    static const char body[] = "{\"task_id\":\"task-1\"}";
+    static char other[] = "another shop";
+    f->service.manner = SELLS_AND_CLOSES;
+    until_state(f, buy(f, "a pier"), ATTEMPT_UNKNOWN);
+    f->service.manner = SELLS;
+    f->service.stuck = 2;
+    char *name = f->gateway.identity;
+    f->gateway.identity = other;
+    next_run(f);
+    until_state(f, buy(f, "a cliff"), ATTEMPT_RUNNING);
+    const char *url = f->service.sales[0].callback_url;
+    assert_int_equal(call_back(f, url, body), 503);
+
+    f->gateway.identity = name;
+    next_run(f);
+    struct purchase *p = buy(f, "a pier");
+    while (call_back(f, url, body) != 200)
+        turn_once(f);
+    until_settled(f, p);
+    assert_delivered(p);
+}
+
+// Its owner ends while another run looks on: that one hears on its port too.
+static void callback_to_a_port_of_the_dead(void **state)
+{
+    struct fixture *f = *state;
+    f->service.stuck = 1;
+    f->config.unknown_wait_ms = DEADLINE_MS * 2;
+    until_state(f, buy(f, "a cliff"), ATTEMPT_RUNNING);
+    struct run_lock lock;
+    assert_true(run_lock_take(&lock, f->state, NULL));
+    struct engine *mine = f->engine;
+    f->config.run = lock.id;
+    start_engine(f);
+    struct engine *theirs = f->engine;
+    f->service.manner = SELLS_AND_CLOSES;
+    until_state(f, buy(f, "a pier"), ATTEMPT_UNKNOWN);
+    f->engine = mine;
+    struct purchase *p = buy(f, "a pier");
+    engine_free(theirs);
+    run_lock_drop(&lock);
+    while (call_back(f, f->service.sales[1].callback_url,
+                     "{\"task_id\":\"task-2\"}") != 200)
+        turn_once(f);
+    until_settled(f, p);
+    assert_delivered(p);
+    assert_int_equal(f->service.posts, 2);
+}
+
+static void callback_names_a_task_of_another(void **state)
+{
+    struct fixture *f = *state;
+    end_run(f);
+    begin_run(f);
+    f->config.unknown_wait_ms = DEADLINE_MS * 2;
+    start_engine(f);
+    until_settled(f, buy(f, "a cliff"));
+    f->service.manner = SELLS_AND_CLOSES;
+    struct purchase *p = buy(f, "a pier");
+    until_state(f, p, ATTEMPT_UNKNOWN);
+    const char *url = f->service.sales[1].callback_url;
+    call_back(f, url, "{\"task_id\":\"task-1\"}");
+    int polls = f->service.polls;
+    while (f->service.polls == polls)
+        turn_once(f);
+    while (call_back(f, url, "{\"task_id\":\"task-2\"}") != 200)
+        turn_once(f);
+    until_settled(f, p);
+    assert_delivered(p);
+    assert_string_equal(purchase_task_id(p), "task-2");
 }
 
 static void callback_saves_the_wait(void **state)
@@ -291,6 +370,9 @@ int main(void)
         EACH(callback_settles_unknown),
         EACH(callback_reaches_next_run),
         EACH(callback_of_a_dead_run),
+        EACH(callback_to_the_wrong_run),
+        EACH(callback_to_a_port_of_the_dead),
+        EACH(callback_names_a_task_of_another),
         EACH(callback_saves_the_wait),
         EACH(callback_is_only_a_hint),
         EACH(killed_run_is_finished),

@@ -1,5 +1,9 @@
 // What services, networks, files and budgets do to a purchase.
 
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
 #include "engine_test.h"
 
 static void refused_key_is_asked_again_next_time(void **state)
@@ -294,6 +298,103 @@ static void another_run_is_waited_for(void **state)
     run_lock_drop(&lock);
 }
 
+// Its owner moved it after it was looked at, and then ended.
+static void adopted_as_it_is_by_then(void **state)
+{
+    struct fixture *f = *state;
+    f->service.running = 1000;
+    until_state(f, buy(f, "a pier"), ATTEMPT_RUNNING);
+    f->service.running = 0;
+    next_run(f);
+    // Behind the row of the run, which has to be written first.
+    struct ledger_move move = {.attempt = 1,
+                               .from = ATTEMPT_RUNNING,
+                               .to = ATTEMPT_READY,
+                               .urls = "[]",
+                               .price = -1,
+                               .now_ms = 1};
+    ledger_move(f->ledger, &move, NULL, NULL);
+    struct purchase *p = buy(f, "a pier");
+    assert_int_equal(purchase_state(p), ATTEMPT_RUNNING);
+    until_settled(f, p);
+    assert_delivered(p);
+}
+
+static int64_t tomorrow(void *ctx)
+{
+    (void)ctx;
+    return clock_wall_ms(&clock_system) + 24 * 3600 * 1000;
+}
+
+static int64_t as_ever(void *ctx)
+{
+    (void)ctx;
+    return clock_mono_ms(&clock_system);
+}
+
+// The service has forgotten the task since; its file is still there.
+static void recorded_link_outlives_the_task(void **state)
+{
+    struct fixture *f = *state;
+    struct clock clock = {.wall_ms = tomorrow, .mono_ms = as_ever};
+    f->service.clip = "<html>sorry</html>";
+    struct purchase *p = buy(f, "a pier"), *other = buy(f, "a cliff");
+    until_settled(f, p);
+    until_settled(f, other);
+    assert_failure(p, "bad_clip", ERR_NET);
+    f->service.clip = "FAKEVIDEO";
+    f->service.missing = 1000;
+    end_run(f);
+    begin_run(f);
+    f->config.clock = &clock;
+    start_engine(f);
+    p = buy(f, "a pier");
+    until_settled(f, p);
+    assert_delivered(p);
+    f->service.gone = 1000;
+    other = buy(f, "a cliff");
+    until_settled(f, other);
+    assert_failure(other, "forgotten", ERR_NONE);
+    assert_int_equal(f->service.posts, 2);
+}
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void on_log(void *ctx, enum log_level level, const char *line)
+{
+    bool *said = ctx;
+    *said |= level == LOG_ERROR && strstr(line, "task-1") &&
+             strstr(line, "could not be recorded");
+}
+
+// What is bought is written down as soon as there is room again.
+static void full_disk_loses_no_task(void **state)
+{
+    struct fixture *f = *state;
+    signal(SIGXFSZ, SIG_IGN);
+    struct purchase *p = buy(f, "a pier");
+    while (f->service.n == 0)
+        turn_once(f);
+    limit_files(1);
+    bool said = false;
+    log_set_sink(on_log, &said);
+    while (!said)
+        turn_once(f);
+    log_set_sink(NULL, NULL);
+    assert_false(purchase_settled(p));
+    assert_int_equal(purchase_state(p), ATTEMPT_SUBMITTING);
+    limit_files(RLIM_INFINITY);
+    until_settled(f, p);
+    assert_delivered(p);
+    assert_int_equal(f->service.posts, 1);
+}
+
 int main(void)
 {
 #define EACH(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -314,6 +415,9 @@ int main(void)
         EACH(file_goes_as_data),
         EACH(stop_fetches_what_is_ready),
         EACH(another_run_is_waited_for),
+        EACH(adopted_as_it_is_by_then),
+        EACH(recorded_link_outlives_the_task),
+        EACH(full_disk_loses_no_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
