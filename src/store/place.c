@@ -84,6 +84,27 @@ static bool open_folder(struct place *p, struct err *err)
     return ok;
 }
 
+// A file to write to: one without a name, which goes by itself when we are
+// killed meanwhile; or, where there are none, `beside`.
+static int make_file(const struct place *p, const char *beside, bool *nameless)
+{
+    int fd = -1;
+    if (access("/proc/self/fd", X_OK) == 0) // the way to a name
+        fd = openat(p->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0644);
+    *nameless = fd >= 0;
+    if (fd < 0)
+        fd = openat(p->dir, beside,
+                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    return fd;
+}
+
+static bool link_file(const struct place *p, int fd, const char *beside)
+{
+    char self[64];
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+    return linkat(AT_FDCWD, self, p->dir, beside, AT_SYMLINK_FOLLOW) == 0;
+}
+
 // A new file `beside` with the bytes of the clip, on disk.
 static bool write_beside(const struct place *p, const char *beside,
                          struct stat *st, struct err *err)
@@ -97,10 +118,11 @@ static bool write_beside(const struct place *p, const char *beside,
         return false;
     }
     struct stat wanted;
-    int to = openat(p->dir, beside,
-                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    bool nameless;
+    int to = make_file(p, beside, &nameless);
     bool ok = to >= 0 && fstat(from, &wanted) == 0 && copy_file(from, to) &&
-              fsync(to) == 0 && fstat(to, st) == 0;
+              fsync(to) == 0 && fstat(to, st) == 0 &&
+              (!nameless || link_file(p, to, beside));
     if (!ok)
         err_errno(err, ERR_DISK, "cannot write %s", o->path);
     else if (st->st_size != wanted.st_size)
