@@ -11,8 +11,15 @@
 #define SUBJECT_MAX ((size_t)1 << 20) // bytes that a pattern may look at
 #define PATTERN_MAX 256u
 #define REPEATS_MAX 8
-#define MATCH_STEPS_MAX 1e9
+#define MATCH_STEPS_MAX 2e8
+#define SEARCH_STEPS_MAX 1e10
 #define ELEMENTS_MAX 10000000 // of a table, that one call may move
+
+// Charges, in instructions, about. The two ceilings are what a call takes at
+// worst, which is seldom.
+#define MATCH_STEPS_A_CHARGE 64
+#define SEARCH_STEPS_A_CHARGE 64
+#define ELEMENT_CHARGE 8
 
 // The function that is bounded. Called in place of ours, in the same frame, so
 // that its messages name the right function and line.
@@ -24,17 +31,30 @@ static int pass(lua_State *L)
 // --- patterns
 
 struct shape {
-    int repeats; // * + - ?
-    int open;    // of them, those without an upper end
+    int repeats;  // * + - ?
+    int open;     // of them, those without an upper end; and %b
+    int optional; // ?
+    int copies;   // %1 to %9
+    bool anchored;
 };
+
+// A repetition that ends the pattern cannot be asked for another length.
+static bool ends(const char *p, size_t len, size_t at)
+{
+    while (++at < len && p[at] == ')')
+        continue;
+    return at >= len;
+}
 
 static struct shape pattern_shape(const char *p, size_t len)
 {
-    struct shape shape = {0, 0};
+    struct shape shape = {.anchored = len > 0 && p[0] == '^'};
     bool set = false;
     for (size_t i = 0; i < len; i++) {
         if (p[i] == '%') {
             i++; // the next one means itself or a class
+            shape.open += i < len && !set && p[i] == 'b';
+            shape.copies += i < len && !set && p[i] >= '1' && p[i] <= '9';
         } else if (set) {
             set = p[i] != ']';
         } else if (p[i] == '[') {
@@ -45,19 +65,24 @@ static struct shape pattern_shape(const char *p, size_t len)
                 i++; // a first ']' is one of the set
         } else if (strchr("*+-?", p[i]) && p[i] != '\0') {
             shape.repeats++;
-            shape.open += p[i] != '?';
+            shape.optional += p[i] == '?';
+            shape.open += p[i] != '?' && !ends(p, len, i);
         }
     }
     return shape;
 }
 
-// In how many ways `open` repetitions can share `len` bytes, about.
-static double ways(size_t len, int open)
+// In how many ways the pattern's start and its open repetitions can share `len`
+// bytes, and what each may cost, about.
+static double match_steps(const struct shape *shape, size_t len, size_t plen)
 {
-    double n = 1;
-    for (int i = 1; i <= open; i++)
+    double n = 1 + (double)plen / 32;
+    int shares = shape->open + !shape->anchored;
+    for (int i = 1; i <= shares; i++)
         n = n * ((double)len + i) / i;
-    return n;
+    for (int i = 0; i < shape->optional; i++)
+        n *= 2;
+    return shape->copies ? n * ((double)len + 1) : n;
 }
 
 static void check_pattern(lua_State *L)
@@ -75,16 +100,37 @@ static void check_pattern(lua_State *L)
     if (shape.repeats > REPEATS_MAX)
         luaL_error(L, "a pattern with %d repetitions has too many (%d)",
                    shape.repeats, REPEATS_MAX);
-    if (shape.open > 1 && ways(len, shape.open) > MATCH_STEPS_MAX)
+    double steps = match_steps(&shape, len, plen);
+    if (steps > MATCH_STEPS_MAX)
         luaL_error(L,
                    "a text of %I bytes is too long for a pattern with %d "
                    "repetitions: it could take for ever",
-                   (LUAI_UACINT)len, shape.open);
+                   (LUAI_UACINT)len, shape.repeats);
+    machine_charge(machine_of(L), (int64_t)(steps / MATCH_STEPS_A_CHARGE));
+}
+
+// string.find() of a text, not a pattern: it may compare all of it everywhere.
+static void check_search(lua_State *L)
+{
+    size_t len, plen;
+    luaL_checklstring(L, 1, &len);
+    luaL_checklstring(L, 2, &plen);
+    lua_Integer from = luaL_optinteger(L, 3, 1);
+    if (from > 1)
+        len -= (lua_Unsigned)from <= len ? (size_t)from - 1 : len;
+    double steps = plen > len ? 0 : (double)(len - plen + 1) * (double)plen;
+    if (steps > SEARCH_STEPS_MAX)
+        luaL_error(L,
+                   "a text of %I bytes is too long to find one of %I bytes in",
+                   (LUAI_UACINT)len, (LUAI_UACINT)plen);
+    machine_charge(machine_of(L), (int64_t)(steps / SEARCH_STEPS_A_CHARGE));
 }
 
 static int string_find(lua_State *L)
 {
-    if (!lua_toboolean(L, 4)) // not plain
+    if (lua_toboolean(L, 4)) // plain
+        check_search(L);
+    else
         check_pattern(L);
     return pass(L);
 }
@@ -111,6 +157,7 @@ static int string_rep(lua_State *L)
                           "a text of %I bytes, %I times, is more than the "
                           "memory that is left",
                           (LUAI_UACINT)len, (LUAI_UACINT)n);
+    machine_charge(machine_of(L), n);
     return pass(L);
 }
 
@@ -164,31 +211,34 @@ static int string_format(lua_State *L)
 
 // --- tables
 
-static void check_count(lua_State *L, bool fits)
+static void check_count(lua_State *L, lua_Integer n)
 {
-    if (!fits)
+    if (n > ELEMENTS_MAX)
         luaL_error(L, "more than %d elements at once", ELEMENTS_MAX);
+    machine_charge(machine_of(L), n > 0 ? n * ELEMENT_CHARGE : 0);
 }
 
 // insert, remove: what counts is the length, which __len may invent.
 static int table_length(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    check_count(L, luaL_len(L, 1) <= ELEMENTS_MAX);
+    check_count(L, luaL_len(L, 1));
     return pass(L);
 }
 
 static int table_sort(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    check_count(L, luaL_len(L, 1) <= ELEMENTS_MAX);
+    check_count(L, luaL_len(L, 1));
     return sorted_sort(L);
 }
 
 static void check_range(lua_State *L, lua_Integer from, lua_Integer to)
 {
-    check_count(L, to < from || (lua_Unsigned)to - (lua_Unsigned)from <
-                                    (lua_Unsigned)ELEMENTS_MAX);
+    if (to < from)
+        return;
+    lua_Unsigned n = (lua_Unsigned)to - (lua_Unsigned)from;
+    check_count(L, n < ELEMENTS_MAX ? (lua_Integer)n + 1 : ELEMENTS_MAX + 1);
 }
 
 static int table_concat(lua_State *L)
@@ -204,6 +254,15 @@ static int table_concat(lua_State *L)
 static int table_move(lua_State *L)
 {
     check_range(L, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3));
+    return pass(L);
+}
+
+static int table_unpack(lua_State *L)
+{
+    lua_Integer from = luaL_optinteger(L, 2, 1);
+    lua_Integer to =
+        lua_isnoneornil(L, 3) ? luaL_len(L, 1) : luaL_checkinteger(L, 3);
+    check_range(L, from, to);
     return pass(L);
 }
 
@@ -223,8 +282,9 @@ static const struct bound string_bounds[] = {
 };
 
 static const struct bound table_bounds[] = {
-    {"concat", table_concat}, {"insert", table_length}, {"move", table_move},
-    {"remove", table_length}, {"sort", table_sort},
+    {"concat", table_concat}, {"insert", table_length},
+    {"move", table_move},     {"remove", table_length},
+    {"sort", table_sort},     {"unpack", table_unpack},
 };
 
 static void apply(lua_State *L, const struct bound *bounds, size_t n)

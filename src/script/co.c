@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "base/mem.h"
+#include "script/raise.h"
 
 struct co {
     struct co_queue *queue;
@@ -155,7 +156,7 @@ static struct co *running(lua_State *L)
 {
     struct co *co = find_running(L);
     if (!co)
-        luaL_error(L, "this can only be called where a cell may wait");
+        raise_mistake(L, "this can only be called where a cell may wait");
     return co;
 }
 

@@ -10,6 +10,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "script/freeze.h"
+#include "script/machine.h"
+
+#define NODE_CHARGE 32 // instructions that a value is worth, about
 
 #define BOX_MT "tarmac.box"
 #define PUSH_DEPTH_MAX 200
@@ -145,20 +148,6 @@ static int compare_members(const void *a, const void *b)
     return strcmp(left->key, right->key);
 }
 
-// Not value_set(), which looks for the key first: a table has it only once.
-static void append(struct value *map, const char *key, struct value *item)
-{
-    if (map->map.n == map->map.cap) {
-        map->map.cap = map->map.cap ? map->map.cap * 2 : 8;
-        map->map.members = xreallocarray(map->map.members, map->map.cap,
-                                         sizeof(*map->map.members));
-    }
-    struct value_member *member = &map->map.members[map->map.n++];
-    memset(member, 0, sizeof(*member));
-    member->key = xstrdup(key);
-    member->value = item;
-}
-
 static struct value *read_map(struct reader *r, const struct place *place,
                               int depth)
 {
@@ -176,7 +165,8 @@ static struct value *read_map(struct reader *r, const struct place *place,
             value_free(map);
             return NULL;
         }
-        append(map, key, item);
+        // Not value_set(), which looks for the key: a table has it only once.
+        value_push(map, key, (struct pos){0, 0}, item);
     }
     if (map->map.n)
         qsort(map->map.members, map->map.n, sizeof(*map->map.members),
@@ -265,6 +255,7 @@ struct value *convert_read(lua_State *L, int index, const char *what,
     lua_pushvalue(L, index); // v
     struct value *v = read_any(&r, NULL, 0);
     lua_pop(L, 1); // -
+    machine_charge(machine_of(L), (int64_t)r.nodes * NODE_CHARGE);
     return v;
 }
 

@@ -15,7 +15,7 @@
 
 #define DIALECT_SOURCE_MAX ((size_t)256 << 10) // bytes of a user's dialect
 #define DIALECT_MEMORY ((size_t)64 << 20)
-#define DIALECT_STEPS 10000000 // instructions of one call
+#define DIALECT_STEPS 300000000 // instructions of one call
 
 struct dialects;
 // For tests: dialects whose machines ask `config` (its memory_max 0:

@@ -12,6 +12,10 @@
 
 #define HOOK_EVERY 1000 // instructions between two looks at the budget
 
+// What one call of C, or one concatenation, costs shows in what it allocates.
+#define BYTES_A_STEP 16
+#define LARGE ((size_t)1 << 20) // bytes: look at the budget at once
+
 struct machine {
     lua_State *L;
     size_t used, max;
@@ -19,7 +23,20 @@ struct machine {
     bool (*may_grow)(void *arg);
     void *arg;
     struct machine_budget *budget; // of what runs now
+    lua_State *running;            // the thread that has the hook
 };
+
+static void on_count(lua_State *L, lua_Debug *ar);
+
+void machine_charge(struct machine *m, int64_t steps)
+{
+    if (!m->budget)
+        return;
+    m->budget->left -= steps < m->budget->left ? steps : m->budget->left;
+    // As a signal handler may: Lua looks before its next instruction.
+    if (steps >= (int64_t)(LARGE / BYTES_A_STEP) || m->budget->left == 0)
+        lua_sethook(m->running, on_count, LUA_MASKCOUNT, 1);
+}
 
 static void *machine_alloc(void *ud, void *block, size_t had, size_t want)
 {
@@ -41,6 +58,8 @@ static void *machine_alloc(void *ud, void *block, size_t had, size_t want)
     if (!grown)
         return want > had ? NULL : block; // shrinking must not fail
     m->used = m->used - had + want;
+    if (want > had)
+        machine_charge(m, (int64_t)(want / BYTES_A_STEP));
     return grown;
 }
 
@@ -105,8 +124,9 @@ static void on_count(lua_State *L, lua_Debug *ar)
     int every = lua_gethookcount(L);
     budget->left -= every;
     if (budget->left > 0) {
-        if (budget->left < every)
-            lua_sethook(L, on_count, LUA_MASKCOUNT, (int)budget->left);
+        int next = budget->left < HOOK_EVERY ? (int)budget->left : HOOK_EVERY;
+        if (next != every)
+            lua_sethook(L, on_count, LUA_MASKCOUNT, next);
         return;
     }
     budget->left = 0;
@@ -118,16 +138,29 @@ static void on_count(lua_State *L, lua_Debug *ar)
     lua_error(L);
 }
 
-static struct machine_budget *enter(struct machine *m, lua_State *L,
-                                    struct machine_budget *budget)
+// What ran before, for leave().
+struct outer {
+    struct machine_budget *budget;
+    lua_State *running;
+};
+
+static struct outer enter(struct machine *m, lua_State *L,
+                          struct machine_budget *budget)
 {
-    struct machine_budget *outer = m->budget;
+    struct outer outer = {m->budget, m->running};
     m->budget = budget;
+    m->running = L;
     int every = budget->left < 1            ? 1
                 : budget->left < HOOK_EVERY ? (int)budget->left
                                             : HOOK_EVERY;
     lua_sethook(L, on_count, LUA_MASKCOUNT, every);
     return outer;
+}
+
+static void leave(struct machine *m, struct outer outer)
+{
+    m->budget = outer.budget;
+    m->running = outer.running;
 }
 
 static enum machine_status status_of(int rc)
@@ -150,7 +183,7 @@ enum machine_status machine_call(struct machine *m, lua_CFunction fn, void *arg,
     struct machine_budget own = {MACHINE_STEPS, MACHINE_STEPS, "program"};
     lua_State *L = m->L;
     int top = lua_gettop(L);
-    struct machine_budget *outer = enter(m, L, budget ? budget : &own);
+    struct outer outer = enter(m, L, budget ? budget : &own);
     // Neither push allocates, and Lua keeps room for a few values.
     lua_pushcfunction(L, fn);
     lua_pushlightuserdata(L, arg);
@@ -158,7 +191,7 @@ enum machine_status machine_call(struct machine *m, lua_CFunction fn, void *arg,
     if (status != MACHINE_DONE)
         machine_error_text(L, -1, err);
     lua_settop(L, top);
-    m->budget = outer;
+    leave(m, outer);
     return status;
 }
 
@@ -184,11 +217,11 @@ int machine_thread(lua_State *L)
 enum machine_status machine_resume(struct machine *m, lua_State *T, int nargs,
                                    struct machine_budget *budget)
 {
-    struct machine_budget *outer = enter(m, T, budget);
+    struct outer outer = enter(m, T, budget);
     int nresults = 0;
     enum machine_status status =
         status_of(lua_resume(T, m->L, nargs, &nresults));
-    m->budget = outer;
+    leave(m, outer);
     return status;
 }
 
@@ -205,9 +238,9 @@ static int close_thread(lua_State *L)
 void machine_close(struct machine *m, lua_State *T,
                    struct machine_budget *budget)
 {
-    struct machine_budget *outer = enter(m, T, budget);
+    struct outer outer = enter(m, T, budget);
     machine_call(m, close_thread, T, budget, NULL);
-    m->budget = outer;
+    leave(m, outer);
 }
 
 void machine_error_text(lua_State *L, int index, struct err *err)

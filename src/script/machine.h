@@ -40,11 +40,15 @@ size_t machine_memory_left(const struct machine *m);
 // For foreign code that leaks or ends the process when Lua has no memory.
 void machine_firm(struct machine *m, bool on);
 
-// How many instructions something may still take.
+// How many instructions something may still take. What a call of C allocates
+// counts as instructions too.
 struct machine_budget {
     int64_t left, max;
     const char *what; // for the message: "cell", "dialect"
 };
+
+// For work of C that takes time and no memory. [-0, +0, -]
+void machine_charge(struct machine *m, int64_t steps);
 
 enum machine_status {
     MACHINE_DONE,

@@ -229,8 +229,3 @@ bool script_run_ready(struct script *script)
 {
     return co_run_ready(&script->ready);
 }
-
-const char *script_version(void)
-{
-    return LUA_RELEASE;
-}

@@ -71,5 +71,3 @@ void dialects_free(struct dialects *dialects);
 // "reverse", or a user's "mine.lua" beside the recipe. Borrowed; NULL with err.
 const struct dialect *dialects_get(struct dialects *dialects, const char *name,
                                    const char *recipe_dir, struct err *err);
-
-const char *script_version(void); // "Lua 5.4.4"

@@ -7,6 +7,12 @@
 #include <lauxlib.h>
 
 #include "script/freeze.h"
+#include "script/machine.h"
+
+// In instructions, about, for one element of many.
+#define SORT_CHARGE 32
+#define MERGE_CHARGE 4
+#define NEXT_CHARGE 8
 
 struct key {
     int type;            // LUA_TNUMBER < LUA_TSTRING < LUA_TBOOLEAN, see rank()
@@ -98,6 +104,7 @@ static void push_sorted(lua_State *L, int t)
         all[i].at = i + 1;
         lua_pop(L, 1); // keys all
     }
+    machine_charge(machine_of(L), n * SORT_CHARGE);
     qsort(all, (size_t)n, sizeof(*all), compare_keys);
     lua_createtable(L, n < 1 << 20 ? (int)n : 0, 0); // keys all sorted
     for (lua_Integer i = 0; i < n; i++) {
@@ -163,12 +170,14 @@ int sorted_next(lua_State *L)
         lua_replace(L, 1); // t k
     struct key from, best, key;
     bool first = lua_isnil(L, 2), found = false;
+    lua_Integer n = 0;
     if (!first)
         read_key(L, &from);
     lua_pushnil(L);                                       // t k best
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) { // t k best i v
         lua_pushvalue(L, -2);                             // t k best i v i
         read_key(L, &key);
+        n++;
         bool later = first || compare_keys(&key, &from) > 0;
         if (later && (!found || compare_keys(&key, &best) < 0)) {
             best = key;
@@ -178,6 +187,7 @@ int sorted_next(lua_State *L)
             lua_pop(L, 1); // t k best i v
         }
     }
+    machine_charge(machine_of(L), n * NEXT_CHARGE);
     if (!found)
         return 1; // the nil
     lua_pushvalue(L, 3);
@@ -235,6 +245,7 @@ int sorted_sort(lua_State *L)
         lua_rawseti(L, FROM, i);
     }
     for (lua_Integer width = 1; width < n; width *= 2) {
+        machine_charge(machine_of(L), n * MERGE_CHARGE);
         for (lua_Integer at = 1; at <= n; at += 2 * width) {
             lua_Integer middle = at + width <= n ? at + width : n + 1;
             lua_Integer end = middle + width <= n ? middle + width : n + 1;

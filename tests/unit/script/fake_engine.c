@@ -224,20 +224,9 @@ const struct gateway *purchase_gateway(const struct purchase *p)
     return p->gateway;
 }
 
-const char *purchase_fingerprint(const struct purchase *p)
-{
-    return p->key;
-}
-
 const struct value *purchase_request(const struct purchase *p)
 {
     return p->request;
-}
-
-const char *purchase_last_frame(const struct purchase *p)
-{
-    (void)p;
-    return NULL;
 }
 
 const char *purchase_failure_kind(const struct purchase *p)

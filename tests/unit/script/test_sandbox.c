@@ -119,8 +119,31 @@ static const struct attempt attempts[] = {
      CELL("local t = setmetatable({}, {__index = function(t, k) "
           "return t[k .. 'x'] end}) local x = t.a"),
      "overflow"},
-    {"endless recursion", CELL("local function f() return 1 + f() end f()"),
-     "stack overflow"},
+    // Each of these would take a hundred thousand calls as long as ten.
+    {"endless repetition",
+     CELL("while true do local s = ('x'):rep(1 << 20) end"),
+     "used up its budget"},
+    {"endless concatenation",
+     CELL("local s = ('x'):rep(1 << 20) while true do local t = s .. 'y' end"),
+     "used up its budget"},
+    {"endless pairs",
+     CELL("local t = {} for i = 1, 1e5 do t[i] = i end while true do pairs(t) "
+          "end"),
+     "used up its budget"},
+    {"endless next",
+     CELL("local t = {} for i = 1, 1e5 do t[i] = i end while next(t) do end"),
+     "used up its budget"},
+    {"endless move", CELL("while true do table.move({}, 1, 1000000, 2) end"),
+     "used up its budget"},
+    {"endless unpack", CELL("while true do table.unpack({}, 1, 100000) end"),
+     "used up its budget"},
+    {"endless sort",
+     CELL("local t = {} for i = 1, 1e5 do t[i] = i end "
+          "while true do table.sort(t, rawequal) end"),
+     "used up its budget"},
+    {"generate where no cell may wait",
+     CELL("table.sort({1, 2}, function() return runway.generate 'x' end)"),
+     "orbit.lua:1: this can only be called where a cell may wait"},
     {"repetition of nothing", CELL("assert((''):rep(1 << 60) == '')"), NULL},
     {"long repetition", CELL("local s = ('x'):rep(1 << 40)"),
      "is more than the memory that is left"},
@@ -144,18 +167,8 @@ static const struct attempt attempts[] = {
           "return 1 << 60 end}))"),
      "more than 10000000 elements at once"},
     {"table.unpack", CELL("table.unpack({}, 1, 1 << 30)"),
-     "too many results to unpack"},
+     "more than 10000000 elements at once"},
     {"string.format width", CELL("('%999d'):format(1)"), "invalid conversion"},
-    {"memory",
-     CELL("local t = {} for i = 1, 100000 do "
-          "t[i] = ('x'):rep(1 << 20) .. i end"),
-     "is more than the memory that is left"},
-    {"memory by concatenation",
-     CELL("local s = 'x' while true do s = s .. s end"), "not enough memory"},
-    {"memory caught",
-     CELL("local s = 'x' "
-          "pcall(function() while true do s = s .. s end end) s = nil"),
-     NULL},
 
     // patterns
     {"pattern that explodes", CELL("('a'):rep(60):find(('a*'):rep(8) .. 'b')"),
@@ -168,6 +181,25 @@ static const struct attempt attempts[] = {
      "is too long for a pattern"},
     {"gmatch", CELL("('a'):rep(60):gmatch(('a-'):rep(8) .. 'b')"),
      "is too long for a pattern"},
+    {"one repetition from every start",
+     CELL("('a'):rep(1 << 20):gsub('a*b', '')"),
+     "a text of 1048576 bytes is too long for a pattern with 1 repetitions"},
+    {"balance from every start", CELL("('('):rep(1 << 20):find '%b()'"),
+     "is too long for a pattern"},
+    {"copies of a capture", CELL("('a'):rep(1 << 12):find '(a*)%1b'"),
+     "is too long for a pattern"},
+    {"options", CELL("('a'):rep(1 << 20):find(('a?'):rep(8) .. 'aaaaab')"),
+     "is too long for a pattern"},
+    {"plain find of a long text",
+     CELL("('a'):rep(1 << 20):find(('a'):rep(1 << 19) .. 'b', 1, true)"),
+     "is too long to find one of 524289 bytes in"},
+    {"long texts and ordinary patterns",
+     CELL(
+         "local s = ('ab '):rep(1 << 17) assert(#s:gsub('%s+', '') == 1 << 18) "
+         "assert(s:find('c', 1, true) == nil and s:match '^%w+' == 'ab') "
+         "local n = 0 for _ in s:gmatch '(%a+)' do n = n + 1 end "
+         "assert(n == 1 << 17)"),
+     NULL},
     {"plain find has no pattern",
      CELL("assert(('*'):rep(300):find(('*'):rep(300), 1, true) == 1)"), NULL},
     {"escaped and sets are no repetitions",
@@ -241,13 +273,28 @@ static const struct attempt attempts[] = {
      "attempt to compare"},
 };
 
-static void nothing_gets_out(void **state)
+// What takes much of the budget, because memory counts.
+static const struct attempt greedy[] = {
+    {"endless recursion", CELL("local function f() return 1 + f() end f()"),
+     "stack overflow"},
+    {"memory",
+     CELL("local t = {} for i = 1, 100000 do "
+          "t[i] = ('x'):rep(1 << 10):rep(1 << 10) .. i end"),
+     "is more than the memory that is left"},
+    {"memory by concatenation",
+     CELL("local s = 'x' while true do s = s .. s end"), "not enough memory"},
+    {"memory caught",
+     CELL("local s = 'x' "
+          "pcall(function() while true do s = s .. s end end) s = nil"),
+     NULL},
+};
+
+static void try_all(const struct attempt *all, size_t n, int64_t steps)
 {
-    (void)state;
-    struct machine_config machine = {.memory_max = 256u << 20};
-    struct rig_options options = {.machine = &machine, .steps = 3000000};
-    for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {
-        const struct attempt *a = &attempts[i];
+    struct machine_config machine = {.memory_max = 96u << 20};
+    struct rig_options options = {.machine = &machine, .steps = steps};
+    for (size_t i = 0; i < n; i++) {
+        const struct attempt *a = &all[i];
         struct rig rig;
         rig_open(&rig, &options);
         if (!rig_run(&rig, a->source))
@@ -263,6 +310,13 @@ static void nothing_gets_out(void **state)
             fail_msg("after %s: %s", a->name, rig.message);
         rig_close(&rig);
     }
+}
+
+static void nothing_gets_out(void **state)
+{
+    (void)state;
+    try_all(attempts, sizeof(attempts) / sizeof(*attempts), 3000000);
+    try_all(greedy, sizeof(greedy) / sizeof(*greedy), 50000000);
 }
 
 int main(void)
