@@ -6,21 +6,14 @@
 
 #include "base/text.h"
 
-// How one writing is laid out.
-struct layout {
-    struct buf *out;
-    bool sorted;
-    bool pretty;
-};
-
-static void write_any(const struct layout *l, const struct value *v, int depth);
+static void write_any(struct buf *out, const struct value *v, bool sorted);
 
 static void write_string(struct buf *out, const char *s, size_t len)
 {
     static const char names[] = "\"\\\n\r\t\b\f";
     static const char letters[] = "\"\\nrtbf";
     buf_byte(out, '"');
-    for (size_t i = 0, step; i < len; i += step) {
+    for (size_t i = 0, step; i < len && !out->overflow; i += step) {
         uint32_t code;
         const char *name;
         step = text_utf8(s + i, len - i, &code);
@@ -40,104 +33,84 @@ static void write_string(struct buf *out, const char *s, size_t len)
     buf_byte(out, '"');
 }
 
-static void new_line(const struct layout *l, int depth)
+static void write_list(struct buf *out, const struct value *v, bool sorted)
 {
-    if (!l->pretty)
-        return;
-    buf_byte(l->out, '\n');
-    for (int i = 0; i < depth; i++)
-        buf_str(l->out, "  ");
-}
-
-static void write_list(const struct layout *l, const struct value *v, int depth)
-{
-    buf_byte(l->out, '[');
-    for (size_t i = 0; i < v->list.n; i++) {
+    buf_byte(out, '[');
+    for (size_t i = 0; i < v->list.n && !out->overflow; i++) {
         if (i > 0)
-            buf_byte(l->out, ',');
-        new_line(l, depth + 1);
-        write_any(l, v->list.items[i], depth + 1);
+            buf_byte(out, ',');
+        write_any(out, v->list.items[i], sorted);
     }
-    if (v->list.n > 0)
-        new_line(l, depth);
-    buf_byte(l->out, ']');
+    buf_byte(out, ']');
 }
 
-static void write_map(const struct layout *l, const struct value *v, int depth)
+static void write_map(struct buf *out, const struct value *v, bool sorted)
 {
-    const struct value_member **sorted = l->sorted ? value_sorted(v) : NULL;
-    buf_byte(l->out, '{');
-    for (size_t i = 0; i < v->map.n; i++) {
-        const struct value_member *m = sorted ? sorted[i] : &v->map.members[i];
+    const struct value_member **order = sorted ? value_sorted(v) : NULL;
+    buf_byte(out, '{');
+    for (size_t i = 0; i < v->map.n && !out->overflow; i++) {
+        const struct value_member *m = order ? order[i] : &v->map.members[i];
         if (i > 0)
-            buf_byte(l->out, ',');
-        new_line(l, depth + 1);
-        write_string(l->out, m->key, strlen(m->key));
-        buf_str(l->out, l->pretty ? ": " : ":");
-        write_any(l, m->value, depth + 1);
+            buf_byte(out, ',');
+        write_string(out, m->key, strlen(m->key));
+        buf_byte(out, ':');
+        write_any(out, m->value, sorted);
     }
-    if (v->map.n > 0)
-        new_line(l, depth);
-    buf_byte(l->out, '}');
-    free(sorted);
+    buf_byte(out, '}');
+    free(order);
 }
 
-static void write_any(const struct layout *l, const struct value *v, int depth)
+static void write_any(struct buf *out, const struct value *v, bool sorted)
 {
     char number[NUMBER_TEXT];
     switch (v->type) {
     case VALUE_NULL:
-        buf_str(l->out, "null");
+        buf_str(out, "null");
         break;
     case VALUE_BOOL:
-        buf_str(l->out, v->boolean ? "true" : "false");
+        buf_str(out, v->boolean ? "true" : "false");
         break;
     case VALUE_INT:
-        buf_printf(l->out, "%lld", (long long)v->integer);
+        buf_printf(out, "%lld", (long long)v->integer);
         break;
     case VALUE_REAL:
         number_text(v->real, number);
-        buf_str(l->out, number);
+        buf_str(out, number);
         break;
     case VALUE_STRING:
-        write_string(l->out, v->string.bytes, v->string.len);
+        write_string(out, v->string.bytes, v->string.len);
         break;
     case VALUE_LIST:
-        write_list(l, v, depth);
+        write_list(out, v, sorted);
         break;
     case VALUE_MAP:
-        write_map(l, v, depth);
+        write_map(out, v, sorted);
         break;
     }
 }
 
 // Half a document would be worse than none.
-static void write_whole(const struct layout *l, const struct value *v)
+static void write_whole(struct buf *out, const struct value *v, bool sorted)
 {
-    size_t start = l->out->len;
-    bool before = l->out->overflow;
-    l->out->overflow = false;
-    write_any(l, v, 0);
-    if (l->out->overflow) {
-        l->out->len = start;
-        l->out->data[start] = '\0';
+    size_t start = out->len;
+    bool before = out->overflow;
+    out->overflow = false;
+    write_any(out, v, sorted);
+    if (out->overflow) {
+        out->len = start;
+        out->data[start] = '\0';
     }
-    l->out->overflow |= before;
+    out->overflow |= before;
 }
 
 void json_write(const struct value *v, struct buf *out)
 {
-    write_whole(&(struct layout){.out = out}, v);
-}
-
-void json_pretty(const struct value *v, struct buf *out)
-{
-    write_whole(&(struct layout){.out = out, .pretty = true}, v);
+    write_whole(out, v, false);
 }
 
 void json_canonical(const struct value *v, struct buf *out)
 {
-    write_whole(&(struct layout){.out = out, .sorted = true}, v);
+    write_whole(out, v, true);
 }
 
 char *json_text(const struct value *v)

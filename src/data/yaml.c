@@ -330,10 +330,34 @@ static uint32_t char_at(const char *text, size_t len, size_t index)
     return step > 0 ? code : 0;
 }
 
+// What libyaml finds most often, in the words of somebody who writes a file.
+static const char *in_plain_words(const char *what)
+{
+    static const struct {
+        const char *libyaml, *plain;
+    } known[] = {
+        {"mapping values are not allowed",
+         "a ':' cannot stand here: indent the keys of a map alike, and quote a "
+         "text that holds ': '"},
+        {"did not find expected key",
+         "a key was expected here: are the keys of this map indented alike?"},
+        {"could not find expected ':'",
+         "a ':' is missing: a key is followed by ': ' and its value"},
+        {"found unexpected end of stream",
+         "the file ends inside of a text: a quote is missing"},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (text_starts(what, known[i].libyaml))
+            return known[i].plain;
+    }
+    return what;
+}
+
 static void syntax_problem(struct build *b, const yaml_parser_t *parser,
                            uint32_t found)
 {
     const char *what = parser->problem ? parser->problem : "cannot be read";
+    const char *plain = in_plain_words(what);
     struct pos pos = pos_of(parser->problem_mark);
     bool no_token = strstr(what, "cannot start any token") != NULL;
     if (no_token && found == '\t')
@@ -342,6 +366,11 @@ static void syntax_problem(struct build *b, const yaml_parser_t *parser,
     else if (no_token && found > ' ' && found < 0x7f)
         problem_add(b->problems, pos,
                     "not YAML: '%c' cannot begin a text; quote it", (int)found);
+    else if (plain != what && parser->context)
+        problem_add(b->problems, pos, "not YAML: %s (it begins on line %zu)",
+                    plain, parser->context_mark.line + 1);
+    else if (plain != what)
+        problem_add(b->problems, pos, "not YAML: %s", plain);
     else if (parser->context)
         problem_add(b->problems, pos, "not YAML: %s %s that begins on line %zu",
                     what, parser->context, parser->context_mark.line + 1);

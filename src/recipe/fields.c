@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "data/yaml.h"
 #include "recipe/keys.h"
 #include "recipe/template.h"
 
@@ -95,6 +96,50 @@ const char *const *field_names(void)
     return names;
 }
 
+// What services and people call a field, and what it is called here.
+static const struct {
+    const char *theirs, *ours;
+} aliases[] = {
+    {"motion_vector", "motion"},  {"camera", "motion"},
+    {"camera_motion", "motion"},  {"duration", "seconds"},
+    {"length", "seconds"},        {"aspect_ratio", "ratio"},
+    {"resolution", "ratio"},      {"size", "ratio"},
+    {"text", "prompt"},           {"text_prompt", "prompt"},
+    {"promptText", "prompt"},     {"description", "prompt"},
+    {"img_prompt", "image"},      {"image_prompt", "image"},
+    {"image_url", "image"},       {"promptImage", "image"},
+    {"init_image", "image"},      {"first_frame", "image"},
+    {"last_frame", "last_image"}, {"end_image", "last_image"},
+    {"motion.zoom", "motion.z"},  {"motion.roll", "motion.r"},
+};
+
+const char *field_alias(const char *name)
+{
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+        if (strcasecmp(aliases[i].theirs, name) == 0)
+            return aliases[i].ours;
+    }
+    return NULL;
+}
+
+// Of names that stand for no one field; NULL for all others.
+static const char *explanation(const char *name)
+{
+    static const struct {
+        const char *name, *text;
+    } known[] = {
+        {"options", " (what they hold stands in the request itself: seconds, "
+                    "motion, seed)"},
+        {"callback_url", " (tarmac sets it; another address is a key of the "
+                         "gateway, in the configuration)"},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcasecmp(known[i].name, name) == 0)
+            return known[i].text;
+    }
+    return NULL;
+}
+
 static bool type_fits(enum field_type type, const struct value *v)
 {
     double number;
@@ -140,8 +185,12 @@ static bool check_type(const char *name, enum field_type type,
     if (type_fits(type, v))
         return true;
     char *found = key_shown(v);
-    problem_add(problems, v->pos, "'%s' takes %s, found %s", name,
-                type_words(type), found);
+    const char *text = value_text(v);
+    struct value *bare = text ? yaml_scalar(text) : NULL;
+    problem_add(problems, v->pos, "'%s' takes %s, found %s%s", name,
+                type_words(type), found,
+                bare && type_fits(type, bare) ? ": take the quotes away" : "");
+    value_free(bare);
     free(found);
     return false;
 }
@@ -298,10 +347,16 @@ static char *hint_for(const struct walk *walk, const char *path)
     const char **tails = xcalloc(n + 1, sizeof(*tails));
     for (size_t i = 0; i < n; i++)
         tails[i] = names[i] + prefix;
+    const char *alias = field_alias(path), *why = explanation(path);
+    bool taken = false;
+    for (size_t i = 0; i < n && alias; i++)
+        taken |= strcmp(names[i], alias) == 0;
     const char *near = text_nearest(path + prefix, tails, n);
     char *hint =
-        near ? xasprintf(" (did you mean '%.*s%s'?)", (int)prefix, path, near)
-             : key_hint("", (const char *const *)names, n);
+        why     ? xstrdup(why)
+        : taken ? xasprintf(" (here it is called '%s')", alias)
+        : near ? xasprintf(" (did you mean '%.*s%s'?)", (int)prefix, path, near)
+               : key_hint("", (const char *const *)names, n);
     for (size_t i = 0; i < n; i++)
         free(names[i]);
     free(names);
@@ -406,6 +461,15 @@ void fields_check_given(const struct field_table *table,
         walk_map(&walk, request, NULL, false);
 }
 
+static bool is_blank(const struct value *v)
+{
+    for (size_t i = 0; i < v->string.len; i++) {
+        if (!strchr(" \t\r\n", v->string.bytes[i]))
+            return false;
+    }
+    return true;
+}
+
 void fields_check(const struct field_table *table, const struct value *request,
                   struct problems *p)
 {
@@ -415,7 +479,7 @@ void fields_check(const struct field_table *table, const struct value *request,
         if (!field->required)
             continue;
         const struct value *v = value_get_path(request, field->name);
-        bool empty = v && v->type == VALUE_STRING && v->string.len == 0;
+        bool empty = v && v->type == VALUE_STRING && is_blank(v);
         if (!v || v->type == VALUE_NULL || empty)
             problem_add(p, empty ? v->pos : request->pos,
                         "'%s' is %s: %s %s needs it", field->name,

@@ -44,6 +44,9 @@ bool field_is_neutral(const char *name);
 bool field_is_group(const char *name);
 // All neutral names, NULL-ended, for "did you mean".
 const char *const *field_names(void);
+// The field that services and people call `name`: "seconds" for "duration".
+// NULL when there is none.
+const char *field_alias(const char *name);
 // " (did you mean 'motion.x'?)" for a name that is none, or the names that may
 // stand there; owned.
 char *field_hint(const char *name);

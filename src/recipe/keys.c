@@ -124,7 +124,9 @@ static void unknown_key(const struct value_member *member,
         if (set->keys[i].type != KEY_LATER)
             names[n++] = set->keys[i].name;
     }
-    char *hint = key_hint(member->key, names, n);
+    char *hint = set->hint ? set->hint(member->key) : NULL;
+    if (!hint)
+        hint = key_hint(member->key, names, n);
     problem_add(problems, member->pos, "unknown key '%s'%s%s", name, set->where,
                 hint);
     free(hint);

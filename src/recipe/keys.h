@@ -31,6 +31,8 @@ struct key_set {
     const char *where; // for messages: " in limits"; "" at the top
     const struct key *keys;
     size_t n;
+    char *(*hint)(const char *name); // of an unknown key, owned, instead of the
+                                     // nearest; may be or give NULL
     const char *secret; // said of an unknown key that looks like one; or NULL
 };
 

@@ -38,6 +38,17 @@ static const struct key output_keys[] = {
     {"embed", KEY_LATER},
 };
 
+// Fields of the request that were written beside it.
+static char *top_hint(const char *name)
+{
+    const char *alias = field_alias(name);
+    if (alias)
+        return xasprintf(" (it stands under 'request', as '%s')", alias);
+    if (field_is_neutral(name) || field_is_group(name))
+        return xstrdup(" (it stands under 'request')");
+    return NULL;
+}
+
 // A recipe of another format is not worth reading further.
 static bool check_format(const struct value *tree, struct problems *problems)
 {
@@ -182,6 +193,9 @@ static void read_outputs(struct recipe *recipe, const struct value *tree,
         keys_check(map, &set, problems);
     const char *dir = value_get_text(map, "dir");
     const char *fault = dir ? name_fault(dir) : NULL;
+    if (dir && dir[0] == '~')
+        fault = "is not read as your home; it lies below the folder that holds "
+                ".tarmac";
     if (fault)
         problem_add(problems, value_get(map, "dir")->pos, "'%s' %s", dir,
                     fault);
@@ -270,6 +284,7 @@ struct recipe *recipe_read(const struct value *tree,
         .where = "",
         .keys = top_keys,
         .n = sizeof(top_keys) / sizeof(top_keys[0]),
+        .hint = top_hint,
         .secret = "keys belong in ~/.config/tarmac/config.yaml, never in a "
                   "recipe",
     };

@@ -331,8 +331,9 @@ static void read_axis(struct recipe *recipe, const struct value_member *member,
     } else {
         char *found = key_shown(member->value);
         problem_add(problems, member->value->pos,
-                    "axis '%s' takes a list or a range, found %s", axis.name,
-                    found);
+                    "axis '%s' takes a list such as [1, 2] or a range such as "
+                    "{from: 0, to: 4, steps: 3}, found %s",
+                    axis.name, found);
         free(found);
     }
     if (axis.n > 0)

@@ -182,29 +182,6 @@ static void canonical_sorts_keys(void **state)
     value_free(v);
 }
 
-static void pretty_indents(void **state)
-{
-    (void)state;
-    struct value *v = sample();
-    struct buf out;
-    buf_init(&out, 1000);
-    json_pretty(v, &out);
-    assert_string_equal(out.data, "{\n"
-                                  "  \"b\": [\n"
-                                  "    1,\n"
-                                  "    {\n"
-                                  "      \"z\": 0,\n"
-                                  "      \"y\": []\n"
-                                  "    }\n"
-                                  "  ],\n"
-                                  "  \"\xc3\xa9\": null,\n"
-                                  "  \"a\": {},\n"
-                                  "  \"B\": \"\"\n"
-                                  "}");
-    buf_free(&out);
-    value_free(v);
-}
-
 static void all_or_nothing(void **state)
 {
     (void)state;
@@ -321,7 +298,6 @@ int main(void)
         cmocka_unit_test(modes_differ),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(canonical_sorts_keys),
-        cmocka_unit_test(pretty_indents),
         cmocka_unit_test(all_or_nothing),
         cmocka_unit_test(foreign_bytes_become_utf8),
         cmocka_unit_test(numbers_are_shortest),

@@ -221,14 +221,24 @@ static void mistakes_are_said_with_their_place(void **state)
          "f:2:1: error: not YAML: a tab cannot indent; use spaces\n"},
         {"a: @x", "f:1:4: error: not YAML: '@' cannot begin a text; quote "
                   "it\n"},
-        {"a: b: c", "f:1:5: error: not YAML: mapping values are not allowed "
-                    "in this context\n"},
+        {"a: b: c",
+         "f:1:5: error: not YAML: a ':' cannot stand here: indent the "
+         "keys of a map alike, and quote a text that holds ': '\n"},
+        {"a\nb: 1\n",
+         "f:2:2: error: not YAML: a ':' cannot stand here: indent the keys of "
+         "a map alike, and quote a text that holds ': '\n"},
+        {"a: 1\nb\nc: 2\n",
+         "f:3:1: error: not YAML: a ':' is missing: a key is followed by ': ' "
+         "and its value (it begins on line 2)\n"},
+        {"a: \"1\nb: 2\n",
+         "f:3:1: error: not YAML: the file ends inside of a text: a quote is "
+         "missing (it begins on line 1)\n"},
         {"a: [1, 2",
          "f:2:1: error: not YAML: did not find expected ',' or ']' while "
          "parsing a flow sequence that begins on line 1\n"},
         {"\na:\n  b: 1\n c: 2\n",
-         "f:4:2: error: not YAML: did not find expected key while parsing a "
-         "block mapping that begins on line 2\n"},
+         "f:4:2: error: not YAML: a key was expected here: are the keys of "
+         "this map indented alike? (it begins on line 2)\n"},
         {"a: \"x\\q\"",
          "f:1:6: error: not YAML: found unknown escape character while "
          "parsing a quoted scalar that begins on line 1\n"},

@@ -101,8 +101,23 @@ static void shapes_are_checked(void **state)
          "8:7 'seed' takes a whole number, found 1.5\n"
          "9:8 'extra' takes a map, found 4\n"
          "10:8 'style' takes a text, found a map\n"},
-        {"camera: {x: 1, y: 2}\nmotion: {pan: 1}\n",
-         "1:1 unknown field 'camera' (accepted: model, prompt, image, "
+        {"motion_vector: {x: 1}\nduration: 5\ncallback_url: a\noptions: {}\n"
+         "motion: {zoom: 1}\nImage_URL: b\n",
+         "1:1 unknown field 'motion_vector' (here it is called 'motion')\n"
+         "2:1 unknown field 'duration' (here it is called 'seconds')\n"
+         "3:1 unknown field 'callback_url' (tarmac sets it; another address is "
+         "a key of the gateway, in the configuration)\n"
+         "4:1 unknown field 'options' (what they hold stands in the request "
+         "itself: seconds, motion, seed)\n"
+         "5:10 unknown field 'motion.zoom' (here it is called 'motion.z')\n"
+         "6:1 unknown field 'Image_URL' (here it is called 'image')\n"},
+        {"seconds: \"5\"\nflip: 'true'\nseed: '1.5'\n",
+         "1:10 'seconds' takes a number, found \"5\": take the quotes away\n"
+         "2:7 'flip' takes true or false, found \"true\": take the quotes "
+         "away\n"
+         "3:7 'seed' takes a whole number, found \"1.5\"\n"},
+        {"kamera: {x: 1, y: 2}\nmotion: {pan: 1}\n",
+         "1:1 unknown field 'kamera' (accepted: model, prompt, image, "
          "last_image, video, ratio, style, seconds, seed, motion, structure, "
          "flip, extra)\n"
          "2:10 unknown field 'motion.pan' (accepted: motion.x, motion.y, "
@@ -141,7 +156,8 @@ static void a_dialect_narrows(void **state)
         {"{model: gen2, prompt: a, seconds: 7}",
          "1:35 'seconds' is 7: reverse takes 5, 10\n"},
         {"{model: gen2, prompt: a, seconds: '5'}",
-         "1:35 'seconds' takes a whole number, found \"5\"\n"},
+         "1:35 'seconds' takes a whole number, found \"5\": take the quotes "
+         "away\n"},
         {"{model: gen4, prompt: a, ratio: '16:8'}",
          "1:9 'model' is \"gen4\": reverse takes gen2, gen3 (did you mean "
          "'gen2'?)\n"

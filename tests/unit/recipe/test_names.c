@@ -127,8 +127,8 @@ static void faults_are_found(void **state)
         ".tarmac/x",
         ".TARMAC",
         "a\nb",
-        "a\xff"
-        "b",
+        ("a\xff"
+         "b"),
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
         if (!name_fault(bad[i]))
