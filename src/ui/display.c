@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "data/json.h"
 #include "report/events.h"
+#include "ui/columns.h"
 #include "ui/frame.h"
 
 #define DRAW_MS 80
@@ -31,7 +32,8 @@ struct display {
     uint64_t cells, finished, failed;
     int64_t price;
     int64_t started_ms, drawn_ms;
-    int drawn; // lines of the picture that is on the screen
+    char *drawn;   // the picture that is on the screen; NULL: none
+    char *failure; // what was told of the cell that failed last
 };
 
 enum display_mode display_choose(bool json, bool plain)
@@ -58,20 +60,32 @@ struct display *display_new(enum display_mode mode, const struct clock *clock,
     return display;
 }
 
-static void erase(struct display *display)
+static void screen_size(struct winsize *size)
 {
-    if (display->drawn > 0)
-        fprintf(stderr, "\033[%dA\033[J", display->drawn);
-    display->drawn = 0;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, size) != 0 || size->ws_col == 0) {
+        size->ws_col = 80;
+        size->ws_row = 24;
+    }
 }
 
-static void draw(struct display *display)
+// What takes the picture off the screen. A terminal that was made narrower
+// since has wrapped its lines; a key that was echoed has moved the cursor.
+static void add_erase(struct display *display, struct buf *out)
+{
+    if (!display->drawn)
+        return;
+    struct winsize size = {0};
+    screen_size(&size);
+    buf_printf(out, "\r\033[%dA\033[J",
+               columns_lines(display->drawn, size.ws_col));
+    free(display->drawn);
+    display->drawn = NULL;
+}
+
+static void add_picture(struct display *display, struct buf *out)
 {
     struct winsize size = {0};
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-        size.ws_col = 80;
-        size.ws_row = 24;
-    }
+    screen_size(&size);
     struct frame_row *rows = xcalloc(display->n + 1, sizeof(*rows));
     for (size_t i = 0; i < display->n; i++) {
         const struct entry *entry = &display->entries[i];
@@ -95,24 +109,50 @@ static void draw(struct display *display)
         .lines = size.ws_row,
         .color = display->color,
     };
-    struct buf out;
-    buf_init(&out, 256 << 10);
-    int lines = frame_draw(&frame, &out);
-    erase(display);
-    fputs(out.data, stderr);
-    fflush(stderr);
-    display->drawn = lines;
-    display->drawn_ms = frame.now_ms;
-    buf_free(&out);
+    struct buf picture;
+    buf_init(&picture, 256 << 10);
+    bool any = frame_draw(&frame, &picture) > 0;
     free(rows);
+    display->drawn_ms = frame.now_ms;
+    buf_str(out, picture.data);
+    display->drawn = any ? buf_take(&picture) : NULL;
+    buf_free(&picture);
+}
+
+// In one write, so that nobody sees the screen half drawn.
+static void put(struct buf *out)
+{
+    fputs(out->data, stderr);
+    fflush(stderr);
+    buf_free(out);
+}
+
+static void erase(struct display *display)
+{
+    struct buf out;
+    buf_init(&out, 64);
+    add_erase(display, &out);
+    put(&out);
+}
+
+static void draw(struct display *display)
+{
+    struct buf out;
+    buf_init(&out, 512 << 10);
+    add_erase(display, &out);
+    add_picture(display, &out);
+    put(&out);
 }
 
 static void say(struct display *display, const char *line)
 {
-    erase(display);
-    fprintf(stderr, "%s\n", line);
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    add_erase(display, &out);
+    buf_printf(&out, "%s\n", line);
     if (display->mode == DISPLAY_LIVE)
-        draw(display);
+        add_picture(display, &out);
+    put(&out);
 }
 
 static void say_json(struct value *event)
@@ -153,6 +193,7 @@ void display_free(struct display *display)
     if (display->log_taken)
         log_set_sink(NULL, NULL);
     free(display->entries);
+    free(display->failure);
     free(display);
 }
 
@@ -264,14 +305,14 @@ static void say_output(struct display *display,
     bool edited = output->placed == STORE_EDITED;
     if (display->paths_on_stdout) {
         erase(display);
-        printf("%s\n", output->path);
+        printf("%s\n", output->shown);
         fflush(stdout);
     }
     char *line = NULL;
     if (edited)
-        line = xasprintf("! %s was changed since; left alone", output->path);
+        line = xasprintf("! %s was changed since; left alone", output->shown);
     else if (output->placed == STORE_PLACED)
-        line = xasprintf("✓ %s  %.1f s  %dx%d", output->path, clip->seconds,
+        line = xasprintf("✓ %s  %.1f s  %dx%d", output->shown, clip->seconds,
                          clip->width, clip->height);
     if (line &&
         (!display->paths_on_stdout || edited || display->mode == DISPLAY_LIVE))
@@ -279,26 +320,39 @@ static void say_output(struct display *display,
     free(line);
 }
 
-void display_cell(struct display *display, const struct cell_report *report)
+// What befalls many cells alike, a gateway that is down, is told once.
+static void say_failure(struct display *display,
+                        const struct cell_report *report)
 {
-    display->finished++;
+    const char *task = report->task_id;
+    if (task && strstr(report->message, task))
+        task = NULL; // told already
+    bool again = !task && display->failure &&
+                 strcmp(display->failure, report->message) == 0;
+    char *line = again ? xasprintf("✗ %s: the same", report->name)
+                       : xasprintf("✗ %s: %s%s%s%s", report->name,
+                                   report->message, task ? " (task " : "",
+                                   task ? task : "", task ? ")" : "");
+    say(display, line);
+    free(line);
+    free(display->failure);
+    display->failure = xstrdup(report->message);
+}
+
+void display_cell(struct display *display, const struct cell_report *report,
+                  bool open)
+{
+    display->finished += !open;
     if (display->mode == DISPLAY_JSON) {
         say_json(event_cell(report));
         return;
     }
     for (size_t i = 0; i < report->n; i++)
         say_output(display, &report->outputs[i]);
-    if (report->ok)
+    if (report->ok || open)
         return;
     display->failed++;
-    const char *task = report->task_id;
-    if (task && strstr(report->message, task))
-        task = NULL; // told already
-    char *line =
-        xasprintf("✗ %s: %s%s%s%s", report->name, report->message,
-                  task ? " (task " : "", task ? task : "", task ? ")" : "");
-    say(display, line);
-    free(line);
+    say_failure(display, report);
 }
 
 void display_tick(struct display *display)

@@ -27,7 +27,9 @@ void display_take_log(struct display *display);
 
 void display_note(struct display *display, enum engine_note note,
                   const struct purchase *purchase, const char *text);
-void display_cell(struct display *display, const struct cell_report *report);
+// `open`: the run was stopped before it ended, which is no failure.
+void display_cell(struct display *display, const struct cell_report *report,
+                  bool open);
 // Draw again, if it is time: at most 12 times a second.
 void display_tick(struct display *display);
 void display_end(struct display *display, const struct summary *summary,

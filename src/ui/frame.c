@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/summary.h"
+#include "ui/columns.h"
 
 #define NAME_COLUMNS 28
 #define STATE_COLUMNS 10
@@ -14,25 +15,16 @@
 static const char *const spinner[] = {"⠋", "⠙", "⠹", "⠸", "⠼",
                                       "⠴", "⠦", "⠧", "⠇", "⠏"};
 
-// Characters, taken as one column each; continuation bytes do not count.
-static int columns_of(const char *s)
-{
-    int n = 0;
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xC0) != 0x80;
-    return n;
-}
-
 // `s` in exactly `columns`: padded, or its end kept behind "…", since names of
 // one sweep differ at their ends.
 static void put_column(struct buf *out, const char *s, int columns)
 {
     int have = columns_of(s);
     if (have > columns) {
-        for (int drop = have - columns + 1; drop > 0; s++)
-            drop -= ((unsigned char)s[1] & 0xC0) != 0x80;
+        for (size_t len; have > columns - 1; s += len)
+            have -= columns_next(s, &len);
         buf_str(out, "…");
-        have = columns;
+        have++;
     }
     buf_str(out, s);
     for (; have < columns; have++)
