@@ -28,6 +28,12 @@ struct command {
 static int with_recipe(const struct options *options,
                        int (*then)(struct loaded *, const struct options *))
 {
+    if (options->n_words > 1 && strchr(options->words[1], '=')) {
+        log_error("%s takes no fields beside the recipe: write '%s' into it, "
+                  "or give it params and say -p NAME=VALUE",
+                  options->argv[1], options->words[1]);
+        return EXIT_USAGE;
+    }
     if (options->n_words != 1) {
         log_error("%s takes one recipe, for example: tarmac %s "
                   "recipes/orbit.yaml",
@@ -67,6 +73,7 @@ static int check_one(const char *file, const struct options *options)
     int code = load_say(&problems, &err, options->json);
     if (code == EXIT_ALL_DELIVERED && !options->json)
         printf("%s: ok\n", file);
+    fflush(stdout); // in order with what is said on stderr
     loaded_free(&loaded);
     problems_free(&problems);
     return code;
@@ -145,6 +152,11 @@ static bool add_field(struct value *request, const char *word)
         return false;
     }
     char *name = xstrndup(word, (size_t)(equals - word));
+    if (value_get_path(request, name)) {
+        log_error("'%s' is given already; leave '%s' out", name, word);
+        free(name);
+        return false;
+    }
     struct value *v = yaml_scalar(equals + 1);
     if (value_text(v)) {
         value_free(v);
@@ -155,13 +167,34 @@ static bool add_field(struct value *request, const char *word)
     return true;
 }
 
-static int generate_command(const struct options *options)
+static bool check_generate(const struct options *options)
 {
     if (options->n_words == 0) {
         log_error("generate takes a prompt, for example: tarmac generate "
                   "\"a lighthouse at dusk\" motion.x=4");
-        return EXIT_USAGE;
+        return false;
     }
+    for (size_t i = 0; i < options->n_words; i++) {
+        if (!text_is_utf8(options->words[i], strlen(options->words[i]))) {
+            log_error("%s is not UTF-8",
+                      i == 0 ? "the prompt" : "what follows the prompt");
+            return false;
+        }
+    }
+    const char *dot = options->out ? strrchr(options->out, '.') : NULL;
+    if (dot && (strcasecmp(dot, ".mp4") == 0 || strcasecmp(dot, ".mov") == 0)) {
+        log_error("--out takes a name without extension, not '%s'; the clip "
+                  "brings its own",
+                  options->out);
+        return false;
+    }
+    return true;
+}
+
+static int generate_command(const struct options *options)
+{
+    if (!check_generate(options))
+        return EXIT_USAGE;
     struct value *tree = value_map();
     value_set(tree, "tarmac", value_int(RECIPE_FORMAT));
     value_set(tree, "name", value_str("generate"));
@@ -213,19 +246,20 @@ static int gateway_exec(int argc, char **argv)
 
 static const struct command commands[] = {
     {"run", "RECIPE", "bring the recipe's outputs up to date",
-     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_FIRST | OPTION_PARAM,
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_FIRST | OPTION_PARAM |
+         OPTION_RETRY,
      "  tarmac run recipes/orbit.yaml\n"
      "  tarmac run recipes/orbit.yaml --gateway comet --first 1\n"
      "  tarmac run recipes/orbit.yaml -p prompt='a pier in fog' --json\n",
      run_command},
     {"plan", "RECIPE", "what run would buy, for how much, under which names",
-     OPTION_GATEWAY | OPTION_JSON | OPTION_FIRST | OPTION_PARAM,
+     OPTION_GATEWAY | OPTION_JSON | OPTION_FIRST | OPTION_PARAM | OPTION_RETRY,
      "  tarmac plan recipes/orbit.yaml\n", plan_command},
     {"check", "RECIPE…", "every mistake of the files, and nothing else",
      OPTION_GATEWAY | OPTION_JSON | OPTION_PARAM,
      "  tarmac check recipes/*.yaml\n", check_command},
     {"generate", "\"PROMPT\" [FIELD=VALUE…]", "one clip, without a recipe",
-     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_OUT,
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_OUT | OPTION_RETRY,
      "  tarmac generate \"a lighthouse at dusk\"\n"
      "  tarmac generate \"a pier\" motion.x=4 ratio=9:16 --out pier\n",
      generate_command},
@@ -241,6 +275,8 @@ static const struct {
     {OPTION_GATEWAY, "--gateway NAME    buy there, whatever the recipe says"},
     {OPTION_FIRST, "--first N         only the first N cells"},
     {OPTION_PARAM, "-p NAME=VALUE     set a param of the recipe"},
+    {OPTION_RETRY,
+     "--retry-failed    buy again what the service failed to make"},
     {OPTION_OUT, "--out NAME        the output's name, without extension"},
     {OPTION_JSON, "--json            one JSON object a line on stdout"},
     {OPTION_PLAIN, "--plain           lines instead of the live display"},

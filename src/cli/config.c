@@ -81,6 +81,17 @@ static void check(struct config *config, struct problems *p)
     config->gateways = value_get(tree, "gateways");
 }
 
+// Nothing but blank lines and comments: as good as no file.
+static bool says_nothing(const char *text)
+{
+    for (;;) {
+        text += strspn(text, " \t\r\n");
+        if (*text != '#')
+            return *text == '\0';
+        text += strcspn(text, "\n");
+    }
+}
+
 bool config_read(struct config *config, struct problems *problems,
                  struct err *err)
 {
@@ -96,6 +107,10 @@ bool config_read(struct config *config, struct problems *problems,
     char *text = file_read(config->path, YAML_BYTES_MAX, &len, err);
     if (!text)
         return false;
+    if (says_nothing(text)) {
+        free(text);
+        return true;
+    }
     free(problems->file);
     problems->file = xstrdup(config->path);
     config->tree = yaml_read(text, len, problems);
@@ -142,8 +157,7 @@ static bool run_command(char *const *argv, struct buf *out, struct err *err)
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return err_set(err, ERR_GATEWAY,
-                       "the key's command %s failed; nothing was bought",
+        return err_set(err, ERR_GATEWAY, "the key's command %s failed",
                        argv[0]);
     return true;
 }
@@ -187,8 +201,7 @@ bool config_key(const struct config *config, const char *origin, char **key,
         const char *value = env_get(name);
         if (!value)
             return err_set(err, ERR_GATEWAY,
-                           "the key of %s is read from $%s, which is not set; "
-                           "nothing was bought",
+                           "the key of %s is read from $%s, which is not set",
                            origin, name);
         *key = xstrdup(value);
     } else {
@@ -202,6 +215,6 @@ bool config_key(const struct config *config, const char *origin, char **key,
     *key = NULL;
     return err_set(err, ERR_GATEWAY,
                    "the key of %s is empty or holds characters that a header "
-                   "cannot carry; nothing was bought",
+                   "cannot carry",
                    origin);
 }

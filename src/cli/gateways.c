@@ -24,13 +24,15 @@ static void unknown_gateway(const char *name, const struct config *config,
         for (size_t i = 0; i < value_count(maps[m]); i++)
             names[at++] = maps[m]->map.members[i].key;
     const char *near = text_nearest(name, names, n);
+    // One that --gateway names stands at no place of the recipe.
+    bool given = strcmp(name, recipe->gateway) != 0;
+    struct pos pos = given ? (struct pos){0, 0} : recipe->gateway_pos;
     if (near)
-        problem_add(p, recipe->gateway_pos,
-                    "no gateway is called '%s' (did you mean '%s'?)", name,
-                    near);
+        problem_add(p, pos, "no gateway is called '%s' (did you mean '%s'?)",
+                    name, near);
     else
         problem_add(
-            p, recipe->gateway_pos,
+            p, pos,
             "no gateway is called '%s'; 'local' is built in, others "
             "stand under gateways: in the recipe or in %s",
             name, config->path ? config->path : "~/.config/tarmac/config.yaml");

@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "cli/gateways.h"
 #include "data/json.h"
 #include "data/yaml.h"
@@ -98,6 +100,46 @@ static void read_script(struct loaded *loaded, struct problems *problems)
     free(path);
 }
 
+// A local file that one field names, before a cell asks for it.
+static void check_file(const struct loaded *loaded, const char *field,
+                       const struct value *v, struct problems *problems)
+{
+    const char *name = value_text(v);
+    if (!name || strstr(name, "${") || strstr(name, "://") ||
+        text_starts(name, "data:"))
+        return;
+    struct err err;
+    char *path = NULL;
+    if (!path_below(loaded->dir, name, &path, &err))
+        problem_add(problems, v->pos, "'%s': %s", field, err.text);
+    else if (!path)
+        problem_add(problems, v->pos,
+                    "'%s': there is no %s beside the recipe; a file lies "
+                    "there or below, or is a URL",
+                    field, name);
+    free(path);
+}
+
+static void check_files(const struct loaded *loaded, struct problems *problems)
+{
+    static const char *const fields[] = {"image", "last_image"};
+    const struct recipe *recipe = loaded->recipe;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+        bool swept = false;
+        for (size_t a = 0; a < recipe->n_axes; a++) {
+            const struct axis *axis = &recipe->axes[a];
+            if (strcmp(axis->name, fields[i]) != 0)
+                continue;
+            swept = true;
+            for (size_t p = 0; p < axis->n; p++)
+                check_file(loaded, fields[i], axis->points[p], problems);
+        }
+        const struct value *v = value_get_path(recipe->request, fields[i]);
+        if (!swept && v)
+            check_file(loaded, fields[i], v, problems);
+    }
+}
+
 // What is wrong with the script is known before anything is opened or bought.
 static bool try_script(struct loaded *loaded, const struct options *options,
                        struct err *err)
@@ -151,6 +193,7 @@ static bool finish(const struct options *options, struct loaded *loaded,
     // A script may complete what the recipe's request leaves open.
     if (table && !loaded->recipe->script)
         recipe_check(loaded->recipe, table, problems);
+    check_files(loaded, problems);
     return problems->errors == 0 &&
            (!loaded->script || try_script(loaded, options, err));
 }
@@ -164,6 +207,9 @@ bool load_recipe(const char *file, const struct options *options,
     size_t len;
     char *text = file_read(file, YAML_BYTES_MAX, &len, err);
     if (!text) {
+        if (path_is_dir(file))
+            err_set(err, ERR_RECIPE,
+                    "%s is a directory; name the recipes in it", file);
         err->kind = ERR_RECIPE;
         return false;
     }

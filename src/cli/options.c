@@ -8,8 +8,17 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 
-enum { ID_GATEWAY = 256, ID_JSON, ID_PLAIN, ID_FIRST, ID_OUT, ID_LUA_DIR };
+enum {
+    ID_GATEWAY = 256,
+    ID_JSON,
+    ID_PLAIN,
+    ID_FIRST,
+    ID_OUT,
+    ID_LUA_DIR,
+    ID_RETRY
+};
 
 static const struct option long_options[] = {
     {"gateway", required_argument, NULL, ID_GATEWAY},
@@ -19,10 +28,40 @@ static const struct option long_options[] = {
     {"param", required_argument, NULL, 'p'},
     {"out", required_argument, NULL, ID_OUT},
     {"lua-dir", required_argument, NULL, ID_LUA_DIR},
+    {"retry-failed", no_argument, NULL, ID_RETRY},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
+
+// What getopt found wrong with `word`, in one line of ours.
+static bool say_wrong(const char *command, const char *word, int letter,
+                      bool missing)
+{
+    const char *names[sizeof(long_options) / sizeof(*long_options)];
+    size_t n = 0, len = strcspn(word, "=");
+    while (long_options[n].name) {
+        names[n] = long_options[n].name;
+        n++;
+    }
+    char *name = xstrndup(word, len);
+    const char *near = len > 2 ? text_nearest(name + 2, names, n) : NULL;
+    if (missing)
+        log_error("%s needs a value; see: tarmac %s --help", word, command);
+    else if (strncmp(word, "--", 2) != 0 || (letter && !word[len]))
+        log_error("%s does not know -%c; see: tarmac %s --help", command,
+                  letter, command);
+    else if (letter)
+        log_error("%s takes no value", name);
+    else if (near)
+        log_error("%s does not know %s (did you mean '--%s'?)", command, name,
+                  near);
+    else
+        log_error("%s does not know %s; see: tarmac %s --help", command, name,
+                  command);
+    free(name);
+    return false;
+}
 
 static bool add_param(struct options *options, const char *text)
 {
@@ -67,6 +106,8 @@ static int bit_of(int id)
         return OPTION_FIRST;
     case ID_OUT:
         return OPTION_OUT;
+    case ID_RETRY:
+        return OPTION_RETRY;
     case 'p':
         return OPTION_PARAM;
     default:
@@ -94,6 +135,9 @@ static bool take(struct options *options, int id, const char *value)
     case ID_LUA_DIR:
         options->lua_dir = value;
         return true;
+    case ID_RETRY:
+        options->retry_failed = true;
+        return true;
     case 'p':
         return add_param(options, value);
     case 'v':
@@ -103,7 +147,7 @@ static bool take(struct options *options, int id, const char *value)
         options->help = true;
         return true;
     default:
-        return false; // getopt has said what is wrong
+        return false;
     }
 }
 
@@ -114,13 +158,15 @@ bool options_read(struct options *options, int argc, char **argv, int allowed)
     char **words = xcalloc((size_t)argc + 1, sizeof(*words));
     memcpy(words, argv, (size_t)argc * sizeof(*words));
     options->argv = words;
-    argv[1] = argv[0]; // getopt's messages begin with the program's name
     optind = 1;
+    opterr = 0;
     for (;;) {
         int at = 0;
-        int id = getopt_long(argc - 1, argv + 1, "p:vh", long_options, &at);
+        int id = getopt_long(argc - 1, argv + 1, ":p:vh", long_options, &at);
         if (id == -1)
             break;
+        if (id == '?' || id == ':')
+            return say_wrong(words[1], argv[optind], optopt, id == ':');
         if (bit_of(id) & ~allowed) {
             log_error("%s does not take --%s; see: tarmac %s --help", words[1],
                       id == 'p' ? "param" : long_options[at].name, words[1]);

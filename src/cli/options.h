@@ -16,6 +16,7 @@ enum {
     OPTION_FIRST = 1 << 3,
     OPTION_PARAM = 1 << 4,
     OPTION_OUT = 1 << 5,
+    OPTION_RETRY = 1 << 6,
 };
 
 struct options {
@@ -23,6 +24,7 @@ struct options {
     char **argv;
     const char *gateway; // --gateway NAME; NULL: the recipe's
     bool json, plain, verbose, help;
+    bool retry_failed;           // buy failed purchases again
     uint64_t first;              // --first N; 0: all
     struct recipe_param *params; // -p NAME=VALUE; `name` is ours to free
     size_t n_params;

@@ -59,7 +59,7 @@ static void say_output(const struct cell_output *output)
         buf_str(&price, "price unknown");
     else
         credits_text(purchase_price(output->purchase), &price);
-    printf("  %-14s %s\n", price.data, output->path);
+    printf("  %-14s %s\n", price.data, output->shown);
     buf_free(&price);
 }
 
@@ -100,6 +100,7 @@ static bool open_engine(struct plan *plan, struct err *err)
         .recipe = loaded->recipe->name,
         .base_dir = loaded->dir,
         .budget = -1,
+        .retry_failed = plan->options->retry_failed,
         .dry = true,
         .note = on_note,
         .arg = plan,
@@ -135,6 +136,7 @@ static bool open_cells(struct plan *plan, struct err *err)
         .run = "",
         .in_flight = 1, // in order, one after the other
         .first = plan->options->first,
+        .root = plan->state.here ? NULL : plan->state.root,
         .dry = true,
         .started = on_started,
         .done = on_done,
@@ -175,11 +177,14 @@ static void say_total(const struct plan *plan)
         buf_byte(&out, '\n');
         value_free(event);
     } else {
-        buf_printf(&out, "%" PRIu64 " to buy", summary->bought);
-        buf_str(&out, summary->price_unknown ? ", price unknown (say prices: "
-                                               "under the gateway)"
-                                             : " for ");
-        if (!summary->price_unknown)
+        if (summary->bought == 0)
+            buf_str(&out, "nothing to buy");
+        else
+            buf_printf(&out, "%" PRIu64 " to buy%s", summary->bought,
+                       summary->price_unknown ? ", price unknown (say prices: "
+                                                "under the gateway)"
+                                              : " for ");
+        if (summary->bought > 0 && !summary->price_unknown)
             credits_text(summary->price, &out);
         buf_printf(&out, ", %" PRIu64 " there already\n", plan->have);
     }

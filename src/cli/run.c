@@ -67,7 +67,7 @@ static void on_cell_done(void *arg, const struct cell_report *report)
 {
     struct run *run = arg;
     summary_cell(&run->summary, report);
-    display_cell(run->display, report);
+    display_cell(run->display, report, summary_is_open(&run->summary, report));
 }
 
 static void on_interrupt(void *arg)
@@ -139,6 +139,7 @@ static bool open_engine(struct run *run, struct err *err)
         .in_flight = recipe->limits.in_flight,
         .budget = recipe->limits.budget,
         .unknown_wait_ms = recipe->limits.unknown_wait_ms,
+        .retry_failed = run->options->retry_failed,
         .key = on_key,
         .note = on_note,
         .arg = run,
@@ -179,6 +180,7 @@ static void open_cells(struct run *run)
         .run = run->lock.id,
         .in_flight = in_flight_of(run->loaded),
         .first = run->options->first,
+        .root = run->state.here ? NULL : run->state.root,
         .started = on_cell_started,
         .done = on_cell_done,
         .arg = run,

@@ -37,6 +37,7 @@ void state_find(struct state *state, const char *start)
     if (!state->root)
         state->root = xstrdup(here);
     state->dir = path_join(state->root, ".tarmac");
+    state->here = strcmp(state->root, here) == 0;
     free(here);
 }
 

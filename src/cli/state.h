@@ -9,6 +9,7 @@
 struct state {
     char *root; // absolute folder that holds .tarmac; outputs are below it
     char *dir;  // root/.tarmac
+    bool here;  // root is the current folder
 };
 
 // The nearest .tarmac upward from `start` (the recipe's folder), then from the

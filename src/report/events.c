@@ -25,7 +25,7 @@ static struct value *output_value(const struct cell_output *output)
 {
     const struct clip_row *clip = purchase_clip(output->purchase, output->clip);
     struct value *v = value_map();
-    set_text(v, "path", output->path);
+    set_text(v, "path", output->shown);
     set_text(v, "placed", placed_name(output->placed));
     set_text(v, "task_id", purchase_task_id(output->purchase));
     set_text(v, "sha256", clip->sha256);

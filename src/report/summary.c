@@ -32,8 +32,17 @@ int summary_code(const char *kind, enum err_kind err)
     return EXIT_DEFECT;
 }
 
+bool summary_is_open(const struct summary *summary,
+                     const struct cell_report *report)
+{
+    return summary->interrupted && !report->ok &&
+           summary_code(report->kind, report->err) == EXIT_INTERRUPTED;
+}
+
 void summary_cell(struct summary *summary, const struct cell_report *report)
 {
+    if (summary_is_open(summary, report))
+        return; // counted at the end, with those that were not begun
     if (!report->ok) {
         summary->failed++;
         summary->codes[summary_code(report->kind, report->err)] = true;
@@ -78,11 +87,12 @@ static const char *next_step(int code)
         return "Some purchases may or may not have been made; they are never "
                "sent again by themselves. Look for their answers with";
     case EXIT_BUDGET:
-        return "The budget is reached; raise limits.budget, then";
+        return "The budget is reached; raise limits.budget, then run again";
     case EXIT_REFUSED:
-        return "The gateway refused; when that is mended,";
+        return "The gateway refused; when that is mended, run again";
     case EXIT_DISK:
-        return "The disk or the ledger is in the way; when that is mended,";
+        return "The disk or the ledger is in the way; when that is mended, run "
+               "again";
     case EXIT_INTERRUPTED:
         return "Nothing is lost; go on with";
     default:
@@ -93,8 +103,9 @@ static const char *next_step(int code)
 void summary_text(const struct summary *summary, const char *again,
                   struct buf *out)
 {
-    buf_printf(out, "%" PRIu64 " of %" PRIu64 " cells delivered",
-               summary->delivered, summary->cells);
+    buf_printf(out, "%" PRIu64 " of %" PRIu64 " cell%s delivered",
+               summary->delivered, summary->cells,
+               summary->cells == 1 ? "" : "s");
     if (summary->current == summary->delivered && summary->current > 0)
         buf_str(out, ", all up to date already");
     else if (summary->current > 0)

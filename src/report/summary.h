@@ -39,6 +39,9 @@ struct summary {
 // The exit code that one failed cell asks for.
 int summary_code(const char *kind, enum err_kind err);
 
+// A stop left this cell open: it has not failed, the next run goes on with it.
+bool summary_is_open(const struct summary *summary,
+                     const struct cell_report *report);
 void summary_cell(struct summary *summary, const struct cell_report *report);
 // The first that applies of 130 1 9 8 6 5 7 4; 0 when none does.
 int summary_exit(const struct summary *summary);

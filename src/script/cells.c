@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 
 // What the pool's thread needs to place one output, and what it found.
 struct place {
@@ -53,8 +54,10 @@ static void cell_drop(struct run_cell *cell)
     *cell->link = cell->next;
     if (cell->next)
         cell->next->link = cell->link;
-    for (size_t i = 0; i < cell->n; i++)
+    for (size_t i = 0; i < cell->n; i++) {
         free(cell->outputs[i].path);
+        free(cell->outputs[i].shown);
+    }
     free(cell->outputs);
     free(cell->places);
     free(cell->name);
@@ -251,6 +254,10 @@ static void on_script(void *arg, const struct script_result *result)
         cell->outputs[i].purchase = from->purchase;
         cell->outputs[i].clip = from->clip;
         cell->outputs[i].path = output_path(cells, cell, from);
+        cell->outputs[i].shown =
+            cells->config.root
+                ? path_join(cells->config.root, cell->outputs[i].path)
+                : xstrdup(cell->outputs[i].path);
         cell->outputs[i].placed = STORE_CURRENT;
     }
     struct err err;

@@ -15,7 +15,8 @@
 #include "script/script.h"
 
 struct cell_output {
-    char *path; // relative to the folder that holds .tarmac
+    char *path;  // relative to the folder that holds .tarmac
+    char *shown; // for people and programs: as seen from where they are
     enum store_placed placed;
     struct purchase *purchase;
     size_t clip;
@@ -41,9 +42,10 @@ struct cells_config {
     const struct recipe *recipe;
     const struct clock *clock;
     const char *run;
-    int in_flight;  // at least 1
-    uint64_t first; // only so many cells; 0: all
-    bool dry;       // name outputs, place nothing
+    int in_flight;    // at least 1
+    uint64_t first;   // only so many cells; 0: all
+    const char *root; // that outputs are below; NULL: the current folder
+    bool dry;         // name outputs, place nothing
     void (*started)(void *arg, const struct cell *cell);
     void (*done)(void *arg, const struct cell_report *report);
     void *arg;

@@ -60,14 +60,14 @@ class Project:
         (self.home / "tarmac/config.yaml").write_text(json.dumps(config))
 
     def start(self, *words, **options):
-        return subprocess.Popen([self.bin / "tarmac", *words], cwd=self.root,
-                                env=self.env, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, **options)
+        options.setdefault("cwd", self.root)
+        return subprocess.Popen([self.bin / "tarmac", *words], env=self.env,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, **options)
 
-    def run(self, *words, code=0, timeout=DEADLINE):
+    def run(self, *words, code=0, timeout=DEADLINE, **options):
         """Run to its end and expect an exit code."""
-        child = self.start(*words)
+        child = self.start(*words, **options)
         try:
             child.stdout_text, child.stderr_text = child.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:

@@ -176,8 +176,8 @@ class Rogue:
         self.send_bytes(call, self.clip, "video/mp4")
 
     @staticmethod
-    def send_bytes(call, data, kind):
-        call.send_response(200)
+    def send_bytes(call, data, kind, status=200):
+        call.send_response(status)
         call.send_header("Content-Type", kind)
         call.send_header("Content-Length", str(len(data)))
         call.end_headers()

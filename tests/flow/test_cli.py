@@ -26,6 +26,12 @@ def test_version_and_help(project):
     (["generate"], "takes a prompt"),
     (["generate", "a pier", "motion.x"], "seconds=5"),
     (["gateway", "--listen", "nowhere"], "--listen"),
+    (["generate", "a pier", "motion.x=1", "motion.x=2"], "'motion.x' is given already"),
+    (["generate", "a pier", "prompt=a cliff"], "'prompt' is given already"),
+    (["generate", b"a pier\xff"], "not UTF-8"),
+    (["generate", "a pier", "--out", "pier.mp4"], "without extension"),
+    (["plan", "--first"], "--first needs a value"),
+    (["run", "a.yaml", "motion.x=4"], "-p NAME=VALUE"),
 ])
 def test_usage_mistakes_exit_2(project, words, text):
     assert text in project.run(*words, code=2).stderr_text
@@ -70,6 +76,17 @@ def test_mistakes_as_json(project):
     ("tarmac: 1\ngateway: nowhere\nrequest: {prompt: a}\n", "2:10", "nowhere"),
     ("tarmac: 1\nrequest: {prompt: a}\nscript: gone.lua\n", "3:9", "gone.lua"),
     ("tarmac: 1\nrequest: {prompt: a}\nscript: ../up.lua\n", "3:9", "up.lua"),
+    ("tarmac: 1\nrequest: {prompt: a, image: gone.png}\n", "2:29", "gone.png"),
+    ("tarmac: 1\nrequest: {prompt: a}\nsweep: {image: [r.yaml, gone.png]}\n", "3:25", "gone.png"),
+    ("tarmac: 1\nrequest: {prompt: a, image: /etc/passwd}\n", "2:29", "/etc/passwd"),
+    ("tarmac: 1\nrequest: {prompt: '  '}\n", "2:19", "empty"),
+    ("tarmac: 1\nrequest: {prompt: a, duration: 5}\n", "2:22", "'seconds'"),
+    ("tarmac: 1\nrequest: {prompt: a}\nseconds: 5\n", "3:1", "under 'request'"),
+    ("tarmac: 1\nrequest: {prompt: a}\nduration: 5\n", "3:1", "as 'seconds'"),
+    ("tarmac: 1\nrequest: {prompt: a, seconds: '5'}\n", "2:31", "quotes"),
+    ("tarmac: 1\nrequest: {prompt: a}\nsweep: {motion.x: '-4, 4'}\n", "3:19", "[1, 2]"),
+    ("tarmac: 1\nrequest: {prompt: a}\noutputs: {dir: ~/clips}\n", "3:16", "home"),
+    ("tarmac: 1\nrequest:\n  prompt: a\n   seconds: 5\n", "4:11", "indent"),
     ("tarmac: 1\nrequest: {prompt: a}\nsweep: {takes: 2}\n", "3:9", "takes"),
     ("tarmac: 1\nrequest: {prompt: a}\noutputs: {dir: ../up}\n", "3:16", "../up"),
 ])
@@ -79,6 +96,28 @@ def test_one_mistake_one_line(project, text, place, said):
     lines = project.run("check", "r.yaml", code=3).stderr_text.splitlines()
     assert len(lines) == 1, lines
     assert lines[0].startswith(f"r.yaml:{place}: error: ") and said in lines[0], lines
+
+
+def test_a_gateway_of_the_command_line_has_no_place_in_the_recipe(project):
+    project.write("r.yaml", "tarmac: 1\nrequest: {prompt: a}\n")
+    said = project.run("check", "r.yaml", "--gateway", "nowhere", code=3).stderr_text
+    assert said.startswith("r.yaml: error: no gateway is called 'nowhere'")
+
+
+def test_what_befalls_every_cell_is_told_once(project):
+    (project.home / "tarmac/config.yaml").write_text("""
+keys: {"http://127.0.0.1:9": {command: ["false"]}}
+gateways: {h: {url: "http://127.0.0.1:9", dialect: reverse}}
+""")
+    project.write("r.yaml", """tarmac: 1
+gateway: h
+request: {prompt: a}
+sweep: {seed: [1, 2, 3]}
+""")
+    lines = project.run("run", "r.yaml", code=8).stderr_text.splitlines()
+    assert [l for l in lines if l.startswith("✗")] == [
+        "✗ r/seed1: the key's command false failed; nothing was bought",
+        "✗ r/seed2: the same", "✗ r/seed3: the same"]
 
 
 @pytest.mark.parametrize("name,said", [("gone.yaml", "gone.yaml"), (".", "directory")])

@@ -1,4 +1,6 @@
 """Services that misbehave: what was bought is counted at the server."""
+import json
+
 import pytest
 
 from conftest import until
@@ -55,6 +57,12 @@ def test_a_failed_task_is_told_and_not_bought_again(project, rogue, shape):
     again = project.run("run", "pan.yaml", code=4)
     assert "no luck" in again.stderr_text
     assert len(rogue.bought) == 1 and len(rogue.polls) == polls
+    assert "--retry-failed" in again.stderr_text
+    rogue.phase = lambda task_id, n: "succeeded"
+    project.run("run", "pan.yaml", "--retry-failed")
+    assert len(rogue.bought) == 2 and len(project.outputs()) == 1
+    project.run("run", "pan.yaml", "--retry-failed")
+    assert len(rogue.bought) == 2
 
 
 def test_a_lost_answer_is_one_purchase_and_never_sent_again(project, rogue):
@@ -192,6 +200,31 @@ def test_the_key_goes_to_the_api_and_to_nobody_else(project, rogue):
     assert rogue.posts[0][0]["Authorization"] == "Bearer canary-key"
     assert all(h["Authorization"] == "Bearer canary-key" for h, _ in rogue.polls)
     assert rogue.fetched and all("Authorization" not in h for h, _ in rogue.fetched)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 500])
+def test_a_key_that_the_service_echoes_stays_out_of_everything(project, rogue, status):
+    key = "canary/key+1234=="
+    project.env["H_KEY"] = key
+
+    def echo(call, body):
+        said = f"bad header: {call.headers['Authorization']}"
+        data = (json.dumps({"error": {"message": said, "code": "invalid_request"}})
+                .replace("/", "\\/" if status == 401 else "/"))
+        rogue.send_bytes(call, data.encode(), "application/json", status)
+    rogue.submit = echo
+    write(project, rogue, key="H_KEY")
+    child = project.start("run", "pan.yaml", "-v")
+    out, said = child.communicate(timeout=60)
+    assert child.returncode in (4, 6, 8), out + said
+    assert rogue.posts[0][0]["Authorization"] == f"Bearer {key}"
+    wire = project.rows("SELECT wire, reason FROM attempts")
+    assert "bad header" in wire[0][0], "the raw body is kept"
+    files = [p for p in (project.root / ".tarmac").rglob("*") if p.is_file()]
+    sinks = [out.encode(), said.encode(), json.dumps(wire).encode()]
+    sinks += [p.read_bytes() for p in files]
+    for spelt in (key, key.replace("/", "\\/"), "canary"):
+        assert not [s for s in sinks if spelt.encode() in s]
 
 
 def test_a_timeout_leaves_the_task_to_the_next_run(project, rogue):

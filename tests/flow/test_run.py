@@ -138,6 +138,16 @@ def test_a_new_axis_value_buys_only_the_new_cell(project, gateway):
     assert end["bought"] == 1 and end["delivered"] == 3 and len(gateway.tasks()) == 3
 
 
+def test_paths_are_told_as_seen_from_here(project, gateway):
+    project.configure(h={"url": gateway.url})
+    project.write("pan.yaml", SWEEP.format(points="[0]"))
+    assert project.run("run", "pan.yaml").stdout_text == "out/pan/x0.mp4\n"
+    (project.root / "below").mkdir()
+    child = project.run("run", "../pan.yaml", cwd=project.root / "below")
+    assert child.stdout_text == f"{project.root}/out/pan/x0.mp4\n"
+    assert not (project.root / "below/.tarmac").exists()
+
+
 def test_first_n_cells_only(project, gateway):
     project.configure(h={"url": gateway.url})
     project.write("pan.yaml", SWEEP.format(points="{from: -4, to: 4, steps: 5}"))

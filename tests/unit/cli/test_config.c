@@ -89,6 +89,21 @@ static void finds_keys_by_origin(void **state)
     buf_free(&said);
 }
 
+static void a_file_of_comments_is_no_mistake(void **state)
+{
+    (void)state;
+    const char *const rows[] = {"", "\n\n", "# keys:\n\n  # gateways:"};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct config config;
+        struct buf said;
+        assert_true(read_text(rows[i], &config, &said));
+        assert_null(config.keys);
+        assert_null(config.gateways);
+        config_free(&config);
+        buf_free(&said);
+    }
+}
+
 static void says_every_mistake_with_its_place(void **state)
 {
     (void)state;
@@ -119,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_keys_by_origin),
+        cmocka_unit_test(a_file_of_comments_is_no_mistake),
         cmocka_unit_test(says_every_mistake_with_its_place),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);

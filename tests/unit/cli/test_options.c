@@ -86,6 +86,17 @@ static void refuses_what_a_command_does_not_take(void **state)
          "--first takes a number of cells from 1, not '5x'"},
         {"tarmac run -p name r.yaml", ~0, "-p takes NAME=VALUE, not 'name'"},
         {"tarmac run -p =v r.yaml", ~0, "-p takes NAME=VALUE, not '=v'"},
+        {"tarmac run r.yaml -p", ~0,
+         "-p needs a value; see: tarmac run --help"},
+        {"tarmac run --first", ~0,
+         "--first needs a value; see: tarmac run --help"},
+        {"tarmac plan --frist 1 r.yaml", ~0,
+         "plan does not know --frist (did you mean '--first'?)"},
+        {"tarmac plan --zzzzzz=1 r.yaml", ~0,
+         "plan does not know --zzzzzz; see: tarmac plan --help"},
+        {"tarmac plan --json=1 r.yaml", ~0, "--json takes no value"},
+        {"tarmac run --json -xv r.yaml", ~0,
+         "run does not know -x; see: tarmac run --help"},
     };
     log_set_sink(keep, NULL);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

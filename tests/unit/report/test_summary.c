@@ -46,6 +46,47 @@ static void exit_codes_have_an_order(void **state)
     }
 }
 
+static void what_a_stop_leaves_open_has_not_failed(void **state)
+{
+    (void)state;
+    struct summary summary = {.cells = 3, .interrupted = true};
+    const struct cell_report reports[] = {
+        {.ok = true}, {.kind = "stopped"}, {.kind = "failed"}};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(summary_is_open(&summary, &reports[i]), i == 1);
+        summary_cell(&summary, &reports[i]);
+    }
+    assert_int_equal(summary.delivered, 1);
+    assert_int_equal(summary.failed, 1);
+    assert_int_equal(summary_exit(&summary), EXIT_INTERRUPTED);
+}
+
+static void next_steps_read_as_sentences(void **state)
+{
+    (void)state;
+    const struct {
+        int code;
+        const char *line;
+    } rows[] = {
+        {EXIT_REFUSED, "The gateway refused; when that is mended, run again: "
+                       "tarmac run r.yaml\n"},
+        {EXIT_DISK, "The disk or the ledger is in the way; when that is "
+                    "mended, run again: tarmac run r.yaml\n"},
+        {EXIT_BUDGET, "The budget is reached; raise limits.budget, then run "
+                      "again: tarmac run r.yaml\n"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct summary summary = {.cells = 1, .failed = 1};
+        summary.codes[rows[i].code] = true;
+        struct buf out;
+        buf_init(&out, 4096);
+        summary_text(&summary, "tarmac run r.yaml", &out);
+        assert_true(strncmp(out.data, "0 of 1 cell delivered", 21) == 0);
+        assert_string_equal(strchr(out.data, '\n') + 1, rows[i].line);
+        buf_free(&out);
+    }
+}
+
 static void says_what_to_type_next(void **state)
 {
     (void)state;
@@ -101,6 +142,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_codes_have_an_order),
+        cmocka_unit_test(what_a_stop_leaves_open_has_not_failed),
+        cmocka_unit_test(next_steps_read_as_sentences),
         cmocka_unit_test(says_what_to_type_next),
         cmocka_unit_test(a_second_run_says_that_nothing_was_bought),
         cmocka_unit_test(one_credit_is_singular),
