@@ -15,6 +15,3 @@ extern const struct clock clock_system;
 
 int64_t clock_wall_ms(const struct clock *clock);
 int64_t clock_mono_ms(const struct clock *clock);
-
-// "2026-03-01T12:00:00Z", for logs, JSON and the ledger's readers.
-void clock_iso(int64_t wall_ms, char out[21]);

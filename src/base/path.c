@@ -93,37 +93,6 @@ char *path_absolute(const char *path)
     return out;
 }
 
-char *path_relative(const char *dir, const char *path)
-{
-    char *from = normal(dir), *to = normal(path);
-    // Below the root both look like "/a/b"; the root itself like "".
-    const char *f = from[1] ? from : "", *t = to[1] ? to : "";
-    size_t same = 0; // length of the components they share
-    for (size_t i = 0;; i++) {
-        bool ends = (!f[i] || f[i] == '/') && (!t[i] || t[i] == '/');
-        if (ends)
-            same = i;
-        if (f[i] != t[i] || !f[i])
-            break;
-    }
-    size_t ups = 0;
-    for (const char *c = f + same; *c; c++)
-        ups += *c == '/';
-    const char *rest = t + same + (t[same] == '/');
-    char *out = xcalloc(ups * 3 + strlen(rest) + 2, 1), *end = out;
-    for (size_t i = 0; i < ups; i++, end += 3)
-        memcpy(end, "../", 3);
-    memcpy(end, rest, strlen(rest));
-    size_t len = strlen(out);
-    if (len == 0)
-        out[0] = '.';
-    else if (out[len - 1] == '/')
-        out[len - 1] = '\0';
-    free(from);
-    free(to);
-    return out;
-}
-
 static bool component_is_safe(const char *name, size_t len)
 {
     if (len == 0 || len > NAME_MAX)

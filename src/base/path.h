@@ -10,8 +10,6 @@ char *path_join(const char *dir, const char *name); // name absolute: its copy
 char *path_dir(const char *path);                   // "." when none; owned
 const char *path_base(const char *path);            // borrowed from `path`
 char *path_absolute(const char *path); // lexical: cwd + path, "." and ".." gone
-// `path` seen from `dir`, both absolute: "../x"; owned.
-char *path_relative(const char *dir, const char *path);
 
 // True for a relative path whose every component is an ordinary name: not
 // empty, not "." or "..", no control characters, no backslash, valid UTF-8, at
@@ -27,8 +25,8 @@ bool path_mkdirs(const char *path, struct err *err);
 // The folder that the running program is in (links resolved); owned.
 char *path_program_dir(void);
 
-// The real path (links resolved) of `name` seen from `dir`, which must lie below
-// it; *real is owned, and NULL when there is no such file. False with `err`
-// (ERR_RECIPE) when it leads out, however.
+// The real path (links resolved) of `name` seen from `dir`, which must lie
+// below it; *real is owned, and NULL when there is no such file. False with
+// `err` (ERR_RECIPE) when it leads out, however.
 bool path_below(const char *dir, const char *name, char **real,
                 struct err *err);

@@ -84,4 +84,3 @@ void net_cancel(struct net_exchange *exchange);
 // owned.
 char *net_origin(const char *url, struct err *err);
 bool net_is_loopback(const char *url); // host is 127.0.0.0/8, ::1, localhost
-const char *net_version(void);         // libcurl's version line, for --version

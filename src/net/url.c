@@ -148,8 +148,3 @@ bool net_is_loopback(const char *url)
     parts_free(&parts);
     return loopback;
 }
-
-const char *net_version(void)
-{
-    return curl_version();
-}

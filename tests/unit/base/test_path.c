@@ -60,24 +60,6 @@ static void makes_absolute(void **state)
     free(cwd);
 }
 
-static void relates(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *dir, *path, *want;
-    } cases[] = {
-        {"/a", "/a/x", "x"},        {"/a/b", "/a/x", "../x"},
-        {"/a", "/a", "."},          {"/a/b", "/a", ".."},
-        {"/a/b/c", "/a", "../.."},  {"/", "/x/y", "x/y"},
-        {"/a/b", "/", "../.."},     {"/", "/", "."},
-        {"/ab", "/abc", "../abc"},  {"/a/b", "/a/bc/d", "../bc/d"},
-        {"/a/../b/", "/b//c", "c"}, {"/a b", "/a b/c d", "c d"},
-    };
-    for (size_t i = 0; i < COUNT(cases); i++)
-        equal_and_free(path_relative(cases[i].dir, cases[i].path),
-                       cases[i].want);
-}
-
 static void knows_safe_names(void **state)
 {
     (void)state;
@@ -216,7 +198,9 @@ static int enter(void **state)
 
 static int leave(void **state)
 {
-    static const char *const files[] = {"a/b/c/file", "a/b/c", "a/b", "a", ""};
+    static const char *const files[] = {
+        "a/b/c/file", "a/b/c",      "a/b",   "a",
+        "inner/file", "inner/link", "inner", ""};
     for (size_t i = 0; i < COUNT(files); i++) {
         char *path = path_join(*state, files[i]);
         remove(path);
@@ -224,7 +208,8 @@ static int leave(void **state)
     }
     bool gone = !path_exists(*state);
     free(*state);
-    return gone ? 0 : -1; // nothing unexpected was left
+    assert_true(gone); // nothing unexpected was left; cmocka passes a -1
+    return 0;
 }
 
 int main(void)
@@ -232,7 +217,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins_and_splits),
         cmocka_unit_test(makes_absolute),
-        cmocka_unit_test(relates),
         cmocka_unit_test(knows_safe_names),
         cmocka_unit_test(makes_folders),
         cmocka_unit_test(finds_what_lies_below_and_nothing_else),

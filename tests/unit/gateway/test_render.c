@@ -268,8 +268,8 @@ static void test_prompts(void **state)
     static const char *const prompts[] = {
         "",
         "雪山下的灯塔,黄昏",
-        "\xf0\x9f\x8c\x8a\xf0\x9f\x9a\xa2 emoji, "
-        "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
+        ("\xf0\x9f\x8c\x8a\xf0\x9f\x9a\xa2 emoji, "
+         "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d"),
         "broken \xff\xfe\xc3",
         "a pine forest in the fog",
     };

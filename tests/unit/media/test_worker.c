@@ -79,8 +79,8 @@ static void test_answers(void **state)
                   path);
     char *text = converse(input, strlen(input));
     static const char *const expected[] = {
-        "{\"id\":1,\"ok\":true,\"seconds\":0.5,\"width\":64,\"height\":64,"
-        "\"frames\":12,\"codec\":\"h264\",\"ext\":\"mp4\",\"audio\":false}",
+        ("{\"id\":1,\"ok\":true,\"seconds\":0.5,\"width\":64,\"height\":64,"
+         "\"frames\":12,\"codec\":\"h264\",\"ext\":\"mp4\",\"audio\":false}"),
         "{\"id\":\"b\",\"ok\":false,\"error\":\"",
         "{\"id\":3,\"ok\":false,\"error\":\"unknown op\"}",
         "{\"id\":null,\"ok\":false,\"error\":\"",

@@ -305,7 +305,7 @@ static void test_a_timeout_after_sending_is_maybe(void **state)
                                                   .body = "{}",
                                                   .body_len = 2,
                                                   .spending = true,
-                                                  .timeout_ms = 300});
+                                                  .timeout_ms = 2000});
     assert_int_equal(kept.result, NET_MAYBE_SENT);
     assert_non_null(strstr(kept.error, "timed out"));
     free(url);
