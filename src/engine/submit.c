@@ -85,6 +85,21 @@ static bool build_call(struct purchase *p, struct err *err)
     return p->has_call;
 }
 
+static void settle_over_budget(struct purchase *p,
+                               const struct ledger_intent_result *r)
+{
+    const struct gateway *gateway = p->gate->gateway;
+    int64_t budget = r->of_gateway ? gateway->budget : p->engine->config.budget;
+    char *text = xasprintf(
+        "the budget of %.15g credits%s%s does not allow it (%.15g are spent or "
+        "reserved, it costs %.15g); it was not bought; raise %s to go on",
+        (double)budget / 1000, r->of_gateway ? " for " : "",
+        r->of_gateway ? gateway->name : "", (double)r->spent / 1000,
+        (double)p->price / 1000,
+        r->of_gateway ? "the gateway's budget" : "limits.budget");
+    purchase_settle(p, ERR_NONE, "budget", text);
+}
+
 static void intended(struct purchase *p)
 {
     p->writing = false;
@@ -98,13 +113,7 @@ static void intended(struct purchase *p)
         purchase_release(p);
         resume_look(p);
     } else if (r->over_budget) {
-        char *text = xasprintf(
-            "the budget of %.15g credits does not allow it (%.15g are spent or "
-            "reserved, it costs %.15g); it was not bought; raise "
-            "limits.budget to go on",
-            (double)p->engine->config.budget / 1000, (double)r->spent / 1000,
-            (double)p->price / 1000);
-        purchase_settle(p, ERR_NONE, "budget", text);
+        settle_over_budget(p, r);
     } else {
         p->attempt = r->attempt;
         p->mine = true;
@@ -138,6 +147,7 @@ static void intend(struct purchase *p)
         .callback_port = p->port,
         .price = p->price,
         .budget = engine->config.budget,
+        .gateway_budget = p->gate->gateway->budget,
         .now_ms = engine_wall(engine),
     };
     p->writing = true;

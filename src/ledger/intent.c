@@ -38,15 +38,18 @@ static bool look(struct db *db, const char *fingerprint, struct bought *bought,
 
 // What was refused or failed costs nothing, nor what was cancelled before it
 // was sent.
-static bool spent(struct db *db, const char *recipe, int64_t *thousandths,
-                  struct err *err)
+#define SUM_OF(column)                                                         \
+    "SELECT coalesce(sum(price), 0) AS spent FROM attempts WHERE " column      \
+    " = :of AND state NOT IN ('refused', 'failed')"                            \
+    " AND NOT (state = 'cancelled' AND sent_ms IS NULL)"
+static const char of_recipe[] = SUM_OF("recipe");
+static const char of_gateway[] = SUM_OF("gateway");
+
+static bool spent(struct db *db, const char *sql, const char *name,
+                  int64_t *thousandths, struct err *err)
 {
-    struct db_stmt *s =
-        db_stmt(db, "SELECT coalesce(sum(price), 0) AS spent FROM attempts"
-                    " WHERE recipe = :recipe"
-                    " AND state NOT IN ('refused', 'failed')"
-                    " AND NOT (state = 'cancelled' AND sent_ms IS NULL)");
-    db_bind_text(s, ":recipe", recipe);
+    struct db_stmt *s = db_stmt(db, sql);
+    db_bind_text(s, ":of", name);
     enum db_step step = db_step(s, err);
     if (step == DB_ROW)
         *thousandths = db_int(s, "spent");
@@ -58,22 +61,31 @@ bool ledger_spent(struct ledger *l, const char *recipe, int64_t *thousandths,
                   struct err *err)
 {
     *thousandths = 0;
-    return spent(l->db, recipe, thousandths, err);
+    return spent(l->db, of_recipe, recipe, thousandths, err);
 }
 
 static bool check_budget(struct db *db, const struct ledger_intent *in,
                          struct ledger_intent_result *result, struct err *err)
 {
-    if (in->budget < 0)
+    if (in->budget < 0 && in->gateway_budget < 0)
         return true;
     if (in->price < 0)
         return err_set(err, ERR_RECIPE,
                        "'%s' has a budget, but the price of '%s' at gateway "
                        "'%s' is not known; nothing was bought",
-                       in->recipe, in->route, in->gateway);
-    if (!spent(db, in->recipe, &result->spent, err))
-        return false;
-    result->over_budget = in->price > in->budget - result->spent;
+                       in->budget < 0 ? in->gateway : in->recipe, in->route,
+                       in->gateway);
+    if (in->budget >= 0) {
+        if (!spent(db, of_recipe, in->recipe, &result->spent, err))
+            return false;
+        result->over_budget = in->price > in->budget - result->spent;
+    }
+    if (in->gateway_budget >= 0 && !result->over_budget) {
+        if (!spent(db, of_gateway, in->gateway, &result->spent, err))
+            return false;
+        result->over_budget = in->price > in->gateway_budget - result->spent;
+        result->of_gateway = result->over_budget;
+    }
     return true;
 }
 

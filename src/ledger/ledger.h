@@ -125,7 +125,7 @@ void ledger_gateway(struct ledger *l, const char *identity, const char *origin,
 
 // A new attempt in state intent, in one transaction: makes the purchase row if
 // there is none, refuses when an open or delivered attempt exists
-// (`result->taken`), checks and reserves the budget (`result->over_budget`).
+// (`result->taken`), checks and reserves the budgets (`result->over_budget`).
 // After a refused, failed, cancelled or forgotten attempt it makes the next
 // one: whether that is to be bought again is the caller's question. A budget
 // without a price is an error (ERR_RECIPE).
@@ -133,14 +133,16 @@ struct ledger_intent {
     const char *fingerprint, *gateway, *route, *request, *recipe, *run, *token;
     const char *cell; // name, for people; or NULL
     int take, callback_port;
-    int64_t price;  // -1: unknown
-    int64_t budget; // of the recipe; -1: none
+    int64_t price;          // -1: unknown
+    int64_t budget;         // of the recipe, over all its runs; -1: none
+    int64_t gateway_budget; // of the gateway, over all recipes; -1: none
     int64_t now_ms;
 };
 struct ledger_intent_result {
     int64_t attempt; // id; 0 when it was not made
     bool taken, over_budget;
-    int64_t spent; // of the recipe, with over_budget
+    bool of_gateway; // with over_budget: whose it is
+    int64_t spent;   // of it
 };
 void ledger_intend(struct ledger *l, const struct ledger_intent *intent,
                    void (*done)(void *arg, const struct err *err,

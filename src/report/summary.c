@@ -87,7 +87,7 @@ static const char *next_step(int code)
         return "Some purchases may or may not have been made; they are never "
                "sent again by themselves. Look for their answers with";
     case EXIT_BUDGET:
-        return "The budget is reached; raise limits.budget, then run again";
+        return "The budget is reached; raise it, then run again";
     case EXIT_REFUSED:
         return "The gateway refused; when that is mended, run again";
     case EXIT_DISK:

@@ -133,6 +133,7 @@ static inline struct ledger_intent want(int n)
         .take = 1,
         .price = 25000,
         .budget = -1,
+        .gateway_budget = -1,
         .now_ms = 1000,
     };
 }

@@ -50,6 +50,32 @@ static void keeps_the_budget(void **state)
     assert_int_equal(spent(f), 60000);
 }
 
+static void keeps_a_gateways_budget_over_all_recipes(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const recipes[] = {"orbit", "dolly", "hello"};
+    for (int n = 1; n <= 3; n++) {
+        struct ledger_intent in = want(n);
+        in.recipe = recipes[n - 1];
+        in.budget = 30000; // each has room in its own
+        in.gateway_budget = 60000;
+        struct answer a = intend(f, &in);
+        must(a);
+        assert_int_equal(a.result.over_budget, n == 3);
+        assert_int_equal(a.result.of_gateway, n == 3);
+        if (n == 3)
+            assert_int_equal(a.result.spent, 50000);
+    }
+    struct ledger_intent elsewhere = want(4);
+    elsewhere.gateway = "another";
+    elsewhere.gateway_budget = 25000;
+    assert_true(intend(f, &elsewhere).result.attempt > 0);
+    struct ledger_intent priceless = want(5);
+    priceless.gateway_budget = 1000000;
+    priceless.price = -1;
+    assert_int_equal(intend(f, &priceless).err.kind, ERR_RECIPE);
+}
+
 static void counts_what_may_have_been_paid(void **state)
 {
     struct fixture *f = *state;
@@ -238,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(keeps_the_budget),
+        TEST(keeps_a_gateways_budget_over_all_recipes),
         TEST(counts_what_may_have_been_paid),
         TEST(counts_open_attempts_and_their_ports),
         TEST(adopts_orphans_once),

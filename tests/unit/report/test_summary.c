@@ -72,8 +72,8 @@ static void next_steps_read_as_sentences(void **state)
                        "tarmac run r.yaml\n"},
         {EXIT_DISK, "The disk or the ledger is in the way; when that is "
                     "mended, run again: tarmac run r.yaml\n"},
-        {EXIT_BUDGET, "The budget is reached; raise limits.budget, then run "
-                      "again: tarmac run r.yaml\n"},
+        {EXIT_BUDGET, "The budget is reached; raise it, then run again: tarmac "
+                      "run r.yaml\n"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct summary summary = {.cells = 1, .failed = 1};
