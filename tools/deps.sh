@@ -6,7 +6,7 @@
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config liblua5.4-dev
 lua-cjson-dev libcurl4-openssl-dev libyaml-dev libjansson-dev libssl-dev
 libuv1-dev libmicrohttpd-dev libsqlite3-dev libavformat-dev libavcodec-dev
-libavutil-dev libswscale-dev libfreetype-dev fonts-unifont"
+libavutil-dev libswscale-dev libfreetype-dev fonts-unifont ca-certificates"
 CHECK_PACKAGES="libcmocka-dev lua5.4 lua-cjson lua-busted lua-check
 python3-minimal python3-pytest valgrind clang-format ffmpeg"
 
