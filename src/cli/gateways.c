@@ -1,12 +1,12 @@
 #include "cli/gateways.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/client.h"
+#include "recipe/keys.h"
 
 #define LOCAL_CREDITS 5      // a second, of any model
 #define POLL_LOOPBACK_MS 250 // a service on this machine
@@ -64,17 +64,6 @@ static char *text_of(const struct value *entry, const char *key)
     return xstrdup(value_get_text(entry, key));
 }
 
-static int64_t duration_of(const struct value *entry, const char *key,
-                           int64_t fallback)
-{
-    const struct value *v = value_get(entry, key);
-    double seconds;
-    int64_t ms;
-    if (value_number(v, &seconds))
-        return (int64_t)(seconds * 1000);
-    return value_text(v) && text_duration(value_text(v), &ms) ? ms : fallback;
-}
-
 static bool fill_url(struct gateway *gateway, const struct value *entry,
                      struct problems *p)
 {
@@ -110,15 +99,14 @@ static bool fill(struct gateway *gateway, const struct value *entry,
                  const char *recipe_dir, struct dialects *dialects,
                  struct problems *p, struct err *err)
 {
-    double number;
     gateway->identity = text_of(entry, "identity");
     if (!gateway->identity)
         gateway->identity = xstrdup(gateway->name);
     gateway->prefix = text_of(entry, "prefix");
     gateway->profile = text_of(entry, "profile");
     gateway->in_flight = (int)value_integer(value_get(entry, "in_flight"), 0);
-    if (value_number(value_get(entry, "budget"), &number))
-        gateway->budget = llround(number * 1000);
+    if (!key_credits(key_get(entry, "budget"), &gateway->budget))
+        gateway->budget = -1;
     if (value_get(entry, "prices"))
         gateway->prices = value_copy(value_get(entry, "prices"));
     if (value_get(entry, "headers"))
@@ -128,9 +116,9 @@ static bool fill(struct gateway *gateway, const struct value *entry,
     gateway->callback_listen = text_of(entry, "callback_listen");
     if (!fill_url(gateway, entry, p))
         return false;
-    gateway->poll_min_ms =
-        duration_of(entry, "poll_min",
-                    gateway->loopback ? POLL_LOOPBACK_MS : POLL_REMOTE_MS);
+    if (!key_duration(key_get(entry, "poll_min"), &gateway->poll_min_ms))
+        gateway->poll_min_ms =
+            gateway->loopback ? POLL_LOOPBACK_MS : POLL_REMOTE_MS;
     const char *dialect = value_get_text(entry, "dialect");
     gateway->dialect =
         dialects_get(dialects, dialect ? dialect : "reverse", recipe_dir, err);
