@@ -45,10 +45,7 @@ static void say_problem_json(const struct problems *p, const struct problem *at)
     value_set(v, "file", value_str(p->file));
     value_set(v, "line", value_int(at->pos.line));
     value_set(v, "column", value_int(at->pos.col));
-    char *text = json_text(v);
-    puts(text);
-    free(text);
-    value_free(v);
+    event_say(v);
 }
 
 int load_say(const struct problems *problems, const struct err *err, bool json)
@@ -67,15 +64,10 @@ int load_say(const struct problems *problems, const struct err *err, bool json)
         return EXIT_RECIPE;
     if (err->kind == ERR_NONE)
         return EXIT_ALL_DELIVERED;
-    if (json) {
-        struct value *v = event_message("error", err->text);
-        char *text = json_text(v);
-        puts(text);
-        free(text);
-        value_free(v);
-    } else {
+    if (json)
+        event_say(event_message("error", err->text));
+    else
         log_error("%s", err->text);
-    }
     return exit_code_of(err->kind);
 }
 

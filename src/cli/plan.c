@@ -33,20 +33,11 @@ static void on_note(void *arg, enum engine_note note,
     } else if (note == ENGINE_WARNING) {
         log_warn("%s", text);
     } else if (note == ENGINE_CHANGED && purchase_settled(purchase)) {
-        int64_t price = purchase_price(purchase);
-        if (!purchase_was_bought_now(purchase)) {
+        if (purchase_was_bought_now(purchase))
+            summary_bought(&plan->summary, purchase_price(purchase));
+        else
             plan->have++;
-            return;
-        }
-        plan->summary.bought++;
-        plan->summary.price += price > 0 ? price : 0;
-        plan->summary.price_unknown |= price < 0;
     }
-}
-
-static void on_started(void *arg, const struct cell *cell)
-{
-    (void)arg, (void)cell;
 }
 
 static void say_output(const struct cell_output *output)
@@ -68,11 +59,7 @@ static void on_done(void *arg, const struct cell_report *report)
     struct plan *plan = arg;
     summary_cell(&plan->summary, report);
     if (plan->options->json) {
-        struct value *event = event_cell(report);
-        char *text = json_text(event);
-        puts(text);
-        free(text);
-        value_free(event);
+        event_say(event_cell(report));
         return;
     }
     for (size_t i = 0; i < report->n; i++)
@@ -132,13 +119,11 @@ static bool open_cells(struct plan *plan, struct err *err)
         .loop = plan->loop,
         .script = plan->script,
         .recipe = loaded->recipe,
-        .clock = &clock_system,
         .run = "",
         .in_flight = 1, // in order, one after the other
         .first = plan->options->first,
         .root = plan->state.here ? NULL : plan->state.root,
         .dry = true,
-        .started = on_started,
         .done = on_done,
         .arg = plan,
     };

@@ -42,12 +42,8 @@ static void on_note(void *arg, enum engine_note note,
     struct run *run = arg;
     if (note == ENGINE_CHANGED && purchase_was_bought_now(purchase) &&
         purchase_state(purchase) == ATTEMPT_ACCEPTED &&
-        !purchase_settled(purchase)) {
-        int64_t price = purchase_price(purchase);
-        run->summary.bought++;
-        run->summary.price += price > 0 ? price : 0;
-        run->summary.price_unknown |= price < 0;
-    }
+        !purchase_settled(purchase))
+        summary_bought(&run->summary, purchase_price(purchase));
     display_note(run->display, note, purchase, text);
 }
 
@@ -57,17 +53,11 @@ static bool on_key(void *arg, const char *origin, char **key, struct err *err)
     return config_key(&run->loaded->config, origin, key, err);
 }
 
-static void on_cell_started(void *arg, const struct cell *cell)
-{
-    (void)arg;
-    log_debug("%s: started", cell->name);
-}
-
 static void on_cell_done(void *arg, const struct cell_report *report)
 {
     struct run *run = arg;
     summary_cell(&run->summary, report);
-    display_cell(run->display, report, summary_is_open(&run->summary, report));
+    display_cell(run->display, report);
 }
 
 static void on_interrupt(void *arg)
@@ -176,12 +166,10 @@ static void open_cells(struct run *run)
         .store = run->store,
         .script = run->script,
         .recipe = run->loaded->recipe,
-        .clock = &clock_system,
         .run = run->lock.id,
         .in_flight = in_flight_of(run->loaded),
         .first = run->options->first,
         .root = run->state.here ? NULL : run->state.root,
-        .started = on_cell_started,
         .done = on_cell_done,
         .arg = run,
     };
@@ -193,7 +181,7 @@ static void open_display(struct run *run)
 {
     const struct options *options = run->options;
     enum display_mode mode = display_choose(options->json, options->plain);
-    run->display = display_new(mode, &clock_system, run->summary.cells);
+    run->display = display_new(mode, &clock_system, &run->summary);
     display_take_log(run->display);
     run->tick = loop_timer_new(run->loop, on_tick, run);
     if (mode == DISPLAY_LIVE)
@@ -291,7 +279,7 @@ int run_loaded(struct loaded *loaded, const struct options *options)
                                         : summary_exit(&run.summary);
         end(&run, code);
         char *again = options_again(options);
-        display_end(run.display, &run.summary, again);
+        display_end(run.display, again);
         free(again);
         err = run.err;
     }

@@ -1,5 +1,10 @@
 #include "report/events.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "data/json.h"
+
 static const char *placed_name(enum store_placed placed)
 {
     switch (placed) {
@@ -93,4 +98,13 @@ struct value *event_end(const struct summary *summary)
     if (!summary->price_unknown)
         value_set(v, "credits", value_real((double)summary->price / 1000));
     return v;
+}
+
+void event_say(struct value *event)
+{
+    char *text = json_text(event);
+    puts(text);
+    fflush(stdout);
+    free(text);
+    value_free(event);
 }

@@ -16,5 +16,8 @@ struct value *event_purchase(const struct purchase *purchase);
 // {"event":"warning","message":…}
 struct value *event_message(const char *event, const char *message);
 
+// Print an event as one line on stdout, at once; frees it.
+void event_say(struct value *event);
+
 // {"event":"end","exit":0,"cells":9,"delivered":9,…}
 struct value *event_end(const struct summary *summary);

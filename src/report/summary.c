@@ -55,6 +55,13 @@ void summary_cell(struct summary *summary, const struct cell_report *report)
         summary->edited += report->outputs[i].placed == STORE_EDITED;
 }
 
+void summary_bought(struct summary *summary, int64_t price)
+{
+    summary->bought++;
+    summary->price += price > 0 ? price : 0;
+    summary->price_unknown |= price < 0;
+}
+
 int summary_exit(const struct summary *summary)
 {
     static const int order[] = {

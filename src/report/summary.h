@@ -43,6 +43,8 @@ int summary_code(const char *kind, enum err_kind err);
 bool summary_is_open(const struct summary *summary,
                      const struct cell_report *report);
 void summary_cell(struct summary *summary, const struct cell_report *report);
+// One purchase made, for so many thousandths of a credit; -1: not known.
+void summary_bought(struct summary *summary, int64_t price);
 // The first that applies of 130 1 9 8 6 5 7 4; 0 when none does.
 int summary_exit(const struct summary *summary);
 // Two or three lines for people: what was done, what it cost, what to type

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 
@@ -293,7 +294,7 @@ static void admit(struct cells *cells)
         return;
     }
     run->name = xstrdup(cell.name);
-    cells->config.started(cells->config.arg, &cell);
+    log_debug("%s: started", run->name);
     if (!script_start(cells->config.script, &cell, on_script, run, &err)) {
         cell_fail(run, err.kind, "script", err.text);
         cell_finish(run);

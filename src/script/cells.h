@@ -40,13 +40,11 @@ struct cells_config {
     struct store *store;   // NULL when dry
     struct script *script;
     const struct recipe *recipe;
-    const struct clock *clock;
     const char *run;
     int in_flight;    // at least 1
     uint64_t first;   // only so many cells; 0: all
     const char *root; // that outputs are below; NULL: the current folder
     bool dry;         // name outputs, place nothing
-    void (*started)(void *arg, const struct cell *cell);
     void (*done)(void *arg, const struct cell_report *report);
     void *arg;
 };

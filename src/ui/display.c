@@ -29,8 +29,7 @@ struct display {
     bool log_taken, color, paths_on_stdout;
     struct entry *entries; // purchases under way, in order of appearance
     size_t n, cap;
-    uint64_t cells, finished, failed;
-    int64_t price;
+    const struct summary *summary;
     int64_t started_ms, drawn_ms;
     char *drawn;   // the picture that is on the screen; NULL: none
     char *failure; // what was told of the cell that failed last
@@ -48,12 +47,12 @@ enum display_mode display_choose(bool json, bool plain)
 }
 
 struct display *display_new(enum display_mode mode, const struct clock *clock,
-                            uint64_t cells)
+                            const struct summary *summary)
 {
     struct display *display = xcalloc(1, sizeof(*display));
     display->mode = mode;
     display->clock = clock;
-    display->cells = cells;
+    display->summary = summary;
     display->color = mode == DISPLAY_LIVE;
     display->paths_on_stdout = mode != DISPLAY_JSON && !isatty(STDOUT_FILENO);
     display->started_ms = clock_mono_ms(clock);
@@ -84,6 +83,7 @@ static void add_erase(struct display *display, struct buf *out)
 
 static void add_picture(struct display *display, struct buf *out)
 {
+    const struct summary *summary = display->summary;
     struct winsize size = {0};
     screen_size(&size);
     struct frame_row *rows = xcalloc(display->n + 1, sizeof(*rows));
@@ -97,10 +97,10 @@ static void add_picture(struct display *display, struct buf *out)
         rows[i].since_ms = entry->since_ms;
     }
     struct frame frame = {
-        .cells = display->cells,
-        .finished = display->finished,
-        .failed = display->failed,
-        .price = display->price,
+        .cells = summary->cells,
+        .finished = summary->delivered + summary->failed,
+        .failed = summary->failed,
+        .price = summary->price,
         .rows = rows,
         .n = display->n,
         .started_ms = display->started_ms,
@@ -153,15 +153,6 @@ static void say(struct display *display, const char *line)
     if (display->mode == DISPLAY_LIVE)
         add_picture(display, &out);
     put(&out);
-}
-
-static void say_json(struct value *event)
-{
-    char *text = json_text(event);
-    puts(text);
-    fflush(stdout);
-    free(text);
-    value_free(event);
 }
 
 static void on_log(void *ctx, enum log_level level, const char *line)
@@ -230,10 +221,6 @@ static void entry_remove(struct display *display, struct entry *entry)
 static void say_state(struct display *display, const struct purchase *purchase)
 {
     enum attempt_state state = purchase_state(purchase);
-    if (state == ATTEMPT_ACCEPTED && purchase_was_bought_now(purchase)) {
-        int64_t price = purchase_price(purchase);
-        display->price += price > 0 ? price : 0;
-    }
     if (display->mode != DISPLAY_PLAIN ||
         (state != ATTEMPT_ACCEPTED && state != ATTEMPT_UNKNOWN))
         return;
@@ -256,7 +243,7 @@ static void on_changed(struct display *display, const struct purchase *purchase)
         say_state(display, purchase);
     }
     if (display->mode == DISPLAY_JSON)
-        say_json(event_purchase(purchase));
+        event_say(event_purchase(purchase));
     if (purchase_settled(purchase))
         entry_remove(display, entry);
 }
@@ -269,7 +256,7 @@ warn(const struct display *display, const char *fmt, ...)
     char *text = xvasprintf(fmt, args);
     va_end(args);
     if (display->mode == DISPLAY_JSON)
-        say_json(event_message("warning", text));
+        event_say(event_message("warning", text));
     else
         log_warn("%s", text);
     free(text);
@@ -339,20 +326,16 @@ static void say_failure(struct display *display,
     display->failure = xstrdup(report->message);
 }
 
-void display_cell(struct display *display, const struct cell_report *report,
-                  bool open)
+void display_cell(struct display *display, const struct cell_report *report)
 {
-    display->finished += !open;
     if (display->mode == DISPLAY_JSON) {
-        say_json(event_cell(report));
+        event_say(event_cell(report));
         return;
     }
     for (size_t i = 0; i < report->n; i++)
         say_output(display, &report->outputs[i]);
-    if (report->ok || open)
-        return;
-    display->failed++;
-    say_failure(display, report);
+    if (!report->ok && !summary_is_open(display->summary, report))
+        say_failure(display, report);
 }
 
 void display_tick(struct display *display)
@@ -362,11 +345,11 @@ void display_tick(struct display *display)
         draw(display);
 }
 
-void display_end(struct display *display, const struct summary *summary,
-                 const char *again)
+void display_end(struct display *display, const char *again)
 {
+    const struct summary *summary = display->summary;
     if (display->mode == DISPLAY_JSON) {
-        say_json(event_end(summary));
+        event_say(event_end(summary));
         return;
     }
     struct buf out;

@@ -18,8 +18,10 @@ enum display_mode { DISPLAY_LIVE, DISPLAY_PLAIN, DISPLAY_JSON };
 // NO_COLOR, TERM=dumb) speaks against it.
 enum display_mode display_choose(bool json, bool plain);
 
+// `summary` is the run's own, read whenever something is drawn; it outlives the
+// display, and is brought up to date before the display is told.
 struct display *display_new(enum display_mode mode, const struct clock *clock,
-                            uint64_t cells);
+                            const struct summary *summary);
 void display_free(struct display *display); // takes the picture away
 
 // Becomes the log's sink until display_free().
@@ -27,10 +29,7 @@ void display_take_log(struct display *display);
 
 void display_note(struct display *display, enum engine_note note,
                   const struct purchase *purchase, const char *text);
-// `open`: the run was stopped before it ended, which is no failure.
-void display_cell(struct display *display, const struct cell_report *report,
-                  bool open);
+void display_cell(struct display *display, const struct cell_report *report);
 // Draw again, if it is time: at most 12 times a second.
 void display_tick(struct display *display);
-void display_end(struct display *display, const struct summary *summary,
-                 const char *again);
+void display_end(struct display *display, const char *again);
