@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <pthread.h>
 #include <time.h>
 
 static int64_t read_ms(clockid_t id)
@@ -31,4 +32,14 @@ int64_t clock_wall_ms(const struct clock *clock)
 int64_t clock_mono_ms(const struct clock *clock)
 {
     return clock->mono_ms(clock->ctx);
+}
+
+bool clock_cpu_mine(struct clock_cpu *cpu)
+{
+    return pthread_getcpuclockid(pthread_self(), &cpu->id) == 0;
+}
+
+int64_t clock_cpu_ms(const struct clock_cpu *cpu)
+{
+    return read_ms(cpu->id);
 }

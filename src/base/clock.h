@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 struct clock {
     int64_t (*wall_ms)(void *ctx); // since 1970, may jump
@@ -15,3 +17,11 @@ extern const struct clock clock_system;
 
 int64_t clock_wall_ms(const struct clock *clock);
 int64_t clock_mono_ms(const struct clock *clock);
+
+// The processor time that one thread has used: it does not go on while the
+// thread waits, or the machine sleeps.
+struct clock_cpu {
+    clockid_t id;
+};
+bool clock_cpu_mine(struct clock_cpu *cpu);        // of the thread that calls
+int64_t clock_cpu_ms(const struct clock_cpu *cpu); // from any thread

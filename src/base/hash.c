@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "base/file.h"
@@ -54,6 +56,12 @@ void hash_end(struct hash *hash, char out[HASH_HEX])
     hash_drop(hash);
 }
 
+bool hash_is_hex(const char *s)
+{
+    return strlen(s) == HASH_HEX - 1 &&
+           strspn(s, "0123456789abcdef") == HASH_HEX - 1;
+}
+
 void hash_drop(struct hash *hash)
 {
     if (!hash)
@@ -95,4 +103,9 @@ bool hash_file(const char *path, char out[HASH_HEX], int64_t *size,
     if (size)
         *size = total;
     return got == 0;
+}
+
+const char *hash_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

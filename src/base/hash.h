@@ -10,6 +10,8 @@
 
 #define HASH_HEX 65 // with the NUL
 
+bool hash_is_hex(const char *s); // is spelt as one
+
 void hash_bytes(const void *bytes, size_t len, char out[HASH_HEX]);
 
 // A whole regular file. `size` may be NULL.
@@ -21,3 +23,5 @@ struct hash *hash_new(void);
 void hash_add(struct hash *hash, const void *bytes, size_t len);
 void hash_end(struct hash *hash, char out[HASH_HEX]); // frees `hash`
 void hash_drop(struct hash *hash);                    // frees, no result
+
+const char *hash_version(void); // of libcrypto: "3.0.15"

@@ -133,17 +133,23 @@ bool path_is_dir(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+static bool in_the_way(const char *path, struct err *err)
+{
+    struct stat st;
+    bool link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+    return err_set(err, ERR_DISK, "%s is %s, where a folder is needed", path,
+                   link ? "a link that leads to no folder" : "a file");
+}
+
 static bool make_one(const char *path, struct err *err)
 {
     if (path_is_dir(path))
         return true;
     if (mkdir(path, 0777) != 0) {
+        if (errno != EEXIST)
+            return err_errno(err, ERR_DISK, "cannot make the folder %s", path);
         // Another process may just have made it.
-        if (errno == EEXIST && path_is_dir(path))
-            return true;
-        if (errno == EEXIST)
-            errno = ENOTDIR;
-        return err_errno(err, ERR_DISK, "cannot make the folder %s", path);
+        return path_is_dir(path) || in_the_way(path, err);
     }
     // The files inside are durable only when the folder's name is.
     char *parent = path_dir(path);

@@ -98,7 +98,7 @@ static void makes_folders(void **state)
     char *below = path_join(file, "below");
     assert_false(path_mkdirs(below, &err));
     assert_int_equal(err.kind, ERR_DISK);
-    assert_non_null(strstr(err.text, "Not a directory"));
+    assert_non_null(strstr(err.text, "is a file"));
     assert_false(path_mkdirs("", &err));
     assert_true(path_mkdirs("/", &err));
     free(below);
