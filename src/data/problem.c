@@ -66,6 +66,35 @@ void problem_warn(struct problems *p, struct pos pos, const char *fmt, ...)
     va_end(args);
 }
 
+// Whether one of the first `n` problems stands where `one` does.
+static bool said_already(const struct problems *p, size_t n,
+                         const struct problem *one)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct problem *had = &p->items[i];
+        bool same = had->pos.line == one->pos.line &&
+                    had->pos.col == one->pos.col &&
+                    had->warning == one->warning;
+        if (same && (one->pos.line > 0 || strcmp(had->text, one->text) == 0))
+            return true;
+    }
+    return false;
+}
+
+void problems_add_new(struct problems *p, const struct problems *more)
+{
+    size_t before = p->n;
+    for (size_t i = 0; i < more->n; i++) {
+        const struct problem *one = &more->items[i];
+        if (said_already(p, before, one))
+            continue;
+        if (one->warning)
+            problem_warn(p, one->pos, "%s", one->text);
+        else
+            problem_add(p, one->pos, "%s", one->text);
+    }
+}
+
 static int by_pos(const void *a, const void *b)
 {
     const struct problem *const *pa = a, *const *pb = b;

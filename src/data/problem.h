@@ -32,6 +32,11 @@ void problem_add(struct problems *p, struct pos pos, const char *fmt, ...)
 void problem_warn(struct problems *p, struct pos pos, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+// Those of `more` at positions that no problem of the same kind has yet: one
+// position may have several faults in `more`, but what is wrong there already
+// is most likely the same fault.
+void problems_add_new(struct problems *p, const struct problems *more);
+
 // One line each, by position: "file:line:col: error: text\n", or without
 // ":line:col" where there is none.
 void problems_write(const struct problems *p, struct buf *out);

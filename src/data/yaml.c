@@ -345,6 +345,11 @@ static const char *in_plain_words(const char *what)
          "a ':' is missing: a key is followed by ': ' and its value"},
         {"found unexpected end of stream",
          "the file ends inside of a text: a quote is missing"},
+        {"did not find expected ',' or '}'", "a ',' or '}' is missing"},
+        {"did not find expected ',' or ']'", "a ',' or ']' is missing"},
+        {"did not find expected node content", "a value is missing"},
+        {"found a tab character that violates indentation",
+         "a tab cannot indent; use spaces"},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (text_starts(what, known[i].libyaml))
@@ -409,15 +414,30 @@ static bool is_allowed(uint32_t c)
            (c >= 0xa0 && c != 0xfeff && c != 0xfffe && c != 0xffff);
 }
 
+// Files of programs, and texts that are not UTF-8, known by how they begin.
+static const char *foreign(const char *text, size_t len)
+{
+    if (len >= 2 &&
+        (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+        return "the file is UTF-16; save it as UTF-8";
+    if (memchr(text, '\0', len))
+        return "not a text file: it holds NUL bytes; a text is saved as UTF-8";
+    return NULL;
+}
+
 // libyaml finds these too, but cannot say where.
 static bool check_bytes(const char *text, size_t len, struct problems *problems)
 {
     struct pos pos = {1, 1};
-    for (size_t i = 0, step; i < len; i += step) {
+    const char *why = foreign(text, len);
+    if (why)
+        problem_add(problems, pos, "%s", why);
+    for (size_t i = 0, step; i < len && !why; i += step) {
         uint32_t code = 0;
         step = text_utf8(text + i, len - i, &code);
         if (step == 0) {
-            problem_add(problems, pos, "not UTF-8: byte 0x%02x",
+            problem_add(problems, pos,
+                        "not UTF-8: byte 0x%02x; save the file as UTF-8",
                         (unsigned char)text[i]);
             return false;
         }
@@ -432,7 +452,7 @@ static bool check_bytes(const char *text, size_t len, struct problems *problems)
         pos.line += ends;
         pos.col = ends ? 1 : pos.col + 1;
     }
-    return true;
+    return !why;
 }
 
 struct value *yaml_read(const char *text, size_t len, struct problems *problems)

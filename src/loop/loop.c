@@ -75,3 +75,8 @@ void loop_free(struct loop *loop)
         loop_defect("cannot end the event loop", code);
     free(loop);
 }
+
+const char *loop_version(void)
+{
+    return uv_version_string();
+}

@@ -21,6 +21,8 @@ void loop_free(struct loop *loop);
 // Handle what is ready; with `block`, wait for something first.
 void loop_once(struct loop *loop, bool block);
 
+const char *loop_version(void); // of libuv: "1.44.2"
+
 // From any thread: make a blocked loop_once() return.
 void loop_wake(struct loop *loop);
 

@@ -69,9 +69,30 @@ static void hides_what_acts_on_a_terminal(void **state)
     problems_free(&p);
 }
 
+static void only_new_places_are_added(void **state)
+{
+    (void)state;
+    struct problems all, more;
+    problems_init(&all, "f");
+    problems_init(&more, "f");
+    problem_add(&all, (struct pos){1, 2}, "first");
+    problem_add(&more, (struct pos){1, 2}, "the same place");
+    problem_warn(&more, (struct pos){1, 2}, "a warning");
+    problem_add(&more, (struct pos){3, 4}, "one");
+    problem_add(&more, (struct pos){3, 4}, "two");
+    problems_add_new(&all, &more);
+    assert_int_equal(all.n, 4);
+    assert_int_equal(all.errors, 3);
+    assert_string_equal(all.items[1].text, "a warning");
+    assert_string_equal(all.items[3].text, "two");
+    problems_free(&more);
+    problems_free(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_new_places_are_added),
         cmocka_unit_test(writes_by_position),
         cmocka_unit_test(keeps_a_hundred),
         cmocka_unit_test(hides_what_acts_on_a_terminal),

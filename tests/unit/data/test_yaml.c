@@ -212,9 +212,10 @@ static void mistakes_are_said_with_their_place(void **state)
                              "!!str !!int !!float !!bool !!null\n"},
         {"- !!set {}", "f:1:3: error: the tag does not fit: only !!seq on a "
                        "list and !!map on a map\n"},
-        {"a: \x80", "f:1:4: error: not UTF-8: byte 0x80\n"},
+        {"a: \x80",
+         "f:1:4: error: not UTF-8: byte 0x80; save the file as UTF-8\n"},
         {"\xc3\xa9\n\xc3\xa9 \xed\xa0\x80",
-         "f:2:3: error: not UTF-8: byte 0xed\n"},
+         "f:2:3: error: not UTF-8: byte 0xed; save the file as UTF-8\n"},
         {"a\r\nb\rc\a", "f:3:2: error: the character U+0007 cannot stand in "
                         "YAML\n"},
         {"a:\n\tb: 1\n",
@@ -234,8 +235,19 @@ static void mistakes_are_said_with_their_place(void **state)
          "f:3:1: error: not YAML: the file ends inside of a text: a quote is "
          "missing (it begins on line 1)\n"},
         {"a: [1, 2",
-         "f:2:1: error: not YAML: did not find expected ',' or ']' while "
-         "parsing a flow sequence that begins on line 1\n"},
+         "f:2:1: error: not YAML: a ',' or ']' is missing (it begins on line "
+         "1)\n"},
+        {"a: {b: 1",
+         "f:2:1: error: not YAML: a ',' or '}' is missing (it begins on line "
+         "1)\n"},
+        {"a: {", "f:2:1: error: not YAML: a value is missing (it begins on "
+                 "line 2)\n"},
+        {"a: b\n\tc: d\n", "f:2:1: error: not YAML: a tab cannot indent; use "
+                           "spaces (it begins on line 1)\n"},
+        {"\xff\xfe"
+         "a",
+         "f:1:1: error: the file is UTF-16; save it as UTF-8\n"},
+        {"\xfe\xff", "f:1:1: error: the file is UTF-16; save it as UTF-8\n"},
         {"\na:\n  b: 1\n c: 2\n",
          "f:4:2: error: not YAML: a key was expected here: are the keys of "
          "this map indented alike? (it begins on line 2)\n"},
@@ -248,8 +260,9 @@ static void mistakes_are_said_with_their_place(void **state)
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_outcome(cases[i].in, cases[i].out);
     char *got = outcome("a\0b", 3);
-    assert_string_equal(got, "f:1:2: error: the character U+0000 cannot stand "
-                             "in YAML\n");
+    assert_string_equal(got,
+                        "f:1:1: error: not a text file: it holds NUL bytes; "
+                        "a text is saved as UTF-8\n");
     free(got);
 }
 
