@@ -142,19 +142,6 @@ void cell_free(struct cell *cell)
     *cell = (struct cell){0};
 }
 
-static bool said_already(const struct problems *problems,
-                         const struct problem *one)
-{
-    for (size_t i = 0; i < problems->n; i++) {
-        const struct problem *p = &problems->items[i];
-        bool same = p->pos.line == one->pos.line &&
-                    p->pos.col == one->pos.col && p->warning == one->warning;
-        if (same && (one->pos.line > 0 || strcmp(p->text, one->text) == 0))
-            return true;
-    }
-    return false;
-}
-
 static void vary_one(const struct recipe *recipe, uint64_t index,
                      const struct request_check *check,
                      struct problems *problems)
@@ -169,21 +156,7 @@ static void vary_one(const struct recipe *recipe, uint64_t index,
         check->check(check->arg, request, &here);
     else
         problem_add(&here, recipe->request->pos, "%s", err.text);
-    // One position may have several faults in one request; the same position
-    // in the next request is most likely the same fault again.
-    size_t before = problems->n;
-    struct problems known = *problems;
-    for (size_t i = 0; i < here.n; i++) {
-        const struct problem *one = &here.items[i];
-        known.items = problems->items;
-        known.n = before;
-        if (said_already(&known, one))
-            continue;
-        if (one->warning)
-            problem_warn(problems, one->pos, "%s", one->text);
-        else
-            problem_add(problems, one->pos, "%s", one->text);
-    }
+    problems_add_new(problems, &here);
     value_free(request);
     scope_free(&scope);
     problems_free(&here);
@@ -226,6 +199,51 @@ void recipe_check(const struct recipe *recipe, const struct field_table *table,
         .fields = true,
     };
     cells_vary(recipe, &check, problems);
+}
+
+// Without the values that are still templates.
+static struct value *plain_part(const struct value *map)
+{
+    struct value *out = value_map();
+    out->pos = map->pos;
+    for (size_t i = 0; i < map->map.n; i++) {
+        const struct value_member *m = &map->map.members[i];
+        if (m->value->type == VALUE_MAP)
+            value_push(out, m->key, m->pos, plain_part(m->value));
+        else if (!template_any(m->value))
+            value_push(out, m->key, m->pos, value_copy(m->value));
+    }
+    return out;
+}
+
+void recipe_check_tree(const struct value *tree,
+                       const struct field_table *table,
+                       struct problems *problems)
+{
+    const struct value *request = value_get(tree, "request");
+    const struct value *sweep = value_get(tree, "sweep");
+    struct problems here;
+    problems_init(&here, problems->file);
+    if (request && request->type == VALUE_MAP) {
+        struct value *plain = plain_part(request);
+        fields_check_given(table, plain, &here);
+        value_free(plain);
+    }
+    for (size_t i = 0; i < value_count(sweep) && sweep->type == VALUE_MAP;
+         i++) {
+        const struct value_member *axis = &sweep->map.members[i];
+        if (axis->value->type != VALUE_LIST || !field_is_neutral(axis->key))
+            continue;
+        for (size_t j = 0; j < axis->value->list.n; j++) {
+            struct value *one = value_map();
+            value_set_path(one, axis->key,
+                           value_copy(axis->value->list.items[j]));
+            fields_check_given(table, one, &here);
+            value_free(one);
+        }
+    }
+    problems_add_new(problems, &here);
+    problems_free(&here);
 }
 
 static void merge_member(struct value *map, const char *key,

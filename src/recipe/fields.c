@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/yaml.h"
+#include "recipe/frame.h"
 #include "recipe/keys.h"
 #include "recipe/template.h"
 
@@ -307,8 +308,11 @@ static void check_leaf(const struct walk *walk, const struct field *field,
 {
     if (v->type == VALUE_NULL || (!walk->table && template_any(v)))
         return;
-    if (!check_type(field->name, field->type, v, walk->problems) ||
-        !walk->table)
+    bool frame = walk->table && field->type == FIELD_FILE &&
+                 frame_check(field->name, v, walk->problems);
+    bool fits =
+        frame || check_type(field->name, field->type, v, walk->problems);
+    if (!fits || !walk->table)
         return;
     check_choice(walk, field, v);
     check_range(walk, field, v);

@@ -14,7 +14,9 @@ enum field_type {
     FIELD_NUMBER,
     FIELD_INTEGER,
     FIELD_BOOLEAN,
-    FIELD_FILE, // path beside the recipe, or http(s) URL, or data: URI
+    FIELD_FILE, // path beside the recipe, or http(s) URL, or data: URI; where
+                // a picture is wanted also a frame of a clip: {"frame": "first"
+                // | "last" | seconds, "of": fingerprint, "file": n}
     FIELD_ANY,  // "extra" and what is below it: passed through
 };
 

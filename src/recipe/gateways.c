@@ -8,6 +8,7 @@
 #include "recipe/keys.h"
 
 #define URL_MAX 2000
+#define TIMEOUT_LEAST_MS 1000
 #define IN_CONFIG "it belongs in ~/.config/tarmac/config.yaml, not in a recipe"
 
 static const struct key entry_keys[] = {
@@ -19,6 +20,7 @@ static const struct key entry_keys[] = {
     {"poll_min", KEY_DURATION},
     {"in_flight", KEY_COUNT},
     {"timeout", KEY_DURATION},
+    {"clip_max", KEY_SIZE},
     {"budget", KEY_CREDITS},
     {"prices", KEY_MAP},
     // The configuration's own, last: see RECIPE_KEYS.
@@ -88,6 +90,15 @@ static void check_url(const struct value *entry, const char *key, bool insecure,
     const char *fault = url ? url_fault(url, insecure) : NULL;
     if (fault)
         problem_add(problems, v->pos, "'%s' %s", key, fault);
+}
+
+// A shorter one would give up answers that are on their way, bought or not.
+static void check_timeout(const struct value *timeout,
+                          struct problems *problems)
+{
+    int64_t ms;
+    if (key_duration(timeout, &ms) && ms < TIMEOUT_LEAST_MS)
+        problem_add(problems, timeout->pos, "'timeout' takes at least 1s");
 }
 
 static void check_prices(const struct value *prices, struct problems *problems)
@@ -240,6 +251,7 @@ bool gateway_entry_check(const char *name, const struct value *entry,
         check_url(rest, "callback_url", true, problems);
         check_url(rest, "callback_public_url", true, problems);
         check_texts(rest, problems);
+        check_timeout(key_get(rest, "timeout"), problems);
         check_prices(key_get(rest, "prices"), problems);
         check_headers(key_get(rest, "headers"), problems);
     }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -15,6 +16,10 @@
 #define NAME_MAX_BYTES 100
 #define COUNT_MAX 1000
 #define CREDITS_MAX 1e12
+#define SIZE_MIN (INT64_C(16) << 20)
+#define SIZE_MAX_BYTES (INT64_C(64) << 30)
+#define STEPS_MIN 1e6
+#define STEPS_MAX 1e11
 #define DURATION_MAX (366LL * 24 * 3600 * 1000)
 
 const struct value *key_get(const struct value *map, const char *name)
@@ -46,6 +51,45 @@ bool key_duration(const struct value *v, int64_t *ms)
         seconds > (double)DURATION_MAX / 1000)
         return false;
     *ms = (int64_t)(seconds * 1000 + 0.5);
+    return true;
+}
+
+// How far a unit shifts; -1 for what is none.
+static int unit_shift(const char *unit)
+{
+    static const char *const units[] = {"KB", "MB", "GB"};
+    for (int i = 0; i < 3; i++) {
+        if (strcasecmp(unit, units[i]) == 0)
+            return 10 * (i + 1);
+    }
+    return -1;
+}
+
+bool key_size(const struct value *v, int64_t *bytes)
+{
+    const char *text = value_text(v);
+    double x = 0;
+    if (text) {
+        size_t digits = strspn(text, "0123456789");
+        int shift = unit_shift(text + digits + strspn(text + digits, " "));
+        if (digits == 0 || digits > 12 || shift < 0)
+            return false;
+        x = ldexp((double)strtoll(text, NULL, 10), shift);
+    } else if (!value_number(v, &x) || x != floor(x)) {
+        return false;
+    }
+    if (!(x >= (double)SIZE_MIN && x <= (double)SIZE_MAX_BYTES))
+        return false;
+    *bytes = (int64_t)x;
+    return true;
+}
+
+bool key_steps(const struct value *v, int64_t *steps)
+{
+    double x;
+    if (!value_number(v, &x) || x != floor(x) || x < STEPS_MIN || x > STEPS_MAX)
+        return false;
+    *steps = (int64_t)x;
     return true;
 }
 
@@ -150,6 +194,10 @@ static bool type_fits(enum key_type type, const struct value *v)
         return key_credits(v, &ignored);
     case KEY_DURATION:
         return key_duration(v, &ignored);
+    case KEY_SIZE:
+        return key_size(v, &ignored);
+    case KEY_STEPS:
+        return key_steps(v, &ignored);
     case KEY_NUMBER:
         return value_number(v, &number);
     case KEY_MAP:
@@ -174,6 +222,10 @@ static const char *type_words(enum key_type type)
         return "a number from 0 with at most three decimals";
     case KEY_DURATION:
         return "a duration such as 90s, 30m or 2h, or a number of seconds";
+    case KEY_SIZE:
+        return "a size from 16MB to 64GB, such as 512MB, or a number of bytes";
+    case KEY_STEPS:
+        return "a whole number from 1000000 to 100000000000";
     case KEY_NUMBER:
         return "a number";
     case KEY_MAP:
@@ -183,6 +235,25 @@ static const char *type_words(enum key_type type)
         break;
     }
     return "anything";
+}
+
+// " (did you mean 512MB?)", for a size whose unit is missing or no unit of
+// ours; owned.
+static char *size_hint(const struct value *v)
+{
+    const char *text = value_text(v);
+    char *number = text ? xstrdup(text) : key_shown(v);
+    size_t digits = strspn(number, "0123456789");
+    const char *unit = number + digits + strspn(number + digits, " ");
+    bool giga = *unit == 'g' || *unit == 'G';
+    bool mega = !*unit || *unit == 'm' || *unit == 'M';
+    bool near = digits > 0 && digits < 6 && (giga || mega);
+    char *hint = near && unit_shift(unit) < 0
+                     ? xasprintf(" (did you mean %.*s%s?)", (int)digits, number,
+                                 giga ? "GB" : "MB")
+                     : xstrdup("");
+    free(number);
+    return hint;
 }
 
 static void check_member(const struct value_member *member,
@@ -206,8 +277,10 @@ static void check_member(const struct value_member *member,
     if (type_fits(key->type, member->value))
         return;
     char *found = key_shown(member->value);
-    problem_add(problems, member->value->pos, "'%s'%s takes %s, found %s",
-                key->name, set->where, type_words(key->type), found);
+    char *hint = key->type == KEY_SIZE ? size_hint(member->value) : xstrdup("");
+    problem_add(problems, member->value->pos, "'%s'%s takes %s, found %s%s",
+                key->name, set->where, type_words(key->type), found, hint);
+    free(hint);
     free(found);
 }
 

@@ -16,6 +16,8 @@ enum key_type {
     KEY_COUNT,    // whole number, 1 to 1000
     KEY_CREDITS,  // number from 0, at most three decimals
     KEY_DURATION, // "90s", or a number of seconds
+    KEY_SIZE,     // "512MB", or a number of bytes
+    KEY_STEPS,    // whole number, 10^6 to 10^11
     KEY_NUMBER,
     KEY_MAP, // an empty value is an empty map
     KEY_ANY, // checked elsewhere
@@ -50,6 +52,12 @@ bool key_credits(const struct value *v, int64_t *thousandths);
 
 // Milliseconds, up to a year. False for anything but a duration.
 bool key_duration(const struct value *v, int64_t *ms);
+
+// Bytes, 16 MB to 64 GB, of "512MB", "1GB" (a KB is 1024 bytes) or a number.
+bool key_size(const struct value *v, int64_t *bytes);
+
+// Instructions: 10^6 to 10^11, a whole number, also as 2e9.
+bool key_steps(const struct value *v, int64_t *steps);
 
 // A value for a message: `"text"`, `5`, `a list`; printable, short, owned.
 char *key_shown(const struct value *v);

@@ -26,10 +26,9 @@ static const struct key top_keys[] = {
 };
 
 static const struct key limit_keys[] = {
-    {"in_flight", KEY_COUNT},
-    {"budget", KEY_CREDITS},
-    {"timeout", KEY_DURATION},
-    {"unknown_wait", KEY_DURATION},
+    {"in_flight", KEY_COUNT},  {"budget", KEY_CREDITS},
+    {"timeout", KEY_DURATION}, {"unknown_wait", KEY_DURATION},
+    {"memory", KEY_SIZE},      {"instructions", KEY_STEPS},
 };
 
 static const struct key output_keys[] = {
@@ -69,7 +68,8 @@ static bool check_format(const struct value *tree, struct problems *problems)
     }
     if (format->type == VALUE_INT && format->integer > RECIPE_FORMAT) {
         problem_add(problems, format->pos,
-                    "this recipe is format %" PRId64 "; this tarmac reads %d",
+                    "this recipe is format %" PRId64 "; this tarmac reads %d: "
+                    "a newer one is needed",
                     format->integer, RECIPE_FORMAT);
         return false;
     }
@@ -179,6 +179,10 @@ static void read_limits(struct recipe *recipe, const struct value *tree,
         key_duration(value_get(map, "timeout"), &limits->timeout_ms);
     if (value_get(map, "unknown_wait"))
         key_duration(value_get(map, "unknown_wait"), &limits->unknown_wait_ms);
+    if (value_get(map, "memory"))
+        key_size(value_get(map, "memory"), &limits->memory);
+    if (value_get(map, "instructions"))
+        key_steps(value_get(map, "instructions"), &limits->instructions);
 }
 
 // Needs the axes: the default name holds them all.

@@ -34,6 +34,8 @@ struct recipe_limits {
     int64_t budget;          // thousandths of a credit; -1: none
     int64_t timeout_ms;      // a cell's wait; 30 min when not set
     int64_t unknown_wait_ms; // 60 s when not set
+    int64_t memory;          // bytes, of a run's scripts; 0: as it is
+    int64_t instructions;    // of Lua, a cell; 0: as it is
 };
 
 struct recipe {
@@ -87,6 +89,13 @@ void cell_free(struct cell *cell);
 // points are checked once with the other axes at their first, not every cell.
 void recipe_check(const struct recipe *recipe, const struct field_table *table,
                   struct problems *problems);
+
+// The same for what recipe_read() refused, so that all is said at once: plain
+// values of the request and of lists of points, as far as they are not
+// complained of already.
+void recipe_check_tree(const struct value *tree,
+                       const struct field_table *table,
+                       struct problems *problems);
 
 // `over` laid over `base`, as generate{} does: fields replace, "motion" and
 // "extra" by component, a null removes. Owned.

@@ -350,11 +350,13 @@ void sweep_read(struct recipe *recipe, const struct value *sweep,
         return;
     }
     recipe->axes = xcalloc(value_count(sweep) + 1, sizeof(*recipe->axes));
-    for (size_t i = 0; i < value_count(sweep); i++)
-        read_axis(recipe, &sweep->map.members[i], problems);
+    // Ranges are short to write: what is too large is not made first.
     uint64_t cells = 1;
-    for (size_t i = 0; i < recipe->n_axes; i++) {
-        cells *= recipe->axes[i].n;
+    for (size_t i = 0; i < value_count(sweep); i++) {
+        size_t before = recipe->n_axes;
+        read_axis(recipe, &sweep->map.members[i], problems);
+        if (recipe->n_axes > before)
+            cells *= recipe->axes[before].n;
         if (cells > RECIPE_CELLS_MAX) {
             problem_add(problems, sweep->pos,
                         "this sweep has more than %u cells", RECIPE_CELLS_MAX);

@@ -65,6 +65,8 @@ static void both_places(void **state)
          "2h, or a number of seconds, found \"soon\"\n"
          "1:74 'budget' in gateway 'g' takes a number from 0 with at most "
          "three decimals, found -1\n"},
+        {URL ", timeout: 500ms, clip_max: 64MB}",
+         "1:45 'timeout' takes at least 1s\n"},
         {URL ", prices: {gen2: free}}",
          "1:51 the price of 'gen2' is a number of credits a second with at "
          "most three decimals, found \"free\"\n"},

@@ -8,7 +8,8 @@ static void formats_are_told_apart(void **state)
     (void)state;
     // Of a newer format nothing else is said.
     reading_says("tarmac: 2\nsweeps: 1\n",
-                 "1:9 this recipe is format 2; this tarmac reads 1\n");
+                 "1:9 this recipe is format 2; this tarmac reads 1: a newer "
+                 "one is needed\n");
     reading_says("tarmac: 0\n", "1:9 'tarmac' takes 1, found 0\n");
     reading_says("tarmac: one\n", "1:9 'tarmac' takes 1, found \"one\"\n");
     reading_says("[1, 2]\n", "1:1 a recipe is a map that begins with 'tarmac: "
