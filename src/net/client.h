@@ -22,6 +22,14 @@ enum net_result {
                     // and `status` is what was answered
 };
 
+// Whose addresses an exchange may connect to, or whose one is: each takes in
+// those below it.
+enum net_reach {
+    NET_REACH_ANY,     // this machine's, and what no network should route
+    NET_REACH_PRIVATE, // a local network's
+    NET_REACH_PUBLIC,
+};
+
 struct net_header {
     const char *name, *value;
 };
@@ -37,12 +45,13 @@ struct net_request {
     const void *body;
     size_t body_len;
     bool spending;
-    size_t body_max;    // ceiling of the answer's body in memory; 0: 8 MiB
-    int64_t timeout_ms; // whole exchange; 0: none, but 60 s without a byte
-    int64_t connect_ms; // 0: 10 s
-    int redirects;      // GET without `bearer` only: how many are followed
-    bool public_only;   // refuse private and loopback addresses at connect
-    bool insecure;      // do not verify the certificate
+    size_t body_max;      // ceiling of the answer's body in memory; 0: 8 MiB
+    int64_t timeout_ms;   // whole exchange; 0: none, but stall_ms
+    int64_t stall_ms;     // longest time below 1 KiB a second; 0: 60 s
+    int64_t connect_ms;   // 0: 10 s
+    int redirects;        // GET without `bearer` only: how many are followed
+    enum net_reach reach; // other addresses are refused at connect
+    bool insecure;        // do not verify the certificate
     // A streaming sink instead of a body in memory: gets bytes of 2xx answers
     // only, after `headers_done` (called once, also without a body); false
     // stops. Other answers' bodies are kept (up to body_max).
@@ -60,7 +69,9 @@ struct net_response {
     size_t body_len;
     const struct net_header *headers; // names in lower case, of the last hop
     size_t n_headers;
-    const char *url; // after redirects
+    const char *url;     // after redirects
+    enum net_reach peer; // whose address answered; public when nobody did
+    bool barred;     // we may not go there, now or later: its address, or whose
     char error[256]; // why, when result is not NET_ANSWERED; holds no key
     int64_t elapsed_ms;
 };

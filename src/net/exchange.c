@@ -13,8 +13,8 @@
 
 #define BODY_MAX_DEFAULT ((size_t)8 << 20)
 #define CONNECT_MS_DEFAULT 10000
-#define LOW_SPEED_BYTES 1L
-#define LOW_SPEED_SECONDS 60L
+#define STALL_BYTES 1024L // a second
+#define STALL_MS_DEFAULT 60000
 
 static const char no_proxy_always[] = "localhost,127.0.0.1,127.0.0.0/8,::1";
 
@@ -152,8 +152,11 @@ static void set_limits(CURL *easy, const struct net_request *request)
     if (request->timeout_ms > 0) {
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     } else {
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
+        int64_t ms =
+            request->stall_ms > 0 ? request->stall_ms : STALL_MS_DEFAULT;
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                         (long)((ms + 999) / 1000));
     }
 }
 
@@ -177,6 +180,7 @@ static void set_options(struct net_exchange *x,
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); // do not wait for DNS
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -199,8 +203,7 @@ struct net_exchange *net_exchange_new(struct net_client *client,
 {
     struct net_exchange *x = xcalloc(1, sizeof(*x));
     x->client = client;
-    x->lane =
-        &client->lanes[request->public_only ? NET_LANE_PUBLIC : NET_LANE_ANY];
+    x->lane = &client->lanes[request->reach];
     x->method = xstrdup(request->method);
     x->url = xstrdup(request->url);
     x->body_len = request->body ? request->body_len : 0;
@@ -209,7 +212,7 @@ struct net_exchange *net_exchange_new(struct net_client *client,
         memcpy(x->body, request->body, x->body_len);
     x->body_max = request->body_max ? request->body_max : BODY_MAX_DEFAULT;
     x->spending = request->spending;
-    x->public_only = request->public_only;
+    x->reach = request->reach;
     x->headers_done = request->headers_done;
     x->sink = request->sink;
     x->done = request->done;

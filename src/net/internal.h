@@ -11,16 +11,16 @@
 #define NET_HEADERS_MAX 256
 #define NET_HEADER_BYTES_MAX ((size_t)64 << 10)
 
-// One curl multi handle with its own connection cache. Exchanges that may only
-// reach public addresses have a lane of their own, so that they can never
-// reuse a connection that was made without that rule.
+// One curl multi handle with its own connection cache. Every reach has a lane
+// of its own, so that an exchange can never reuse a connection that was made
+// under another rule.
 struct net_lane {
     struct net_client *client;
     CURLM *multi;
     struct loop_timer *timer;
 };
 
-enum net_lane_kind { NET_LANE_ANY, NET_LANE_PUBLIC, NET_LANES };
+#define NET_LANES (NET_REACH_PUBLIC + 1)
 
 struct net_client {
     struct loop *loop;
@@ -53,7 +53,8 @@ struct net_exchange {
     char *body;
     size_t body_len, body_read; // body_read: bytes that curl took
     size_t body_max;
-    bool spending, public_only;
+    bool spending;
+    enum net_reach reach;
     char *refused; // why it may not even be tried; or NULL
     bool (*headers_done)(void *arg, const struct net_response *response);
     bool (*sink)(void *arg, const void *bytes, size_t len);
@@ -65,7 +66,7 @@ struct net_exchange {
     struct net_header answer_headers[NET_HEADERS_MAX]; // both sides owned
     size_t n_answer_headers, answer_header_bytes;
     bool headers_over, headers_told, body_begun;
-    bool address_refused; // public_only was in the way
+    bool address_refused; // its reach was in the way
     enum net_stop stop;
 };
 
@@ -84,5 +85,13 @@ void net_result_of(struct net_exchange *x, CURLcode code,
 void net_result_log(const struct net_exchange *x,
                     const struct net_response *response);
 
-// url.c: owned text "host:port" of an accepted URL, for messages
+// reach.c: of an address as in struct in_addr or in6_addr, or of its text
+enum net_reach net_reach_of(int family, const void *address);
+enum net_reach net_reach_of_text(const char *ip);
+
+#define NET_NO_NAMES "a name or password in the address is not accepted"
+
+// url.c: owned texts for messages: "host:port" of an accepted URL; any URL
+// without its query and whatever stands before an '@'
 char *net_url_authority(const char *url);
+char *net_url_shown(const char *url);

@@ -75,7 +75,11 @@ static char *why_curl(struct net_exchange *x, CURLcode code)
     const char *start = peer + (peer[0] == '[');
     char *host = xstrndup(start, strcspn(start, peer[0] == '[' ? "]" : ":"));
     char *why;
-    if (x->address_refused)
+    if (code == CURLE_LOGIN_DENIED)
+        why = xasprintf("%s: " NET_NO_NAMES, peer);
+    else if (strstr(text, "HTTP/0.9"))
+        why = xasprintf("%s: what it answers is not HTTP", peer);
+    else if (x->address_refused)
         why = xasprintf("%s is at a private address, which is not allowed here",
                         peer);
     else if (code == CURLE_COULDNT_CONNECT && os_errno != 0 &&
@@ -93,7 +97,9 @@ static char *why(struct net_exchange *x, CURLcode code)
 {
     if (x->refused)
         return xstrdup(x->refused);
-    switch (x->stop) {
+    // A single line that is longer than libcurl takes.
+    bool endless_line = code == CURLE_OUT_OF_MEMORY && !x->headers_over;
+    switch (endless_line ? NET_STOP_HEADERS : x->stop) {
     case NET_STOP_BODY:
         return xasprintf("the answer is larger than %zu bytes", x->body_max);
     case NET_STOP_HEADERS:
@@ -118,15 +124,21 @@ void net_result_of(struct net_exchange *x, CURLcode code,
         .headers = x->answer_headers,
         .n_headers = x->n_answer_headers,
         .url = x->url,
+        .peer = NET_REACH_PUBLIC,
+        .barred =
+            x->refused || x->address_refused || code == CURLE_LOGIN_DENIED,
     };
     if (x->easy) {
-        char *url = NULL;
+        char *url = NULL, *ip = NULL;
         curl_off_t us = 0;
         curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &response->status);
         curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
         curl_easy_getinfo(x->easy, CURLINFO_TOTAL_TIME_T, &us);
+        curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &ip);
         if (url)
             response->url = url;
+        if (ip)
+            response->peer = net_reach_of_text(ip);
         response->elapsed_ms = us / 1000;
     }
     char *text = why(x, code);
@@ -143,7 +155,7 @@ void net_result_log(const struct net_exchange *x,
     curl_off_t bytes = 0;
     if (x->easy)
         curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
-    char *url = text_printable(x->url, strcspn(x->url, "?#"), 300);
+    char *url = net_url_shown(x->url);
     log_debug("%s %s: %ld, %lld bytes, %lld ms%s%s", x->method, url,
               response->status, (long long)bytes,
               (long long)response->elapsed_ms, response->error[0] ? ", " : "",

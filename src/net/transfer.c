@@ -125,67 +125,16 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     return 0;
 }
 
-struct net_range {
-    uint32_t base;
-    int bits;
-};
-
-static bool is_public_v4(uint32_t address)
+// What curl allocates is as long as the address, unlike its declaration of it:
+// read from its start.
+static enum net_reach reach_of(const struct curl_sockaddr *address)
 {
-    static const struct net_range closed[] = {
-        {0x00000000, 8},  // this network
-        {0x0a000000, 8},  // private
-        {0x64400000, 10}, // carrier's
-        {0x7f000000, 8},  // loopback
-        {0xa9fe0000, 16}, // link-local: where clouds keep their secrets
-        {0xac100000, 12}, // private
-        {0xc0000000, 24}, // protocol assignments
-        {0xc0a80000, 16}, // private
-        {0xc6120000, 15}, // benchmarks
-        {0xe0000000, 3},  // multicast, reserved, broadcast
-    };
-    for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
-        uint32_t mask = ~(uint32_t)0 << (32 - closed[i].bits);
-        if ((address & mask) == closed[i].base)
-            return false;
-    }
-    return true;
-}
-
-static uint32_t v4_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-           (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-static bool is_public_v6(const uint8_t a[16])
-{
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0,    0,
-                                       0, 0, 0, 0, 0xff, 0xff};
-    static const uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b};
-    if (memcmp(a, mapped, 12) == 0 || memcmp(a, nat64, 12) == 0)
-        return is_public_v4(v4_at(a + 12));
-    if (a[0] == 0x20 && a[1] == 0x02) // 6to4 carries a v4 address
-        return is_public_v4(v4_at(a + 2));
-    return (a[0] & 0xe0) == 0x20; // 2000::/3 is what is routed
-}
-
-static bool is_public(const struct curl_sockaddr *address)
-{
-    if (address->family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, &address->addr, sizeof(v4));
-        return is_public_v4(ntohl(v4.sin_addr.s_addr));
-    }
-    if (address->family == AF_INET6) {
-        // What curl allocates is as long as the address, unlike its
-        // declaration of it.
-        struct sockaddr_in6 v6;
-        const char *start = (const char *)address;
-        memcpy(&v6, start + offsetof(struct curl_sockaddr, addr), sizeof(v6));
-        return is_public_v6(v6.sin6_addr.s6_addr);
-    }
-    return false;
+    const char *start =
+        (const char *)address + offsetof(struct curl_sockaddr, addr);
+    size_t at = address->family == AF_INET6
+                    ? offsetof(struct sockaddr_in6, sin6_addr)
+                    : offsetof(struct sockaddr_in, sin_addr);
+    return net_reach_of(address->family, start + at);
 }
 
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
@@ -193,7 +142,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
 {
     (void)purpose;
     struct net_exchange *x = arg;
-    if (x->public_only && !is_public(address)) {
+    if (reach_of(address) < x->reach) {
         x->address_refused = true;
         return CURL_SOCKET_BAD;
     }

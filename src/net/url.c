@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "net/internal.h"
 
+#define SHOWN_MAX 200
+
 struct parts {
     char *scheme, *host, *port; // all lower case; port NULL when the default
 };
@@ -22,9 +24,25 @@ static void parts_free(struct parts *parts)
     *parts = (struct parts){0};
 }
 
+char *net_url_shown(const char *url)
+{
+    size_t len = strcspn(url, "?#"), scheme = 0, begin = 0;
+    const char *slashes = strstr(url, "://");
+    if (slashes && slashes < url + len)
+        scheme = begin = (size_t)(slashes + 3 - url);
+    for (size_t i = begin; i < len; i++)
+        if (url[i] == '@')
+            begin = i;
+    char *plain = xasprintf("%.*s%.*s", (int)scheme, url, (int)(len - begin),
+                            url + begin);
+    char *shown = text_printable(plain, strlen(plain), SHOWN_MAX);
+    free(plain);
+    return shown;
+}
+
 static bool refuse(struct err *err, const char *url, const char *why)
 {
-    char *shown = text_printable(url, strcspn(url, "?#"), 200);
+    char *shown = net_url_shown(url);
     err_set(err, ERR_FORMAT, "%s: %s", shown, why);
     free(shown);
     return false;
@@ -78,7 +96,7 @@ static const char *split_url(CURLU *u, const char *url, struct parts *parts)
     char *password = part(u, CURLUPART_PASSWORD);
     const char *why = NULL;
     if (user || password)
-        why = "a name or password in the address is not accepted";
+        why = NET_NO_NAMES;
     else if (zone)
         why = "an address with a zone is not accepted";
     free(user);
@@ -127,7 +145,7 @@ char *net_url_authority(const char *url)
 {
     struct parts parts;
     if (!parse(url, &parts, NULL))
-        return text_printable(url, strcspn(url, "?#"), 200);
+        return net_url_shown(url);
     const char *usual = strcmp(parts.scheme, "https") == 0 ? "443" : "80";
     char *authority =
         xasprintf("%s:%s", parts.host, parts.port ? parts.port : usual);

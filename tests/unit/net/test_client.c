@@ -352,8 +352,9 @@ static void test_private_addresses_are_refused(void **state)
         xstrdup("http://224.0.0.1/"),
     };
     for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-        kept = fetch(site->loop, site->client,
-                     (struct net_request){.url = urls[i], .public_only = true});
+        kept = fetch(
+            site->loop, site->client,
+            (struct net_request){.url = urls[i], .reach = NET_REACH_PUBLIC});
         assert_int_equal(kept.result, NET_NOT_SENT);
         if (!strstr(kept.error, "private address"))
             fail_msg("%s: %s", urls[i], kept.error);

@@ -82,6 +82,22 @@ static void test_the_error_hides_the_query(void **state)
     assert_non_null(strstr(err.text, "ftp://h/x"));
 }
 
+static void test_the_error_hides_a_password(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {
+        "http://user:secret@h/x",
+        "http://user:se@cret@h/x",
+        "ftp://secret@h/x",
+    };
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        struct err err = {0};
+        assert_null(net_origin(urls[i], &err));
+        if (strstr(err.text, "cret") || !strstr(err.text, "://@h/x"))
+            fail_msg("%s", err.text);
+    }
+}
+
 static void test_loopback(void **state)
 {
     (void)state;
@@ -122,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_origin),
         cmocka_unit_test(test_no_origin),
         cmocka_unit_test(test_the_error_hides_the_query),
+        cmocka_unit_test(test_the_error_hides_a_password),
         cmocka_unit_test(test_loopback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
