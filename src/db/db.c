@@ -26,17 +26,25 @@ static const char *reason(int code)
     switch (code & 0xff) {
     case SQLITE_BUSY:
         return "another process keeps it locked";
-    case SQLITE_CORRUPT:
-        return "the file is damaged";
-    case SQLITE_NOTADB:
-        return "the file is damaged, or not a database";
     case SQLITE_FULL:
         return "the disk is full";
     case SQLITE_READONLY:
         return "it may not be written";
+    case SQLITE_CANTOPEN: // SQLite no longer knows why
+        return "it, or a file beside it, cannot be opened or made: look at the "
+               "room on the disk and the permissions of the folder";
     default:
         return NULL;
     }
+}
+
+bool db_damaged(const struct db *db, const char *what, struct err *err)
+{
+    return err_set(err, ERR_DISK,
+                   "%s: the file is damaged (%s); it is left as it is, and so "
+                   "are the files beside it; see what can be read of it with: "
+                   "sqlite3 '%s' .recover",
+                   db->path, what, db->path);
 }
 
 bool db_fail(struct db *db, struct err *err)
@@ -45,10 +53,11 @@ bool db_fail(struct db *db, struct err *err)
     const char *ours = reason(code);
     const char *theirs = sqlite3_errmsg(db->sql);
     int os = sqlite3_system_errno(db->sql);
-    bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+    if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
+        return db_damaged(db, theirs, err);
     if (ours)
         return err_set(err, ERR_DISK, "%s: %s (%s)", db->path, ours, theirs);
-    if (io && os != 0)
+    if ((code & 0xff) == SQLITE_IOERR && os != 0)
         return err_set(err, ERR_DISK, "%s: %s (%s)", db->path, theirs,
                        strerror(os));
     return err_set(err, ERR_DISK, "%s: %s", db->path, theirs);

@@ -16,17 +16,22 @@ struct db_migration {
 };
 
 // Open or make `path`, and bring it to version `n`. A newer version, a damaged
-// file, or one that is not ours (application_id) is an error that says so and
-// changes nothing. `application_id` marks the file. Network file systems are
-// refused. All errors here are ERR_DISK and name the file.
+// file, other tables than the migrations make, or a file that is not ours
+// (application_id) is an error that says so and changes nothing.
+// `application_id` marks the file. Network file systems are refused. All errors
+// here are ERR_DISK and name the file.
 struct db *db_open(const char *path, uint32_t application_id,
                    const struct db_migration *migrations, size_t n,
                    struct err *err);
 // For reading only; an existing database of version at most `n`. Works in a
 // folder that cannot be written, too.
-struct db *db_open_read(const char *path, uint32_t application_id, size_t n,
+struct db *db_open_read(const char *path, uint32_t application_id,
+                        const struct db_migration *migrations, size_t n,
                         struct err *err);
 void db_close(struct db *db);
+const char *db_version(void); // of SQLite: "3.40.1"
+// False with err when `path` would be on a network file system.
+bool db_may_lie(const char *path, struct err *err);
 
 // A statement, prepared once per connection for the address of `sql` (a string
 // literal) and reset. One use at a time. SQL that does not prepare is a defect:

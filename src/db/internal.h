@@ -20,6 +20,9 @@ struct db_mark {
 
 // Fill `err` with the file and SQLite's last reason; always false.
 bool db_fail(struct db *db, struct err *err);
+// The same for a file whose pages or tables are not what they were; `what` says
+// how that was seen.
+bool db_damaged(const struct db *db, const char *what, struct err *err);
 // One or more statements without results.
 bool db_exec(struct db *db, const char *sql, struct err *err);
 // The first column of the first row, a number.
@@ -37,6 +40,10 @@ bool db_prepare(struct db *db, struct err *err);
 // `newest`.
 bool db_read_mark(struct db *db, uint32_t application_id, size_t newest,
                   struct db_mark *mark, struct err *err);
+// The tables and indexes of the first `version` migrations are there, and
+// nothing that acts by itself.
+bool db_check_tables(struct db *db, const struct db_migration *migrations,
+                     size_t version, struct err *err);
 bool db_migrate(struct db *db, uint32_t application_id,
                 const struct db_migration *migrations, size_t n,
                 struct err *err);

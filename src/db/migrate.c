@@ -42,12 +42,14 @@ bool db_read_mark(struct db *db, uint32_t application_id, size_t newest,
     if (mark->empty)
         return true;
     if (mark->application_id != application_id)
-        return err_set(err, ERR_DISK, "%s: is a database of another program",
+        return err_set(err, ERR_DISK,
+                       "%s: is a database of another program, or the -wal file "
+                       "beside it is of one",
                        db->path);
     if (mark->version < 0 || (uint64_t)mark->version > newest)
         return err_set(err, ERR_DISK,
                        "%s: was written by a newer tarmac (version %" PRId64
-                       ", this one reads up to %zu)",
+                       ", this one reads up to %zu); use that one",
                        db->path, mark->version, newest);
     return true;
 }
@@ -81,6 +83,72 @@ static bool step(struct db *db, uint32_t application_id,
     else
         db_rollback(db);
     return ok;
+}
+
+// --- the tables are those that the migrations make
+#define SCHEMA                                                                 \
+    "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"                \
+    " ORDER BY type, name"
+
+// Whether `db` has this part of a schema, letter by letter. False with `err`
+// when it has not, or when it cannot be told, which is no damage.
+static bool has_part(struct db *db, const char *name, const char *sql,
+                     struct err *err)
+{
+    static const char ask[] =
+        "SELECT 1 FROM sqlite_master WHERE name = ?1 AND sql = ?2";
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v2(db->sql, ask, -1, &stmt, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(stmt, 2, sql, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(stmt);
+    if (code == SQLITE_DONE) {
+        char *what = xasprintf("'%s' is missing or was changed", name);
+        db_damaged(db, what, err);
+        free(what);
+    } else if (code != SQLITE_ROW) {
+        db_fail(db, err);
+    }
+    sqlite3_finalize(stmt);
+    return code == SQLITE_ROW;
+}
+
+static bool compare(struct db *db, sqlite3 *model, struct err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool same = sqlite3_prepare_v2(model, SCHEMA, -1, &stmt, NULL) == SQLITE_OK;
+    while (same && sqlite3_step(stmt) == SQLITE_ROW)
+        same = has_part(db, (const char *)sqlite3_column_text(stmt, 0),
+                        (const char *)sqlite3_column_text(stmt, 1), err);
+    sqlite3_finalize(stmt);
+    return same;
+}
+
+bool db_check_tables(struct db *db, const struct db_migration *migrations,
+                     size_t version, struct err *err)
+{
+    int64_t code;
+    if (!db_ask(db,
+                "SELECT count(*) FROM sqlite_master"
+                " WHERE type IN ('trigger', 'view')",
+                &code, err))
+        return false;
+    if (code > 0)
+        return db_damaged(db, "it has triggers or views, which are not ours",
+                          err);
+    sqlite3 *model = NULL;
+    if (sqlite3_open(":memory:", &model) != SQLITE_OK)
+        abort(); // out of memory
+    for (size_t i = 0; i < version; i++)
+        if (sqlite3_exec(model, migrations[i].sql, NULL, NULL, NULL) !=
+            SQLITE_OK)
+            db_defect("a migration does not run: %s", sqlite3_errmsg(model));
+    bool same = compare(db, model, err);
+    sqlite3_close(model);
+    return same;
 }
 
 bool db_migrate(struct db *db, uint32_t application_id,

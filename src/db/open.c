@@ -45,9 +45,35 @@ static bool refuse_network(const char *path, struct err *err)
     return !network;
 }
 
+bool db_may_lie(const char *path, struct err *err)
+{
+    return refuse_network(path, err);
+}
+
+const char *db_version(void)
+{
+    return sqlite3_libversion();
+}
+
+// Asked beforehand: SQLite would make the files beside a sealed database as
+// sealed as it is, and they would be in the way when it is opened up again.
+static bool may_write(const char *path, struct err *err)
+{
+    static const char *const tails[] = {"", "-wal", "-shm"};
+    bool may = true;
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]) && may; i++) {
+        char *file = xasprintf("%s%s", path, tails[i]);
+        if (access(file, R_OK | W_OK) != 0 && errno != ENOENT)
+            may = err_errno(err, ERR_DISK, "cannot write %s", file);
+        free(file);
+    }
+    return may;
+}
+
 struct db *db_connect(const char *path, int flags, struct err *err)
 {
-    if (!refuse_network(path, err))
+    if (!refuse_network(path, err) ||
+        ((flags & SQLITE_OPEN_READWRITE) && !may_write(path, err)))
         return NULL;
     struct db *db = xcalloc(1, sizeof(*db));
     db->path = xstrdup(path);
@@ -130,13 +156,38 @@ static bool check_pages(struct db *db, struct err *err)
         const char *text = (const char *)sqlite3_column_text(stmt, 0);
         sound = text && strcmp(text, "ok") == 0;
         if (!sound)
-            err_set(err, ERR_DISK, "%s: the file is damaged (%s)", db->path,
-                    text ? text : "unreadable");
+            db_damaged(db, text ? text : "unreadable", err);
     } else {
         db_fail(db, err);
     }
     sqlite3_finalize(stmt);
     return sound;
+}
+
+// What may be read of `db` without a doubt. Changes nothing.
+static bool is_ours(struct db *db, uint32_t application_id,
+                    const struct db_migration *migrations, size_t n,
+                    struct db_mark *mark, struct err *err)
+{
+    struct db_mark again;
+    do {
+        if (!db_read_mark(db, application_id, n, mark, err))
+            return false;
+        if (mark->empty ||
+            (check_pages(db, err) &&
+             db_check_tables(db, migrations, (size_t)mark->version, err)))
+            return true;
+        // Another process may just have brought it up to date.
+    } while (db_read_mark(db, application_id, n, &again, NULL) &&
+             again.version != mark->version);
+    return false;
+}
+
+// A log beside it that belongs to another file is not written into this one.
+static void close_untouched(struct db *db)
+{
+    sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    db_close(db);
 }
 
 struct db *db_open(const char *path, uint32_t application_id,
@@ -149,11 +200,11 @@ struct db *db_open(const char *path, uint32_t application_id,
     if (!db)
         return NULL;
     // Everything that only reads comes first: a refusal changes nothing.
-    if (db_read_mark(db, application_id, n, &mark, err) &&
-        (mark.empty || check_pages(db, err)) && db_prepare(db, err) &&
+    if (is_ours(db, application_id, migrations, n, &mark, err) &&
+        db_prepare(db, err) &&
         db_migrate(db, application_id, migrations, n, err))
         return db;
-    db_close(db);
+    close_untouched(db);
     return NULL;
 }
 
@@ -185,7 +236,9 @@ static bool has_unread_wal(const char *path)
 }
 
 static struct db *try_read(const char *path, const char *name, int flags,
-                           uint32_t application_id, size_t n, struct err *err)
+                           uint32_t application_id,
+                           const struct db_migration *migrations, size_t n,
+                           struct err *err)
 {
     struct db_mark mark;
     struct db *db = db_connect(name, SQLITE_OPEN_READONLY | flags, err);
@@ -193,19 +246,20 @@ static struct db *try_read(const char *path, const char *name, int flags,
         return NULL;
     free(db->path);
     db->path = xstrdup(path);
-    if (db_read_mark(db, application_id, n, &mark, err)) {
+    if (is_ours(db, application_id, migrations, n, &mark, err)) {
         if (!mark.empty)
             return db;
         err_set(err, ERR_DISK, "%s: the database is empty", path);
     }
-    db_close(db);
+    close_untouched(db);
     return NULL;
 }
 
-struct db *db_open_read(const char *path, uint32_t application_id, size_t n,
+struct db *db_open_read(const char *path, uint32_t application_id,
+                        const struct db_migration *migrations, size_t n,
                         struct err *err)
 {
-    struct db *db = try_read(path, path, 0, application_id, n, err);
+    struct db *db = try_read(path, path, 0, application_id, migrations, n, err);
     char *dir = path_dir(path);
     // WAL wants files beside the database even to read it.
     bool sealed = access(dir, W_OK) != 0 && access(path, R_OK) == 0;
@@ -213,7 +267,8 @@ struct db *db_open_read(const char *path, uint32_t application_id, size_t n,
     if (db || !sealed || has_unread_wal(path))
         return db;
     char *uri = immutable_uri(path);
-    db = try_read(path, uri, SQLITE_OPEN_URI, application_id, n, err);
+    db = try_read(path, uri, SQLITE_OPEN_URI, application_id, migrations, n,
+                  err);
     free(uri);
     return db;
 }

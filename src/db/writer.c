@@ -6,8 +6,12 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "db/internal.h"
+
+#define SLOW_MS 2000 // somebody is waiting, and should know why
+#define LATE_MS 100
 
 struct job {
     struct job *next;
@@ -24,7 +28,24 @@ struct db_writer {
     struct job *queue, **end;
     struct job *batch; // in the pool, or being reported
     bool busy;
+    struct loop_timer *slow; // runs while a batch is in the pool
+    bool late;               // it has fired once
 };
+
+// The first time it may be the loop that was late: a batch that has ended
+// meanwhile is reported only after its timers.
+static void on_slow(void *arg)
+{
+    struct db_writer *writer = arg;
+    if (!writer->late) {
+        writer->late = true;
+        loop_timer_start(writer->slow, LATE_MS);
+        return;
+    }
+    log_info("waiting for %s: another process keeps it locked, or the disk is "
+             "slow",
+             writer->db->path);
+}
 
 // What failed by itself keeps its own reason.
 static void fail_all(struct job *job, const struct err *err)
@@ -82,6 +103,7 @@ static void start(struct db_writer *writer);
 static void report(void *arg)
 {
     struct db_writer *writer = arg;
+    loop_timer_stop(writer->slow);
     while (writer->batch) {
         struct job *job = writer->batch;
         writer->batch = job->next;
@@ -101,6 +123,8 @@ static void start(struct db_writer *writer)
     writer->queue = NULL;
     writer->end = &writer->queue;
     writer->busy = true;
+    writer->late = false;
+    loop_timer_start(writer->slow, SLOW_MS);
     loop_work(writer->loop, work, report, writer);
 }
 
@@ -124,6 +148,7 @@ struct db_writer *db_writer_new(struct loop *loop, const char *path,
     writer->loop = loop;
     writer->db = db;
     writer->end = &writer->queue;
+    writer->slow = loop_timer_new(loop, on_slow, writer);
     return writer;
 }
 
@@ -151,6 +176,7 @@ void db_writer_free(struct db_writer *writer)
         return;
     while (!db_writer_idle(writer))
         loop_once(writer->loop, true);
+    loop_timer_free(writer->slow);
     db_close(writer->db);
     free(writer);
 }

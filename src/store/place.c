@@ -65,7 +65,10 @@ static bool open_folder(struct place *p, struct err *err)
     for (char *slash; ok && (slash = strchr(name, '/')); name = slash + 1) {
         *slash = '\0';
         int next = enter(p->dir, name);
-        if (next < 0 && is_link(p->dir, name))
+        int why = errno;
+        bool link = next < 0 && is_link(p->dir, name);
+        errno = why;
+        if (link)
             ok = err_set(err, ERR_DISK,
                          "%s is a symbolic link: outputs are not written "
                          "through links below %s",
@@ -105,6 +108,30 @@ static bool link_file(const struct place *p, int fd, const char *beside)
     return linkat(AT_FDCWD, self, p->dir, beside, AT_SYMLINK_FOLLOW) == 0;
 }
 
+// The bytes that went into `fd` are those of the clip. A store's file that
+// holds others is put aside: without it, the clip is fetched again.
+static bool is_the_clip(const struct place *p, int fd, const char *clip,
+                        struct err *err)
+{
+    char sha256[HASH_HEX];
+    int64_t size;
+    if (lseek(fd, 0, SEEK_SET) != 0 || !copy_hash(fd, sha256, &size))
+        return err_errno(err, ERR_DISK, "cannot read %s", p->output->path);
+    if (strcmp(sha256, p->output->sha256) == 0)
+        return true;
+    char *bad = xasprintf("%s.bad", clip);
+    if (rename(clip, bad) == 0)
+        err_set(err, ERR_DISK,
+                "the clip in the store was damaged, and is now %s; it is "
+                "bought: run again to fetch it anew",
+                bad);
+    else
+        err_errno(err, ERR_DISK, "the clip %s is damaged, and cannot be moved",
+                  clip);
+    free(bad);
+    return false;
+}
+
 // A new file `beside` with the bytes of the clip, on disk.
 static bool write_beside(const struct place *p, const char *beside,
                          struct stat *st, struct err *err)
@@ -117,16 +144,13 @@ static bool write_beside(const struct place *p, const char *beside,
         free(clip);
         return false;
     }
-    struct stat wanted;
     bool nameless;
     int to = make_file(p, beside, &nameless);
-    bool ok = to >= 0 && fstat(from, &wanted) == 0 && copy_file(from, to) &&
-              fsync(to) == 0 && fstat(to, st) == 0 &&
-              (!nameless || link_file(p, to, beside));
-    if (!ok)
-        err_errno(err, ERR_DISK, "cannot write %s", o->path);
-    else if (st->st_size != wanted.st_size)
-        ok = err_set(err, ERR_DISK, "%s changed while it was copied", clip);
+    bool copied =
+        to >= 0 && copy_file(from, to) && fsync(to) == 0 && fstat(to, st) == 0;
+    bool ok = copied && is_the_clip(p, to, clip, err);
+    if (!copied || (ok && nameless && !link_file(p, to, beside)))
+        ok = err_errno(err, ERR_DISK, "cannot write %s", o->path);
     if (to >= 0 && close(to) != 0 && ok)
         ok = err_errno(err, ERR_DISK, "cannot write %s", o->path);
     close(from);

@@ -19,6 +19,8 @@ static bool make_dir(const char *state, const char *name, struct err *err)
 {
     char *dir = path_join(state, name);
     bool ok = path_mkdirs(dir, err);
+    if (ok && access(dir, R_OK | W_OK | X_OK) != 0)
+        ok = err_errno(err, ERR_DISK, "cannot use the folder %s", dir);
     free(dir);
     return ok;
 }
@@ -57,9 +59,15 @@ char *store_part_path(const struct store *store, int64_t attempt, int n)
                      n);
 }
 
+char *store_file_path(const char *state_dir, const char *sha256,
+                      const char *ext)
+{
+    return xasprintf("%s/store/%.2s/%s.%s", state_dir, sha256, sha256, ext);
+}
+
 char *store_path(const struct store *store, const char *sha256, const char *ext)
 {
-    return xasprintf("%s/store/%.2s/%s.%s", store->state, sha256, sha256, ext);
+    return store_file_path(store->state, sha256, ext);
 }
 
 // The part, read to its end and on disk; -1 with `err`.

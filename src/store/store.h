@@ -22,6 +22,9 @@ void store_free(struct store *store);
 char *store_part_path(const struct store *store, int64_t attempt, int n);
 char *store_path(const struct store *store, const char *sha256,
                  const char *ext); // owned
+// The same without a store, for those who only look.
+char *store_file_path(const char *state_dir, const char *sha256,
+                      const char *ext);
 
 // fsync the part, hash it, move it to its place, fsync the folders.
 bool store_commit(const struct store *store, const char *part, const char *ext,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -98,14 +99,14 @@ static void test_migrate(void **state)
     db = open_at(place->path, 3); // nothing to do
     db_close(db);
     expect_refusal(place->path, 2, "newer tarmac (version 3");
-    db = db_open_read(place->path, APP, 3, &err);
+    db = db_open_read(place->path, APP, steps, 3, &err);
     assert_non_null(db);
     assert_int_equal(count(db, "SELECT count(*) AS n FROM a"), 1);
     struct db_stmt *s = db_stmt(db, "DELETE FROM a");
     assert_false(db_run(s, &err));
     assert_int_equal(err.kind, ERR_DISK);
     db_close(db);
-    assert_null(db_open_read(place->path, APP, 2, &err));
+    assert_null(db_open_read(place->path, APP, steps, 2, &err));
     assert_non_null(strstr(err.text, "newer"));
 }
 
@@ -151,12 +152,71 @@ static void test_what_is_not_ours(void **state)
     unlink(place->path);
 
     expect_refusal(place->dir, 3, place->dir); // a folder
-    assert_null(db_open_read(place->path, APP, 3, &err));
+    assert_null(db_open_read(place->path, APP, steps, 3, &err));
     assert_int_equal(access(place->path, F_OK), -1); // not made
     put(place->path, "", 0);
-    assert_null(db_open_read(place->path, APP, 3, &err));
+    assert_null(db_open_read(place->path, APP, steps, 3, &err));
     assert_non_null(strstr(err.text, "empty"));
     db_close(NULL);
+}
+
+// What `sql` leaves of a good file is refused, by writers and by readers.
+static void expect_damaged_by(const struct place *place, const char *sql,
+                              const char *says)
+{
+    struct err err = {0};
+    db_close(open_at(place->path, 3));
+    sqlite3 *raw = NULL;
+    assert_int_equal(sqlite3_open(place->path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(raw);
+    expect_refusal(place->path, 3, says);
+    expect_refusal(place->path, 3, ".recover");
+    assert_null(db_open_read(place->path, APP, steps, 3, &err));
+    assert_non_null(strstr(err.text, says));
+    unlink(place->path);
+}
+
+static void test_tables_that_are_not_ours(void **state)
+{
+    struct place *place = *state;
+    expect_damaged_by(place, "DROP TABLE c", "'c' is missing or was changed");
+    expect_damaged_by(place, "ALTER TABLE a ADD COLUMN other INTEGER",
+                      "'a' is missing or was changed");
+    expect_damaged_by(place,
+                      "CREATE TRIGGER t AFTER INSERT ON a BEGIN"
+                      " DELETE FROM a; END",
+                      "triggers");
+    expect_damaged_by(place, "CREATE VIEW v AS SELECT * FROM a", "views");
+}
+
+// What a log says that was left by another database is not written into ours.
+static void test_a_foreign_log_changes_nothing(void **state)
+{
+    struct place *place = *state;
+    struct err err = {0};
+    size_t len, log_len, after_len;
+    db_close(open_at(place->path, 3));
+    char *before = file_read(place->path, 1 << 20, &len, &err);
+    char *other = xasprintf("%s/other.db", place->dir);
+    char *other_log = xasprintf("%s-wal", other);
+    char *log = xasprintf("%s-wal", place->path);
+    struct db *db = db_open(other, 77, steps, 1, &err);
+    assert_non_null(db);
+    char *bytes = file_read(other_log, 1 << 20, &log_len, &err);
+    put(log, bytes, log_len);
+    db_close(db);
+    expect_refusal(place->path, 3, "the -wal file");
+    char *after = file_read(place->path, 1 << 20, &after_len, &err);
+    assert_int_equal(after_len, len);
+    assert_memory_equal(after, before, len);
+    unlink(other);
+    free(before);
+    free(after);
+    free(bytes);
+    free(other);
+    free(other_log);
+    free(log);
 }
 
 static void fill(struct db *db, int rows)
@@ -362,6 +422,8 @@ int main(void)
         CASE(test_migrate),
         CASE(test_a_failing_migration_leaves_the_last_version),
         CASE(test_what_is_not_ours),
+        CASE(test_tables_that_are_not_ours),
+        CASE(test_a_foreign_log_changes_nothing),
         CASE(test_damage_is_refused),
         CASE(test_statements),
         CASE(test_defects),

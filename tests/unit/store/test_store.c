@@ -128,6 +128,10 @@ static void heals_what_the_disk_lost(void **state)
     struct fixture *f = *state;
     char *path = store_path(f->store, f->one, "mp4");
     write_text(path, "XXX first clip"); // of the same size
+    struct placed p = place(f, "out/a.mp4", f->one, NULL, NULL);
+    assert_int_equal(p.how, STORE_FAILED);
+    assert_non_null(strstr(p.err.text, ".bad"));
+    assert_false(path_exists(path)); // put aside: it is fetched again
     char sha256[HASH_HEX];
     commit(f, text_one, sha256);
     char *text = file_read(path, 100, NULL, NULL);
