@@ -5,6 +5,7 @@ struct intend_write {
     struct write w;
     struct ledger_intent intent;
     struct ledger_intent_result result;
+    const char *task_id; // of one that is adopted
     void (*done)(void *arg, const struct err *err,
                  const struct ledger_intent_result *result);
     void *arg;
@@ -157,6 +158,49 @@ static bool intend(struct db *db, void *arg, struct err *err)
     return ok;
 }
 
+static bool task_is_known(struct db *db, const struct intend_write *job,
+                          bool *known, struct err *err)
+{
+    struct db_stmt *s =
+        db_stmt(db, "SELECT 1 AS known FROM attempts"
+                    " WHERE gateway = :gateway AND task_id = :task LIMIT 1");
+    db_bind_text(s, ":gateway", job->intent.gateway);
+    db_bind_text(s, ":task", job->task_id);
+    enum db_step step = db_step(s, err);
+    *known = step == DB_ROW;
+    db_reset(s);
+    return step != DB_FAILED;
+}
+
+// Somebody sent it, some time before now.
+static bool accept_task(struct db *db, const struct intend_write *job,
+                        int64_t attempt, struct err *err)
+{
+    struct db_stmt *s =
+        db_stmt(db, "UPDATE attempts SET state = 'accepted', task_id = :task,"
+                    " sent_ms = :now, accepted_ms = :now WHERE id = :id");
+    db_bind_int(s, ":id", attempt);
+    db_bind_text(s, ":task", job->task_id);
+    db_bind_int(s, ":now", job->intent.now_ms);
+    return db_run(s, err);
+}
+
+static bool adopt_task(struct db *db, void *arg, struct err *err)
+{
+    struct intend_write *job = arg;
+    const struct ledger_intent *in = &job->intent;
+    struct ledger_intent_result result = {0};
+    struct bought bought = {0};
+    bool ok = task_is_known(db, job, &result.taken, err);
+    if (ok && !result.taken)
+        ok = look(db, in->fingerprint, &bought, err) &&
+             (bought.purchase || add_purchase(db, in, &bought.purchase, err)) &&
+             add_attempt(db, in, &bought, &result.attempt, err) &&
+             accept_task(db, job, result.attempt, err);
+    job->result = ok ? result : (struct ledger_intent_result){0};
+    return ok;
+}
+
 static void on_intended(void *arg, const struct err *err)
 {
     struct intend_write *job = arg;
@@ -166,10 +210,11 @@ static void on_intended(void *arg, const struct err *err)
         job->done(job->arg, err, &job->result);
 }
 
-void ledger_intend(struct ledger *l, const struct ledger_intent *intent,
-                   void (*done)(void *arg, const struct err *err,
-                                const struct ledger_intent_result *result),
-                   void *arg)
+static struct intend_write *
+write_new(const struct ledger_intent *intent,
+          void (*done)(void *arg, const struct err *err,
+                       const struct ledger_intent_result *result),
+          void *arg)
 {
     struct intend_write *job = xcalloc(1, sizeof(*job));
     struct write *w = &job->w;
@@ -186,5 +231,26 @@ void ledger_intend(struct ledger *l, const struct ledger_intent *intent,
     job->arg = arg;
     w->done = on_intended;
     w->arg = job;
-    write_queue(l, intend, w);
+    return job;
+}
+
+void ledger_intend(struct ledger *l, const struct ledger_intent *intent,
+                   void (*done)(void *arg, const struct err *err,
+                                const struct ledger_intent_result *result),
+                   void *arg)
+{
+    write_queue(l, intend, &write_new(intent, done, arg)->w);
+}
+
+void ledger_adopt_task(struct ledger *l, const struct ledger_intent *task,
+                       const char *task_id,
+                       void (*done)(void *arg, const struct err *err,
+                                    const struct ledger_intent_result *result),
+                       void *arg)
+{
+    struct intend_write *job = write_new(task, done, arg);
+    job->intent.price = -1;
+    job->intent.callback_port = 0;
+    job->task_id = write_keep(&job->w, task_id);
+    write_queue(l, adopt_task, &job->w);
 }

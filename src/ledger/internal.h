@@ -18,6 +18,7 @@ extern const size_t ledger_n_migrations;
 struct ledger {
     struct db *db;            // reads, on the loop's thread
     struct db_writer *writer; // NULL when opened for reading only
+    bool has_calls;           // false: an old one, opened for reading only
 };
 
 // False when `name` is not a state.

@@ -68,6 +68,7 @@ struct purchase_row {
     char *request; // canonical JSON
     int take;
     char *recipe;               // name of the recipe that asked first
+    char *cell;                 // of it; NULL: of none
     struct attempt_row attempt; // the newest; id 0 when there is none
     struct clip_row *clips;     // of the newest delivered attempt
     size_t n_clips;
@@ -118,8 +119,9 @@ void ledger_run_end(struct ledger *l, const char *run, int exit_code,
                     int64_t now_ms, ledger_done *done, void *arg);
 
 // The first use of a gateway records its origin; another origin under a known
-// identity is an error (ERR_GATEWAY) that says both and what to do. `origin` of
-// the built-in gateway is "local".
+// identity is an error (ERR_GATEWAY) that says both and what to do, unless all
+// that was ever asked of it was refused: then the first one was a mistake, and
+// is forgotten. `origin` of the built-in gateway is "local".
 void ledger_gateway(struct ledger *l, const char *identity, const char *origin,
                     int64_t now_ms, ledger_done *done, void *arg);
 
@@ -149,6 +151,16 @@ void ledger_intend(struct ledger *l, const struct ledger_intent *intent,
                                 const struct ledger_intent_result *result),
                    void *arg);
 
+// A task that was bought elsewhere becomes a purchase with an attempt in state
+// accepted, in one transaction; `result->taken` when an attempt of this gateway
+// has that task already. Of `task`, what tells money and the callback is not
+// asked for: its price is unknown, and no budget refuses it.
+void ledger_adopt_task(struct ledger *l, const struct ledger_intent *task,
+                       const char *task_id,
+                       void (*done)(void *arg, const struct err *err,
+                                    const struct ledger_intent_result *result),
+                       void *arg);
+
 // Compare-and-set of an attempt's state: `from` must be what the row says, else
 // another process was there (ERR_DISK); the move must be legal (ERR_DEFECT).
 // NULL members leave their columns as they are. A task_id is required by
@@ -176,6 +188,29 @@ void ledger_adopt(struct ledger *l, int64_t attempt, const char *old_owner,
 void ledger_deliver(struct ledger *l, int64_t attempt,
                     const struct clip_row *clips, size_t n, int64_t now_ms,
                     ledger_done *done, void *arg);
+
+// --- calls: what the script of a cell asked for, and what it was told. A
+// context is all that it was given, as a hash.
+struct ledger_call {
+    const char *context, *cell, *path;
+};
+struct call_row {
+    char asked[HASH_HEX];  // the request as the script wrote it
+    char inputs[HASH_HEX]; // the modules that it had loaded; "": none
+    char fingerprint[HASH_HEX];
+};
+bool ledger_find_call(struct ledger *l, const struct ledger_call *call,
+                      struct call_row *row, bool *found, struct err *err);
+void ledger_set_call(struct ledger *l, const struct ledger_call *call,
+                     const struct call_row *row, ledger_done *done, void *arg);
+// What it was told of a purchase, in words. *outcome is the caller's; NULL:
+// none is recorded.
+bool ledger_find_outcome(struct ledger *l, const char *context,
+                         const char *cell, const char *fingerprint,
+                         char **outcome, struct err *err);
+void ledger_set_outcome(struct ledger *l, const char *context, const char *cell,
+                        const char *fingerprint, const char *outcome,
+                        ledger_done *done, void *arg);
 
 // --- outputs: which file holds which clip
 struct output_row {

@@ -21,6 +21,7 @@ struct ledger *ledger_open(struct loop *loop, const char *state_dir,
         return NULL;
     char *path = path_join(state_dir, LEDGER_FILE);
     struct ledger *l = xcalloc(1, sizeof(*l));
+    l->has_calls = true;
     l->db = db_open(path, LEDGER_APPLICATION_ID, ledger_migrations,
                     ledger_n_migrations, err);
     if (l->db)
@@ -34,13 +35,26 @@ struct ledger *ledger_open(struct loop *loop, const char *state_dir,
     return l;
 }
 
+// A reader does not bring an old ledger up to date.
+static bool look_for_calls(struct ledger *l, struct err *err)
+{
+    struct db_stmt *s =
+        db_stmt(l->db, "SELECT 1 AS one FROM sqlite_master"
+                       " WHERE type = 'table' AND name = 'outcomes'");
+    enum db_step step = db_step(s, err);
+    l->has_calls = step == DB_ROW;
+    db_reset(s);
+    return step != DB_FAILED;
+}
+
 struct ledger *ledger_open_read(const char *state_dir, struct err *err)
 {
     char *path = path_join(state_dir, LEDGER_FILE);
     struct ledger *l = xcalloc(1, sizeof(*l));
-    l->db = db_open_read(path, LEDGER_APPLICATION_ID, ledger_n_migrations, err);
+    l->db = db_open_read(path, LEDGER_APPLICATION_ID, ledger_migrations,
+                         ledger_n_migrations, err);
     free(path);
-    if (!l->db) {
+    if (!l->db || !look_for_calls(l, err)) {
         ledger_close(l);
         return NULL;
     }

@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "ledger/internal.h"
 
@@ -9,7 +11,7 @@
 #define PURCHASE                                                               \
     "SELECT p.id AS p_id, p.fingerprint AS p_fingerprint,"                     \
     " p.gateway AS p_gateway, p.route AS p_route, p.request AS p_request,"     \
-    " p.take AS p_take, p.recipe AS p_recipe,"                                 \
+    " p.take AS p_take, p.recipe AS p_recipe, p.cell AS p_cell,"               \
     " a.id AS a_id, a.n AS a_n, a.state AS a_state, a.owner AS a_owner,"       \
     " a.token AS a_token, a.callback_port AS a_port, a.task_id AS a_task,"     \
     " coalesce(a.price, -1) AS a_price, a.kind AS a_kind,"                     \
@@ -43,6 +45,7 @@ void purchase_row_free(struct purchase_row *row)
     free(row->route);
     free(row->request);
     free(row->recipe);
+    free(row->cell);
     free(a->task_id);
     free(a->kind);
     free(a->reason);
@@ -90,14 +93,26 @@ static bool take_purchase(struct db_stmt *s, struct purchase_row *row,
     row->request = xstrdup(db_text(s, "p_request"));
     row->take = (int)db_int(s, "p_take");
     row->recipe = xstrdup(db_text(s, "p_recipe"));
+    row->cell = xstrdup(db_text(s, "p_cell"));
     row->clips_task_id = xstrdup(db_text(s, "d_task"));
     return take_attempt(s, &row->attempt, err);
 }
 
-static void take_clip(struct db_stmt *s, struct purchase_row *row)
+// Both are parts of file names.
+static bool names_a_file(const char *sha256, const char *ext)
+{
+    return hash_is_hex(sha256) && !ext[strspn(ext, "abcdefghijklmnopqrstuvwxyz"
+                                                   "0123456789")];
+}
+
+static bool take_clip(struct db_stmt *s, struct purchase_row *row,
+                      struct err *err)
 {
     if (db_is_null(s, "c_id"))
-        return;
+        return true;
+    if (!names_a_file(db_text(s, "c_sha256"), db_text(s, "c_ext")))
+        return err_set(err, ERR_DISK, "clip %lld of the ledger names no file",
+                       (long long)db_int(s, "c_id"));
     row->clips =
         xreallocarray(row->clips, row->n_clips + 1, sizeof(*row->clips));
     struct clip_row *c = &row->clips[row->n_clips++];
@@ -111,6 +126,7 @@ static void take_clip(struct db_stmt *s, struct purchase_row *row)
     };
     snprintf(c->sha256, sizeof(c->sha256), "%s", db_text(s, "c_sha256"));
     snprintf(c->ext, sizeof(c->ext), "%s", db_text(s, "c_ext"));
+    return true;
 }
 
 // Read a bound statement, one row a clip, to its end.
@@ -126,8 +142,7 @@ static bool find(struct db_stmt *s, struct purchase_row *row, bool *found,
         if (ok && !*found)
             ok = take_purchase(s, row, err);
         *found = ok;
-        if (ok)
-            take_clip(s, row);
+        ok = ok && take_clip(s, row, err);
     }
     db_reset(s);
     if (!ok)

@@ -74,6 +74,21 @@ struct gateway_write {
     int64_t now_ms;
 };
 
+// Nothing was bought there, and nothing may have been.
+static bool forget_gateway(struct db *db, const char *identity,
+                           const char *origin, struct err *err)
+{
+    struct db_stmt *s = db_stmt(
+        db, "DELETE FROM gateways WHERE identity = :identity"
+            " AND origin <> :origin"
+            " AND EXISTS (SELECT 1 FROM attempts WHERE gateway = :identity)"
+            " AND NOT EXISTS (SELECT 1 FROM attempts"
+            "  WHERE gateway = :identity AND state <> 'refused')");
+    db_bind_text(s, ":identity", identity);
+    db_bind_text(s, ":origin", origin);
+    return db_run(s, err);
+}
+
 // 1 the same, 0 not known, -1 with `err`.
 static int gateway_known(struct db *db, const struct gateway_write *job,
                          struct err *err)
@@ -103,6 +118,8 @@ static int gateway_known(struct db *db, const struct gateway_write *job,
 static bool gateway_write(struct db *db, void *arg, struct err *err)
 {
     const struct gateway_write *job = arg;
+    if (!forget_gateway(db, job->identity, job->origin, err))
+        return false;
     int known = gateway_known(db, job, err);
     if (known != 0)
         return known == 1;

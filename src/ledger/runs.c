@@ -1,18 +1,38 @@
 #include "ledger/runs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
+
+#define ROOM_BYTES (16u << 10)    // of notes, about 230
+#define NOTES_BYTES (1024u << 10) // more than that is no file of ours
+#define TASK_BYTES 256
 
 static char *lock_path(const char *state_dir, const char *id)
 {
     return xasprintf("%s/runs/%s.lock", state_dir, id);
+}
+
+// Zeros that are on disk, to be written over.
+static bool make_room(const struct run_lock *lock, const char *dir,
+                      struct err *err)
+{
+    char *zeros = xcalloc(ROOM_BYTES, 1);
+    bool ok =
+        file_write_all(lock->fd, zeros, ROOM_BYTES) && fsync(lock->fd) == 0;
+    free(zeros);
+    if (!ok)
+        return err_errno(err, ERR_DISK, "cannot write %s", lock->path);
+    return file_sync_dir(dir, err);
 }
 
 bool run_lock_take(struct run_lock *lock, const char *state_dir,
@@ -21,25 +41,26 @@ bool run_lock_take(struct run_lock *lock, const char *state_dir,
     *lock = (struct run_lock){.fd = -1};
     char *dir = path_join(state_dir, "runs");
     bool ok = path_mkdirs(dir, err);
+    if (ok) {
+        token_make(lock->id);
+        lock->path = lock_path(state_dir, lock->id);
+        lock->fd = file_lock(lock->path, FILE_TRY, err);
+        if (lock->fd == FILE_LOCK_HELD)
+            err_set(err, ERR_DISK, "another process holds %s", lock->path);
+        ok = lock->fd >= 0 && make_room(lock, dir, err);
+    }
     free(dir);
     if (!ok)
-        return false;
-    token_make(lock->id);
-    lock->path = lock_path(state_dir, lock->id);
-    lock->fd = file_lock(lock->path, FILE_TRY, err);
-    if (lock->fd == FILE_LOCK_HELD)
-        err_set(err, ERR_DISK, "another process holds %s", lock->path);
-    if (lock->fd >= 0)
-        return true;
-    free(lock->path);
-    *lock = (struct run_lock){.fd = -1};
-    return false;
+        run_lock_drop(lock);
+    return ok;
 }
 
 void run_lock_drop(struct run_lock *lock)
 {
+    char first = '\0';
     if (lock->fd >= 0) {
-        unlink(lock->path);
+        if (pread(lock->fd, &first, 1, 0) <= 0 || first == '\0')
+            unlink(lock->path);
         close(lock->fd);
     }
     free(lock->path);
@@ -51,6 +72,9 @@ void run_lock_drop(struct run_lock *lock)
 // before the ledger names it.
 bool run_is_dead(const char *state_dir, const char *id)
 {
+    // A name that no run has, as a ledger from elsewhere may hold.
+    if (strchr(id, '/'))
+        return true;
     char *path = lock_path(state_dir, id);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     bool dead = fd < 0 && errno == ENOENT;
@@ -60,4 +84,92 @@ bool run_is_dead(const char *state_dir, const char *id)
         close(fd);
     }
     return dead;
+}
+
+// --- notes: lines of "token task_id", then zeros
+static bool may_stand_there(const char *task_id)
+{
+    size_t len = strlen(task_id);
+    for (const char *c = task_id; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f)
+            return false;
+    return len > 0 && len <= TASK_BYTES && text_is_utf8(task_id, len);
+}
+
+// The notes of one file, NUL-terminated; owned.
+static char *read_notes(const char *path)
+{
+    size_t len;
+    return file_read(path, NOTES_BYTES, &len, NULL);
+}
+
+static bool add_note(int fd, off_t at, const char *line)
+{
+    size_t len = strlen(line);
+    return pwrite(fd, line, len, at) == (ssize_t)len && fdatasync(fd) == 0;
+}
+
+bool run_note(const char *state_dir, const char *run, const char *token,
+              const char *task_id, struct err *err)
+{
+    if (!may_stand_there(task_id))
+        return err_set(err, ERR_DISK, "this task's name cannot be noted");
+    char *path = lock_path(state_dir, run);
+    char *notes = read_notes(path);
+    int fd = notes ? open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    size_t at = notes ? strlen(notes) : 0;
+    // The line before was cut: it ends with what no task has, to stay none.
+    bool cut = at > 0 && notes[at - 1] != '\n';
+    char *line = xasprintf("%s%s %s\n", cut ? " \n" : "", token, task_id);
+    bool ok = fd >= 0 && add_note(fd, (off_t)at, line);
+    if (!ok)
+        err_errno(err, ERR_DISK, "cannot write %s", path);
+    if (fd >= 0)
+        close(fd);
+    free(line);
+    free(notes);
+    free(path);
+    return ok;
+}
+
+// The task on the line of `token`; a line that was cut is none.
+static char *find_note(const char *notes, const char *token)
+{
+    size_t len = strlen(token);
+    for (const char *at = notes, *end; (end = strchr(at, '\n')); at = end + 1) {
+        if (strncmp(at, token, len) != 0 || at[len] != ' ')
+            continue;
+        char *task = xstrndup(at + len + 1, (size_t)(end - at) - len - 1);
+        if (may_stand_there(task))
+            return task;
+        free(task);
+    }
+    return NULL;
+}
+
+static bool has_lock_name(const char *name)
+{
+    size_t len = strlen(name), end = strlen(".lock");
+    return len > end && strcmp(name + len - end, ".lock") == 0;
+}
+
+char *run_noted(const char *state_dir, const char *token)
+{
+    char *dir = path_join(state_dir, "runs");
+    DIR *open_dir = opendir(dir);
+    char *task = NULL;
+    struct dirent *entry;
+    while (open_dir && !task && (entry = readdir(open_dir))) {
+        if (!has_lock_name(entry->d_name))
+            continue;
+        char *path = path_join(dir, entry->d_name);
+        char *notes = read_notes(path);
+        task = notes ? find_note(notes, token) : NULL;
+        free(notes);
+        free(path);
+    }
+    if (open_dir)
+        closedir(open_dir);
+    free(dir);
+    return task;
 }

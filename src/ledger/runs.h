@@ -1,5 +1,8 @@
 // Who owns a row: every run holds flock() on .tarmac/runs/<id>.lock. An attempt
 // is orphaned when its owner's lock can be taken, so no heartbeats and no pids.
+//
+// The same file has room, made before anything is bought, for the task_ids that
+// the ledger does not take: a full disk writes what has its place already.
 
 #pragma once
 
@@ -16,7 +19,15 @@ struct run_lock {
 
 bool run_lock_take(struct run_lock *lock, const char *state_dir,
                    struct err *err);
-void run_lock_drop(struct run_lock *lock); // also removes the file
+// Also removes the file, unless there is a note in it.
+void run_lock_drop(struct run_lock *lock);
+
+// Note, in the file of `run`, the task of the attempt with this token; on disk
+// when it returns true. Blocks; meant for the rare case.
+bool run_note(const char *state_dir, const char *run, const char *token,
+              const char *task_id, struct err *err);
+// The task that any run noted for this token, owned; NULL: none.
+char *run_noted(const char *state_dir, const char *token);
 
 // True when no live process holds the lock of run `id`.
 bool run_is_dead(const char *state_dir, const char *id);

@@ -98,8 +98,30 @@ static const char version_1[] =
     "CREATE INDEX outputs_clip ON outputs(clip);"
     "CREATE INDEX outputs_run ON outputs(run);";
 
+// What cells asked for and were told. Not bound to purchases: a call is noted
+// before its purchase is made.
+static const char version_2[] =
+    "CREATE TABLE calls("
+    " context TEXT NOT NULL CHECK (length(context) = 64)," // see call_memory
+    " cell TEXT NOT NULL,"
+    " path TEXT NOT NULL," // of the call in the cell's script
+    " asked TEXT NOT NULL CHECK (length(asked) = 64),"
+    " inputs TEXT NOT NULL CHECK (length(inputs) IN (0, 64)),"
+    " fingerprint TEXT NOT NULL CHECK (length(fingerprint) = 64),"
+    " PRIMARY KEY (context, cell, path)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE outcomes("
+    " context TEXT NOT NULL CHECK (length(context) = 64),"
+    " cell TEXT NOT NULL,"
+    " fingerprint TEXT NOT NULL CHECK (length(fingerprint) = 64),"
+    " outcome TEXT NOT NULL," // words: "timeout delivered"
+    " PRIMARY KEY (context, cell, fingerprint)"
+    ") STRICT, WITHOUT ROWID;";
+
 const struct db_migration ledger_migrations[] = {
     {version_1},
+    {version_2},
 };
 const size_t ledger_n_migrations =
     sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

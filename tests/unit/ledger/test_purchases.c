@@ -100,6 +100,7 @@ static void delivers(void **state)
     assert_int_equal(a->sent_ms, 1100);
     assert_int_equal(a->accepted_ms, 1200);
     assert_int_equal(a->ended_ms, 1600);
+    assert_string_equal(row.cell, "orbit/x1");
     assert_string_equal(row.clips_task_id, "task-1");
     assert_int_equal(row.n_clips, 2);
     const struct clip_row *c = row.clips;
@@ -144,6 +145,29 @@ static void a_lost_clip_keeps_its_id(void **state)
     assert_int_equal(row.n_clips, 1);
     assert_int_equal(row.clips[0].id, clip);
     purchase_row_free(&row);
+}
+
+// A ledger from elsewhere: what is no hash would be a path out of the store.
+static void a_clip_that_names_no_file(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = buy(f, 1);
+    must(accept_as(f, id, "task-1"));
+    fetch(f, id);
+    struct clip_row clip = {.n = 1, .ext = "mp4", .size = 1};
+    for (size_t i = 0; i < HASH_HEX - 1; i++)
+        clip.sha256[i] = "../"[i % 3];
+    struct answer a = {0};
+    ledger_deliver(f->l, id, &clip, 1, 1600, on_done, &a);
+    assert_true(await(f->loop, &a));
+    must(a);
+    char key[HASH_HEX];
+    snprintf(key, sizeof(key), "%064d", 1);
+    struct purchase_row row;
+    bool found;
+    struct err err = {0};
+    assert_false(ledger_find(f->l, key, &row, &found, &err));
+    assert_int_equal(err.kind, ERR_DISK);
 }
 
 static void delivers_all_or_nothing(void **state)
@@ -321,6 +345,7 @@ int main(void)
         TEST(copies_what_it_is_given),
         TEST(delivers),
         TEST(a_lost_clip_keeps_its_id),
+        TEST(a_clip_that_names_no_file),
         TEST(delivers_all_or_nothing),
         TEST(moves_only_from_where_it_is),
         TEST(illegal_moves_are_defects),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,6 +102,80 @@ static void a_folder_that_cannot_be_made_is_an_error(void **state)
     free(dir);
 }
 
+#define TOKEN_A "0123456789abcdef0123456789abcdef"
+#define TOKEN_B "fedcba9876543210fedcba9876543210"
+
+static void a_note_outlives_its_run(void **state)
+{
+    struct err err = {0};
+    struct run_lock lock;
+    assert_null(run_noted(*state, TOKEN_A)); // without any run, too
+    assert_true(run_lock_take(&lock, *state, &err));
+    assert_null(run_noted(*state, TOKEN_A));
+    assert_true(run_note(*state, lock.id, TOKEN_A, "task-1", &err));
+    assert_true(run_note(*state, lock.id, TOKEN_B, "task-2", &err));
+    char *path = xstrdup(lock.path);
+    run_lock_drop(&lock);
+    assert_true(path_exists(path)); // what it holds is needed
+    char *a = run_noted(*state, TOKEN_A), *b = run_noted(*state, TOKEN_B);
+    assert_string_equal(a, "task-1");
+    assert_string_equal(b, "task-2");
+    assert_null(run_noted(*state, "0123456789abcdef"));
+    free(a);
+    free(b);
+    free(path);
+}
+
+// The disk had its room before: writing a note makes the file no larger.
+static void a_note_needs_no_new_space(void **state)
+{
+    struct run_lock lock;
+    struct stat before, after;
+    assert_true(run_lock_take(&lock, *state, NULL));
+    assert_int_equal(stat(lock.path, &before), 0);
+    assert_true(before.st_blocks * 512 >= before.st_size);
+    for (int i = 0; i < 100; i++)
+        assert_true(run_note(*state, lock.id, TOKEN_A,
+                             "86007562-b11e-441a-b00a-cce890aaa86d", NULL));
+    assert_int_equal(stat(lock.path, &after), 0);
+    assert_int_equal(after.st_size, before.st_size);
+    run_lock_drop(&lock);
+}
+
+static void what_is_no_note(void **state)
+{
+    struct err err = {0};
+    struct run_lock lock;
+    assert_true(run_lock_take(&lock, *state, NULL));
+    assert_false(run_note(*state, lock.id, TOKEN_A, "", &err));
+    assert_false(run_note(*state, lock.id, TOKEN_A, "a\nb", &err));
+    assert_false(run_note(*state, lock.id, TOKEN_A, "a b", &err));
+    assert_false(run_note(*state, lock.id, TOKEN_A, "a\xff", &err));
+    assert_false(run_note(*state, "0123", TOKEN_A, "task", &err)); // no file
+    assert_int_equal(err.kind, ERR_DISK);
+    static const char torn[] = TOKEN_A " task-that-was-c";
+    assert_int_equal(pwrite(lock.fd, torn, strlen(torn), 0), strlen(torn));
+    assert_null(run_noted(*state, TOKEN_A));
+    assert_true(run_note(*state, lock.id, TOKEN_A, "task-1", &err));
+    char *task = run_noted(*state, TOKEN_A); // though the line before is cut
+    assert_string_equal(task, "task-1");
+    free(task);
+    static const char bytes[] = TOKEN_A " task-\xff\n";
+    assert_int_equal(pwrite(lock.fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+    assert_null(run_noted(*state, TOKEN_A));
+    run_lock_drop(&lock);
+}
+
+static void a_name_with_a_slash_is_no_run(void **state)
+{
+    struct run_lock lock;
+    assert_true(run_lock_take(&lock, *state, NULL));
+    char *id = xasprintf("../runs/%s", lock.id);
+    assert_true(run_is_dead(*state, id));
+    free(id);
+    run_lock_drop(&lock);
+}
+
 static int setup(void **state)
 {
     *state = mkdtemp(xstrdup("/tmp/tarmac-runs-XXXXXX"));
@@ -131,6 +206,10 @@ int main(void)
         TEST(dropping_twice_is_harmless),
         TEST(a_killed_run_is_dead),
         TEST(a_folder_that_cannot_be_made_is_an_error),
+        TEST(a_note_outlives_its_run),
+        TEST(a_note_needs_no_new_space),
+        TEST(what_is_no_note),
+        TEST(a_name_with_a_slash_is_no_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
