@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "gateway/options.h"
 #include "gateway/service.h"
+#include "media/version.h"
 #include "media/worker.h"
 
 static const char usage[] =
@@ -62,6 +64,16 @@ static int gateway(int argc, char **argv)
     return service_run(&options, &err) ? 0 : report(&err);
 }
 
+static int version(void)
+{
+    struct buf libraries;
+    buf_init(&libraries, 4096);
+    media_versions(&libraries);
+    printf("tarmac-media " TARMAC_VERSION "\n%s", libraries.data);
+    buf_free(&libraries);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     // A reader that went away is an error of write(), not our end.
@@ -72,8 +84,7 @@ int main(int argc, char **argv)
     if (strcmp(command, "gateway") == 0)
         return gateway(argc - 1, argv + 1);
     if (strcmp(command, "--version") == 0) {
-        puts("tarmac-media " TARMAC_VERSION);
-        return 0;
+        return version();
     }
     bool help = strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0;
     fputs(usage, help ? stdout : stderr);

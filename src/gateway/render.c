@@ -12,6 +12,8 @@
 #include "media/encode.h"
 #include "media/image.h"
 
+#define FADE 0.25 // seconds that the caption takes to come and to go
+
 struct job {
     const struct render_spec *spec;
     const char *poster, *last;
@@ -54,8 +56,8 @@ static bool open_world(struct job *job, struct err *err)
         struct image image;
         if (!image_decode(s->image, s->image_len, &image, err))
             return false;
-        struct view end = view_at(job, 1);
-        job->still = still_new(&image, &end);
+        struct view frame = view_at(job, 0);
+        job->still = still_new(&image, &frame);
     } else {
         struct theme theme = theme_of(s->prompt, s->seed);
         job->scene = scene_new(&theme, s->width, s->height);
@@ -73,6 +75,14 @@ static void close_world(struct job *job)
     free(job->rgb);
 }
 
+// The words are neither on the first nor on the last picture: the next clip may
+// begin with that one.
+static float caption_part(double time, double end)
+{
+    double left = end - time, near = time < left ? time : left;
+    return near < FADE ? (float)(near / FADE) : 1;
+}
+
 static bool draw_frame(struct job *job, struct encoder *encoder, int i,
                        struct err *err)
 {
@@ -84,7 +94,9 @@ static bool draw_frame(struct job *job, struct encoder *encoder, int i,
         still_draw(job->still, &view, job->rgb);
     else
         scene_draw(job->scene, &view, job->rgb);
-    caption_draw(job->caption, (double)i / RENDER_FPS, job->rgb);
+    double time = (double)i / RENDER_FPS;
+    caption_draw(job->caption, time,
+                 caption_part(time, (double)end / RENDER_FPS), job->rgb);
     if (i == 0 &&
         !image_write_png(job->poster, job->rgb, s->width, s->height, err))
         return false;

@@ -94,10 +94,10 @@ static void write_clock(struct caption *c, double time)
 }
 
 static void ink(const struct caption *c, const struct text_mask *mask, int x,
-                int y, uint8_t *rgb)
+                int y, float part, uint8_t *rgb)
 {
     for (int i = 0; i < mask->width * mask->height; i++) {
-        int cover = mask->at[i];
+        int cover = (int)((float)mask->at[i] * part);
         int px = x + i % mask->width, py = y + i / mask->width;
         if (!cover || px < 0 || py < 0 || px >= c->width || py >= c->height)
             continue;
@@ -107,17 +107,17 @@ static void ink(const struct caption *c, const struct text_mask *mask, int x,
     }
 }
 
-void caption_draw(struct caption *c, double time, uint8_t *rgb)
+void caption_draw(struct caption *c, double time, float part, uint8_t *rgb)
 {
-    if (!c->font)
+    if (!c->font || part <= 0)
         return;
     for (int y = c->y < 0 ? 0 : c->y; y < c->y + c->words.height; y++) {
         uint8_t *at = rgb + 3 * ((size_t)y * (size_t)c->width + (size_t)c->x);
         for (int i = 0; i < 3 * c->words.width; i++)
-            at[i] = (uint8_t)((float)at[i] * (1 - PANEL_SHADE));
+            at[i] = (uint8_t)((float)at[i] * (1 - PANEL_SHADE * part));
     }
     write_clock(c, time);
     int pad = c->px / 2;
-    ink(c, &c->words, c->x, c->y, rgb);
-    ink(c, &c->clock, c->clock_x, c->y + pad + c->px * 5 / 4, rgb);
+    ink(c, &c->words, c->x, c->y, part, rgb);
+    ink(c, &c->clock, c->clock_x, c->y + pad + c->px * 5 / 4, part, rgb);
 }

@@ -1,4 +1,4 @@
-// The words that are burnt into every picture: prompt, model, motion, time.
+// The words that are burnt into the pictures: prompt, model, motion, time.
 
 #pragma once
 
@@ -12,5 +12,7 @@ struct caption;
 struct caption *caption_new(const struct render_spec *spec);
 void caption_free(struct caption *caption);
 
-// Over a finished picture of the spec's size, `time` seconds into the clip.
-void caption_draw(struct caption *caption, double time, uint8_t *rgb);
+// Over a finished picture of the spec's size, `time` seconds into the clip; as
+// strong as `part` (0..1) says, and not there at 0.
+void caption_draw(struct caption *caption, double time, float part,
+                  uint8_t *rgb);

@@ -1,5 +1,7 @@
-// A camera over a given image. At rest the image fills the frame; a move that
-// would show what is beyond its edge closes in just as far as it must.
+// A camera over a given image. At rest the image fills the frame, pixel by
+// pixel where it has the frame's size; a move that would show what is beyond
+// its edge closes in just as far as it must. A move back shows what is beyond:
+// the image mirrored, and darker with the distance.
 
 #pragma once
 
@@ -10,8 +12,8 @@
 
 struct still;
 
-// Takes `image->rgb`. `end`: the view at the clip's end.
-struct still *still_new(struct image *image, const struct view *end);
+// Takes `image->rgb`. `frame`: any view of the clip.
+struct still *still_new(struct image *image, const struct view *frame);
 void still_free(struct still *still);
 
 void still_draw(const struct still *still, const struct view *view,

@@ -4,12 +4,10 @@
 #include <string.h>
 
 #include <libavcodec/avcodec.h>
-#include <libavutil/imgutils.h>
-#include <libswscale/swscale.h>
 
 #include "base/file.h"
-#include "base/mem.h"
 #include "media/av.h"
+#include "media/picture.h"
 
 #define PNG_LEVEL 3 // of zlib: a poster must not take longer than its clip
 
@@ -22,43 +20,6 @@ static enum AVCodecID kind_of(const uint8_t *b, size_t len)
     if (len > 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0)
         return AV_CODEC_ID_WEBP;
     return AV_CODEC_ID_NONE;
-}
-
-static bool to_rgb(const AVFrame *f, struct image *out, struct err *err)
-{
-    if (f->width <= 0 || f->height <= 0 || f->width > IMAGE_SIDE_MAX ||
-        f->height > IMAGE_SIDE_MAX)
-        return err_set(err, ERR_FORMAT,
-                       "the image has %dx%d pixels; at most %dx%d are taken",
-                       f->width, f->height, IMAGE_SIDE_MAX, IMAGE_SIDE_MAX);
-    struct SwsContext *scale = sws_getContext(
-        f->width, f->height, f->format, f->width, f->height, AV_PIX_FMT_RGB24,
-        SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
-    if (!scale)
-        return err_set(err, ERR_FORMAT,
-                       "the image's colours are of no known "
-                       "kind");
-    // libswscale writes rows of whole vectors: give it room, then pack.
-    uint8_t *planes[4];
-    int strides[4];
-    int code = av_image_alloc(planes, strides, f->width, f->height,
-                              AV_PIX_FMT_RGB24, 64);
-    if (code < 0) {
-        sws_freeContext(scale);
-        return av_err(err, ERR_FORMAT, "the image's memory", code);
-    }
-    sws_scale(scale, (const uint8_t *const *)f->data, f->linesize, 0, f->height,
-              planes, strides);
-    sws_freeContext(scale);
-    size_t row = (size_t)f->width * 3;
-    out->width = f->width;
-    out->height = f->height;
-    out->rgb = xmalloc(row * (size_t)f->height);
-    for (int y = 0; y < f->height; y++)
-        memcpy(out->rgb + row * (size_t)y,
-               planes[0] + (ptrdiff_t)strides[0] * y, row);
-    av_freep(&planes[0]);
-    return true;
 }
 
 static int decode(AVCodecContext *codec, AVPacket *packet, AVFrame *frame)
@@ -99,7 +60,7 @@ bool image_decode(const void *bytes, size_t len, struct image *out,
     if (code < 0)
         av_err(err, ERR_FORMAT, "the image does not decode", code);
     else
-        ok = to_rgb(frame, out, err);
+        ok = picture_rgb(frame, out, err);
     av_frame_free(&frame);
     av_packet_free(&packet);
     avcodec_free_context(&codec);

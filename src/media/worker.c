@@ -11,6 +11,7 @@
 #include "data/json.h"
 #include "data/value.h"
 #include "media/check.h"
+#include "media/frame.h"
 
 static bool reply(struct value *answer)
 {
@@ -35,33 +36,79 @@ static void add_facts(struct value *answer, const struct media_facts *facts)
     value_set(answer, "audio", value_bool(facts->has_audio));
 }
 
-static bool perform(const struct value *request, struct media_facts *facts,
+static bool check(const struct value *request, struct value *answer,
+                  struct err *err)
+{
+    struct media_facts facts;
+    const char *path = value_get_text(request, "path");
+    if (!path)
+        return err_set(err, ERR_FORMAT, "no path");
+    if (!media_check(path, &facts, err))
+        return false;
+    add_facts(answer, &facts);
+    return true;
+}
+
+static bool read_pick(const struct value *at, struct frame_pick *pick)
+{
+    const char *word = value_text(at);
+    *pick = (struct frame_pick){.which = FRAME_AT};
+    if (word) {
+        bool first = strcmp(word, "first") == 0;
+        pick->which = first ? FRAME_FIRST : FRAME_LAST;
+        return first || strcmp(word, "last") == 0;
+    }
+    return value_number(at, &pick->seconds) && pick->seconds >= 0;
+}
+
+static bool cut_frame(const struct value *request, struct value *answer,
+                      struct err *err)
+{
+    const char *path = value_get_text(request, "path");
+    const char *out = value_get_text(request, "out");
+    struct frame_pick pick;
+    int width, height;
+    if (!path || !out)
+        return err_set(err, ERR_FORMAT, path ? "no out" : "no path");
+    if (!read_pick(value_get(request, "at"), &pick))
+        return err_set(err, ERR_FORMAT, "at: \"first\", \"last\" or seconds");
+    if (!media_frame(path, &pick, out, &width, &height, err))
+        return false;
+    value_set(answer, "width", value_int(width));
+    value_set(answer, "height", value_int(height));
+    return true;
+}
+
+static bool perform(const struct value *request, struct value *answer,
                     struct err *err)
 {
     const char *op = value_get_text(request, "op");
-    const char *path = value_get_text(request, "path");
-    if (!op || strcmp(op, "check") != 0)
-        return err_set(err, ERR_FORMAT, "unknown op");
-    if (!path)
-        return err_set(err, ERR_FORMAT, "no path");
-    return media_check(path, facts, err);
+    if (op && strcmp(op, "check") == 0)
+        return check(request, answer, err);
+    if (op && strcmp(op, "frame") == 0)
+        return cut_frame(request, answer, err);
+    return err_set(err, ERR_FORMAT, "unknown op");
 }
 
 static bool answer_line(const char *line, size_t len)
 {
     struct err err = {.kind = ERR_NONE};
-    struct media_facts facts;
     struct value *request = json_read(line, len, JSON_STRICT, &err);
     const struct value *id = value_get(request, "id");
-    bool ok = request && perform(request, &facts, &err);
+    struct value *facts = value_map();
+    bool ok = request && perform(request, facts, &err);
 
     struct value *answer = value_map();
     value_set(answer, "id", id ? value_copy(id) : value_null());
     value_set(answer, "ok", value_bool(ok));
-    if (ok)
-        add_facts(answer, &facts);
-    else
+    for (size_t i = 0; i < value_count(facts); i++)
+        value_set(answer, facts->map.members[i].key,
+                  value_copy(facts->map.members[i].value));
+    if (!ok)
         value_set(answer, "error", value_str(err.text));
+    if (!ok && err.kind == ERR_DISK)
+        value_set(answer, "disk", value_bool(true));
+    value_free(facts);
     value_free(request);
     return reply(answer);
 }

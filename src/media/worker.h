@@ -6,6 +6,11 @@
 //     {"id":1,"ok":true,"seconds":5,"width":1280,"height":720,"frames":120,
 //      "codec":"h264","ext":"mp4","audio":false}      (on one line)
 //     {"id":2,"ok":false,"error":"the file is empty"}
+//     {"id":3,"op":"frame","path":"a.mp4","at":"last","out":"a.png"}
+//     {"id":3,"ok":true,"width":1280,"height":720}
+//
+// `at` is "first", "last", or the seconds at which a picture is shown. An error
+// of the disk, not of the clip, has "disk":true.
 
 #pragma once
 

@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "gateway/render.h"
 #include "media/check.h"
+#include "media/frame.h"
 #include "media/image.h"
 
 static char dir[64];
@@ -86,6 +87,17 @@ static double difference(const char *a, const char *b)
     free(x.rgb);
     free(y.rgb);
     return (double)sum / (double)n;
+}
+
+// Everywhere, where the words would be too.
+static void assert_same_picture(const char *a, const char *b)
+{
+    struct image x = picture(a), y = picture(b);
+    assert_int_equal(x.width, y.width);
+    assert_int_equal(x.height, y.height);
+    assert_memory_equal(x.rgb, y.rgb, (size_t)x.width * (size_t)x.height * 3);
+    free(x.rgb);
+    free(y.rgb);
 }
 
 static int make_dir(void **state)
@@ -189,21 +201,15 @@ static void check_axes(struct render_spec spec, const char *what)
             spec.motion[axis] = i ? -6 : 6;
             snprintf(name, sizeof(name), "%s-%d-%d", what, axis, i);
             moved[i] = render(&spec, name);
-            // Every move starts from the same picture, but for an image that
-            // the camera backs away from.
-            if (!spec.image)
-                assert_true(difference(still.poster, moved[i].poster) == 0);
+            // Every move starts from the same picture.
+            assert_true(difference(still.poster, moved[i].poster) == 0);
             double d = difference(still.last, moved[i].last);
-            // Backing away from an image ends where the others begin.
-            if (spec.image && axis == RENDER_Z && i)
-                d = difference(moved[i].poster, moved[i].last);
             if (d < 0.5)
                 fail_msg("%s: axis %d by %g changes only %g", what, axis,
                          spec.motion[axis], d);
         }
         spec.motion[axis] = 0;
-        if (axis != RENDER_Z || !spec.image)
-            assert_true(difference(moved[0].last, moved[1].last) > 0.5);
+        assert_true(difference(moved[0].last, moved[1].last) > 0.5);
     }
 }
 
@@ -233,6 +239,48 @@ static void test_parallax(void **state)
     free(b.rgb);
 }
 
+// Mean difference of a colour in the lower part, where the words are.
+static double below(const struct image *a, const struct image *b)
+{
+    size_t all = (size_t)a->width * (size_t)a->height * 3, from = all * 7 / 10;
+    long sum = 0;
+    for (size_t i = from; i < all; i++)
+        sum += labs((long)a->rgb[i] - b->rgb[i]);
+    return (double)sum / (double)(all - from);
+}
+
+static struct image frame_of(const struct take *t, enum frame_which which,
+                             double seconds)
+{
+    struct frame_pick pick = {which, seconds};
+    struct err err = {.text = ""};
+    char path[128];
+    int width, height;
+    snprintf(path, sizeof(path), "%s/frame.png", dir);
+    if (!media_frame(t->clip, &pick, path, &width, &height, &err))
+        fail_msg("%s", err.text);
+    return picture(path);
+}
+
+// The words come after the first picture and go before the last.
+static void test_words_come_and_go(void **state)
+{
+    (void)state;
+    struct render_spec spec = spec_of("WWWWWWWWWWWW");
+    struct take t = render(&spec, "words");
+    struct image poster = picture(t.poster), last = picture(t.last);
+    struct image first = frame_of(&t, FRAME_FIRST, 0);
+    struct image middle = frame_of(&t, FRAME_AT, 0.5);
+    struct image end = frame_of(&t, FRAME_LAST, 0);
+    assert_true(below(&poster, &first) < 3);
+    assert_true(below(&last, &end) < 3);
+    assert_true(below(&first, &middle) > 10);
+    assert_true(below(&end, &middle) > 10);
+    struct image *all[] = {&poster, &last, &first, &middle, &end};
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+        free(all[i]->rgb);
+}
+
 static void test_image(void **state)
 {
     (void)state;
@@ -245,9 +293,11 @@ static void test_image(void **state)
     spec.image = bytes;
     spec.image_len = len;
     check_axes(spec, "image");
-    // At rest the image is shown as it is: a chain of clips has no jump.
+    // The image is the first picture, pixel by pixel: a chain has no jump.
+    spec.motion[RENDER_Z] = -5, spec.motion[RENDER_R] = 7;
     struct take next = render(&spec, "next");
-    assert_true(difference(first.last, next.poster) < 0.5);
+    assert_same_picture(first.last, next.poster);
+    spec.motion[RENDER_Z] = spec.motion[RENDER_R] = 0;
     // Another shape, far smaller and far larger.
     spec.width = 108, spec.height = 192;
     spec.motion[RENDER_R] = 20, spec.motion[RENDER_X] = -20;
@@ -377,11 +427,17 @@ static void test_sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_facts),    cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_threads),  cmocka_unit_test(test_axes),
-        cmocka_unit_test(test_parallax), cmocka_unit_test(test_image),
-        cmocka_unit_test(test_prompts),  cmocka_unit_test(test_extremes),
-        cmocka_unit_test(test_stop),     cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_axes),
+        cmocka_unit_test(test_parallax),
+        cmocka_unit_test(test_image),
+        cmocka_unit_test(test_words_come_and_go),
+        cmocka_unit_test(test_prompts),
+        cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -81,7 +81,9 @@ static void test_answers(void **state)
     static const char *const expected[] = {
         ("{\"id\":1,\"ok\":true,\"seconds\":0.5,\"width\":64,\"height\":64,"
          "\"frames\":12,\"codec\":\"h264\",\"ext\":\"mp4\",\"audio\":false}"),
-        "{\"id\":\"b\",\"ok\":false,\"error\":\"",
+        "{\"id\":\"b\",\"ok\":false,\"error\":\"/none: No such file or "
+        "directory\","
+        "\"disk\":true}",
         "{\"id\":3,\"ok\":false,\"error\":\"unknown op\"}",
         "{\"id\":null,\"ok\":false,\"error\":\"",
         "{\"id\":null,\"ok\":false,\"error\":\"",

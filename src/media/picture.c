@@ -1,0 +1,110 @@
+#include "media/picture.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libavutil/imgutils.h>
+#include <libswscale/swscale.h>
+
+#include "base/mem.h"
+#include "media/av.h"
+
+#define HD_HEIGHT 577 // from here on, what says nothing is BT.709
+#define ASPECT_MAX 4  // of a pixel; beyond it is a mistake in the file
+
+static bool is_full_range(const AVFrame *f)
+{
+    switch (f->format) {
+    case AV_PIX_FMT_YUVJ411P:
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ444P:
+        return true;
+    default:
+        return f->color_range == AVCOL_RANGE_JPEG;
+    }
+}
+
+static void set_colours(struct SwsContext *scale, const AVFrame *f)
+{
+    int space = f->colorspace;
+    if (space == AVCOL_SPC_UNSPECIFIED || space == AVCOL_SPC_RGB)
+        space = f->height >= HD_HEIGHT ? SWS_CS_ITU709 : SWS_CS_ITU601;
+    const int *from = sws_getCoefficients(space);
+    sws_setColorspaceDetails(scale, from, is_full_range(f), from, 1, 0, 1 << 16,
+                             1 << 16);
+}
+
+// With square pixels; the longer side of a pixel decides.
+static void shown_size(const AVFrame *f, int *width, int *height)
+{
+    double aspect =
+        f->sample_aspect_ratio.num > 0 ? av_q2d(f->sample_aspect_ratio) : 1;
+    bool sane = aspect > 1.0 / ASPECT_MAX && aspect < ASPECT_MAX;
+    *width = f->width;
+    *height = f->height;
+    if (sane && aspect > 1)
+        *width = (int)lround(f->width * aspect);
+    else if (sane && aspect < 1)
+        *height = (int)lround(f->height / aspect);
+}
+
+bool picture_rgb(const AVFrame *f, struct image *out, struct err *err)
+{
+    int width, height;
+    shown_size(f, &width, &height);
+    if (width <= 0 || height <= 0 || width > IMAGE_SIDE_MAX ||
+        height > IMAGE_SIDE_MAX)
+        return err_set(err, ERR_FORMAT,
+                       "the image has %dx%d pixels; at most %dx%d are taken",
+                       width, height, IMAGE_SIDE_MAX, IMAGE_SIDE_MAX);
+    struct SwsContext *scale = sws_getContext(
+        f->width, f->height, f->format, width, height, AV_PIX_FMT_RGB24,
+        SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT,
+        NULL, NULL, NULL);
+    if (!scale)
+        return err_set(err, ERR_FORMAT,
+                       "the image's colours are of no known kind");
+    set_colours(scale, f);
+    // libswscale writes rows of whole vectors: give it room, then pack.
+    uint8_t *planes[4];
+    int strides[4];
+    int code =
+        av_image_alloc(planes, strides, width, height, AV_PIX_FMT_RGB24, 64);
+    if (code < 0) {
+        sws_freeContext(scale);
+        return av_err(err, ERR_FORMAT, "the image's memory", code);
+    }
+    sws_scale(scale, (const uint8_t *const *)f->data, f->linesize, 0, f->height,
+              planes, strides);
+    sws_freeContext(scale);
+    size_t row = (size_t)width * 3;
+    *out = (struct image){width, height, xmalloc(row * (size_t)height)};
+    for (int y = 0; y < height; y++)
+        memcpy(out->rgb + row * (size_t)y,
+               planes[0] + (ptrdiff_t)strides[0] * y, row);
+    av_freep(&planes[0]);
+    return true;
+}
+
+static void turn_once(struct image *image)
+{
+    int w = image->height, h = image->width;
+    uint8_t *rgb = xmalloc((size_t)w * (size_t)h * 3), *to = rgb;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++, to += 3)
+            memcpy(to,
+                   image->rgb +
+                       3 * ((size_t)(w - 1 - x) * (size_t)h + (size_t)y),
+                   3);
+    free(image->rgb);
+    *image = (struct image){w, h, rgb};
+}
+
+void picture_turn(struct image *image, int quarters)
+{
+    for (int i = 0; i < quarters; i++)
+        turn_once(image);
+}
