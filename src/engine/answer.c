@@ -9,6 +9,7 @@
 
 #define WIRE_BODY_MAX (64u << 10)
 #define KEY_MIN 8 // a shorter one keeps no secret, and is part of many words
+#define BETWEEN_SECRETS " \t;,"
 
 void answer_take(struct answer *answer, const struct net_response *response)
 {
@@ -27,6 +28,7 @@ void answer_take(struct answer *answer, const struct net_response *response)
     memcpy(answer->error, response->error, sizeof(answer->error));
     answer->error[sizeof(answer->error) - 1] = 0;
     answer->elapsed_ms = response->elapsed_ms;
+    answer->barred = response->barred;
 }
 
 // How many bytes of `text` spell the key, as it is or as JSON writes it ("\/");
@@ -71,6 +73,34 @@ void answer_hide(struct answer *answer, const char *key)
             member->value = value_str(text);
         }
         free(text);
+    }
+}
+
+static bool is_secret(const char *header)
+{
+    static const char *const parts[] = {"auth",    "cookie", "credential",
+                                        "key",     "passw",  "secret",
+                                        "session", "sign",   "token"};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (strcasestr(header, parts[i]))
+            return true;
+    return false;
+}
+
+void answer_hide_headers(struct answer *answer, const struct value *headers)
+{
+    for (size_t i = 0; i < value_count(headers); i++) {
+        const struct value_member *member = &headers->map.members[i];
+        const char *text = value_text(member->value);
+        if (!text || !is_secret(member->key))
+            continue;
+        answer_hide(answer, text);
+        // "Basic …" and each of several cookies, which may come back alone.
+        char *rest = xstrdup(text), *at = NULL;
+        for (char *word = strtok_r(rest, BETWEEN_SECRETS, &at); word;
+             word = strtok_r(NULL, BETWEEN_SECRETS, &at))
+            answer_hide(answer, word);
+        free(rest);
     }
 }
 

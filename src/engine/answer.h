@@ -16,6 +16,7 @@ struct answer {
     struct value *headers; // map; NULL: no answer yet
     char *body;
     size_t len;
+    bool barred; // as in struct net_response
     char error[256];
     int64_t elapsed_ms;
 };
@@ -24,6 +25,10 @@ void answer_take(struct answer *answer, const struct net_response *response);
 // Takes the key (NULL: none) out of everything: services echo what they were
 // sent, and what they say goes to Lua, the ledger and people.
 void answer_hide(struct answer *answer, const char *key);
+// The same for the values of the configured `headers` (map of texts, or NULL)
+// whose names speak of a secret. Others are left, since a project's or a
+// region's name may be a part of the addresses in the answer.
+void answer_hide_headers(struct answer *answer, const struct value *headers);
 void answer_free(struct answer *answer); // zeroed afterwards
 struct dialect_answer answer_view(const struct answer *answer);
 const char *answer_header(const struct answer *answer, const char *name);

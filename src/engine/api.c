@@ -25,6 +25,9 @@ static void on_done(void *arg, const struct net_response *response)
     p->exchange = NULL;
     answer_take(&p->answer, response);
     answer_hide(&p->answer, p->gate->key);
+    answer_hide_headers(&p->answer, p->gate->gateway->headers);
+    if (response->peer == NET_REACH_PRIVATE && p->gate->reach > response->peer)
+        p->gate->reach = response->peer; // and so may its assets be
     purchase_due(p, p->then);
 }
 
@@ -89,6 +92,8 @@ bool api_send(struct purchase *p, const struct dialect_call *call,
                        call->path ? call->path : "");
     if (!headers_of(&h, gate, call, err))
         return false;
+    int64_t asked = gate->gateway->timeout_ms;
+    int64_t usual = spending ? SUBMIT_MS : POLL_MS;
     char *url = xasprintf("%s%s", gate->url, call->path);
     char *body = call->body ? json_text(call->body) : NULL;
     struct net_request request = {.method = call->method,
@@ -99,7 +104,7 @@ bool api_send(struct purchase *p, const struct dialect_call *call,
                                   .body = body,
                                   .body_len = body ? strlen(body) : 0,
                                   .spending = spending,
-                                  .timeout_ms = spending ? SUBMIT_MS : POLL_MS,
+                                  .timeout_ms = asked ? asked : usual,
                                   .done = on_done,
                                   .arg = p};
     answer_free(&p->answer);

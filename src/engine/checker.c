@@ -15,9 +15,9 @@
 struct job {
     struct job *next;
     int64_t id;
-    char *path;
-    void (*done)(void *arg, enum checker_result result,
-                 const struct checker_facts *facts, const char *why);
+    struct value *question;
+    bool frame; // asks for one; else whether a clip plays
+    checker_done *done;
     void *arg;
 };
 
@@ -40,7 +40,7 @@ struct checker {
 
 static void job_free(struct job *job)
 {
-    free(job->path);
+    value_free(job->question);
     free(job);
 }
 
@@ -62,11 +62,14 @@ static void end_child(struct worker *w)
     w->child = NULL;
 }
 
-static bool read_facts(const struct value *answer, struct checker_facts *facts)
+static bool read_facts(const struct job *job, const struct value *answer,
+                       struct checker_facts *facts)
 {
     *facts = (struct checker_facts){
         .width = (int)value_integer(value_get(answer, "width"), 0),
         .height = (int)value_integer(value_get(answer, "height"), 0)};
+    if (job->frame)
+        return facts->width > 0 && facts->height > 0;
     const char *ext = value_get_text(answer, "ext");
     if (!ext || !*ext || strlen(ext) >= sizeof(facts->ext))
         return false;
@@ -85,11 +88,12 @@ static void on_line(void *arg, const char *line, size_t len)
     if (w->job && id == w->job->id) {
         struct checker_facts facts;
         bool ok = value_truth(value_get(answer, "ok"), false);
+        bool disk = value_truth(value_get(answer, "disk"), false);
         const char *error = value_get_text(answer, "error");
-        if (ok && read_facts(answer, &facts))
-            finish(w, CHECKER_PLAYS, &facts, NULL);
+        if (ok && read_facts(w->job, answer, &facts))
+            finish(w, CHECKER_OK, &facts, NULL);
         else
-            finish(w, CHECKER_BAD, NULL,
+            finish(w, disk ? CHECKER_BROKEN : CHECKER_BAD, NULL,
                    ok || !error ? "it has no facts" : error);
     }
     value_free(answer);
@@ -136,12 +140,7 @@ static bool start_child(struct worker *w, struct err *err)
 
 static void ask(struct worker *w)
 {
-    struct value *request = value_map();
-    value_set(request, "id", value_int(w->job->id));
-    value_set(request, "op", value_str("check"));
-    value_set(request, "path", value_str(w->job->path));
-    char *line = json_text(request);
-    value_free(request);
+    char *line = json_text(w->job->question);
     loop_child_write(w->child, line, strlen(line));
     loop_child_write(w->child, "\n", 1);
     free(line);
@@ -208,18 +207,35 @@ void checker_free(struct checker *c)
     free(c);
 }
 
-void checker_check(struct checker *c, const char *path,
-                   void (*done)(void *arg, enum checker_result result,
-                                const struct checker_facts *facts,
-                                const char *why),
-                   void *arg)
+// A question about `path`, in line; its rest is the caller's to add.
+static struct job *add_job(struct checker *c, const char *op, const char *path,
+                           checker_done *done, void *arg)
 {
     struct job *job = xcalloc(1, sizeof(*job));
     job->id = ++c->last_id;
-    job->path = xstrdup(path);
+    job->question = value_map();
+    value_set(job->question, "id", value_int(job->id));
+    value_set(job->question, "op", value_str(op));
+    value_set(job->question, "path", value_str(path));
     job->done = done;
     job->arg = arg;
     *c->end = job;
     c->end = &job->next;
     loop_timer_start(c->later, 0);
+    return job;
+}
+
+void checker_check(struct checker *c, const char *path, checker_done *done,
+                   void *arg)
+{
+    add_job(c, "check", path, done, arg);
+}
+
+void checker_frame(struct checker *c, const char *path, const struct value *at,
+                   const char *out, checker_done *done, void *arg)
+{
+    struct job *job = add_job(c, "frame", path, done, arg);
+    job->frame = true;
+    value_set(job->question, "at", value_copy(at));
+    value_set(job->question, "out", value_str(out));
 }

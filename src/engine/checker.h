@@ -1,6 +1,7 @@
-// Does a clip play? Asked of `tarmac-media worker` processes, at most two, each
-// one question at a time: a clip that crashes or hangs its reader costs that
-// worker and fails that question only.
+// Looking into clips: does one play, and a picture of it. Asked of
+// `tarmac-media worker` processes, at most two, each one question at a time: a
+// clip that crashes or hangs its reader costs that worker and fails that
+// question only.
 
 #pragma once
 
@@ -8,27 +9,35 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "data/value.h"
 #include "loop/loop.h"
 
 struct checker_facts {
-    double seconds;
+    double seconds; // of the clip; 0 for a frame
     int width, height;
-    char ext[8]; // of the file's content: "mp4"
+    char ext[8]; // of the file's content: "mp4"; empty for a frame
 };
 
 enum checker_result {
-    CHECKER_PLAYS,
-    CHECKER_BAD,    // `why`: does not play, or ended its reader
-    CHECKER_BROKEN, // `why`: there is no worker to ask
+    CHECKER_OK,     // it plays; the frame is there
+    CHECKER_BAD,    // `why`: it does not play, or ended its reader
+    CHECKER_BROKEN, // `why`: there is no worker to ask, or the disk fails
 };
+
+typedef void checker_done(void *arg, enum checker_result result,
+                          const struct checker_facts *facts, const char *why);
 
 struct checker *checker_new(struct loop *loop, const char *program,
                             int64_t timeout_ms);
 void checker_free(struct checker *checker); // no callback comes after this
 
-// `done` once, on the loop, never from inside this call.
+// Does it play? `done` once, on the loop, never from inside this call; the same
+// for what follows.
 void checker_check(struct checker *checker, const char *path,
-                   void (*done)(void *arg, enum checker_result result,
-                                const struct checker_facts *facts,
-                                const char *why),
+                   checker_done *done, void *arg);
+
+// The picture `at` ("first", "last", or seconds) as a PNG, by rename over
+// `out`.
+void checker_frame(struct checker *checker, const char *path,
+                   const struct value *at, const char *out, checker_done *done,
                    void *arg);

@@ -72,7 +72,9 @@ struct dialect {
     const char *name;
     const char *version; // of its tables: a date
     void *ctx;
-    bool data_uri; // images may be sent as data: URIs
+    // Images may be sent as data: URIs; always true on loopback, unless the
+    // dialect says that it never can.
+    bool data_uri, never_data_uri;
     // NULL: no such route. Borrowed.
     const struct field_table *(*fields)(void *ctx, const char *route);
     // Thousandths of a credit for a request; -1: unknown.
@@ -89,6 +91,11 @@ struct dialect {
                   struct dialect_status *status, struct err *err);
     // The task_id that a callback's body names; NULL when it names none.
     char *(*callback)(void *ctx, const char *body, size_t len);
+    // The call that cancels a task; any answer is followed by a poll. NULL: the
+    // service has no way to.
+    bool (*cancel)(void *ctx, const char *task_id,
+                   const struct dialect_ctx *gateway, struct dialect_call *call,
+                   struct err *err);
     // What submit() adds where a request says nothing ("model", "seconds" …),
     // for prices and checks; never hashed. Borrowed; NULL: none.
     const struct value *(*defaults)(void *ctx, const char *route);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "engine/flow.h"
+#include "engine/order.h"
 #include "engine/purchase.h"
 
 #define WIDTH 1280
@@ -28,11 +29,16 @@ static void size_of(const char *ratio, int *width, int *height)
     *height = pixels ? (int)h : w >= h ? (int)(WIDTH * h / w) : WIDTH;
 }
 
+static const struct value *asked(const struct purchase *p, const char *field)
+{
+    return order_said(p->gate->gateway->dialect, p->route, p->request, field);
+}
+
 static void make_up(struct purchase *p)
 {
     struct clip_row clip = {.n = 1, .ext = "mp4"};
-    value_number(value_get(p->request, "seconds"), &clip.seconds);
-    size_of(value_get_text(p->request, "ratio"), &clip.width, &clip.height);
+    value_number(asked(p, "seconds"), &clip.seconds);
+    size_of(value_text(asked(p, "ratio")), &clip.width, &clip.height);
     purchase_set_clips(p, &clip, 1);
     if (!p->task_id) {
         char task[sizeof("dry-") + 16];
@@ -46,11 +52,14 @@ static void make_up(struct purchase *p)
 static void take_row(struct purchase *p, const struct purchase_row *row)
 {
     enum attempt_state state = row->attempt.state;
-    if (!row->attempt.id || state == ATTEMPT_REFUSED) {
+    // An intent was never sent, and a run sends it.
+    if (!row->attempt.id || state == ATTEMPT_REFUSED ||
+        state == ATTEMPT_INTENT) {
         p->bought_now = true;
         make_up(p);
         return;
     }
+    p->found = state;
     purchase_take_row(p, row);
     bool open = attempt_state_is_open(state);
     if (state == ATTEMPT_DELIVERED && p->n_clips > 0) {
@@ -62,13 +71,7 @@ static void take_row(struct purchase *p, const struct purchase_row *row)
         p->bought_now = true;
         make_up(p);
     } else {
-        const char *reason = row->attempt.reason ? row->attempt.reason : "";
-        const char *name = attempt_state_name(state);
-        purchase_settle(
-            p, ERR_NONE, row->attempt.kind ? row->attempt.kind : name,
-            xasprintf("task %s is recorded as %s (%s); --retry-failed buys it "
-                      "again",
-                      purchase_task(p), name, reason));
+        resume_recorded(p, &row->attempt);
     }
 }
 

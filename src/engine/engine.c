@@ -9,6 +9,7 @@
 #include "engine/fingerprint.h"
 #include "engine/flow.h"
 #include "engine/gate.h"
+#include "engine/memory.h"
 #include "engine/order.h"
 #include "engine/purchase.h"
 
@@ -131,6 +132,7 @@ void engine_free(struct engine *engine)
     index_free(&engine->by_fingerprint);
     index_free(&engine->by_task);
     index_free(&engine->by_token);
+    memory_free(engine);
     free(engine->state_dir);
     free(engine->run);
     free(engine->recipe);
@@ -150,7 +152,11 @@ static void step_purchase(struct purchase *p)
     }
     if (p->hint)
         poll_hint(p);
-    if (p->changed)
+    if (p->asked)
+        poll_asked(p);
+    if (p->cancel == CANCEL_UNDER_WAY)
+        cancel_step(p);
+    if (p->changed || p->woken)
         purchase_tell(p);
 }
 
@@ -237,13 +243,18 @@ struct purchase *engine_buy(struct engine *engine, const struct order *order,
 {
     struct checked checked;
     struct purchase *p = NULL;
+    bool news, ok;
     if (!order_check(engine, order, &checked, err))
         return NULL;
     p = index_get(&engine->by_fingerprint, checked.fingerprint);
-    if (p)
-        p = share(p);
-    else if (price_will_do(engine, &checked, order, err))
-        p = begin(engine, order, &checked);
+    ok = memory_check(engine, order, &checked, &news, err) &&
+         (p || price_will_do(engine, &checked, order, err));
+    if (ok && news)
+        memory_note(engine, order, &checked);
+    if (!ok)
+        p = NULL;
+    else
+        p = p ? share(p) : begin(engine, order, &checked);
     checked_free(&checked);
     return p;
 }
@@ -297,7 +308,10 @@ static void stop(struct purchase *p)
             purchase_settle_stopped(p);
         break;
     case ATTEMPT_INTENT:
-        submit_want(p);
+        if (p->adopting)
+            adopt_stop(p);
+        else
+            submit_want(p);
         break;
     case ATTEMPT_UNKNOWN:
         unknown_enter(p);

@@ -70,17 +70,34 @@ void engine_free(struct engine *engine); // leaves what is open to a later run
 // Move everything that can move. From the top of the loop.
 void engine_step(struct engine *engine);
 
+// What a cell's script asked for in an earlier run, so that one that is not
+// deterministic is found out before it buys. Kept by the caller, one a cell.
+struct call_memory {
+    const char *context; // hex: recipe, script, params, gateway
+    const char *cell;    // name
+    bool changed;        // what the script was given differs from that run
+    bool diverged;       // why engine_buy() refused an order
+};
+
 struct order {
     const struct gateway *gateway;
-    const char *route;           // "generate"
-    const struct value *request; // neutral, resolved
+    const char *route; // "generate"
+    // Neutral, resolved. Where the fields take a file, {"frame": "first" |
+    // "last" | seconds, "of": fingerprint, "file": n from 1} stands for a frame
+    // of a clip that is delivered.
+    const struct value *request;
     int take;
-    const char *cell; // name, for people
+    const char *cell;           // name, for people
+    struct call_memory *memory; // NULL: nothing is remembered
+    const char *inputs;         // hex: the modules that the cell has loaded
+    const char *path; // of this call in the cell's script: "3", "1.2/1"
 };
 // The purchase of this order's fingerprint: the one already here, or a new
 // state machine that begins with what the ledger says. NULL with `err` for a
-// mistake in the order (a field the dialect does not take, a missing file).
-// `err` then has kind ERR_RECIPE.
+// mistake in the order (a field the dialect does not take, a missing file), and
+// for one that was another in an earlier run, at the same path of the same cell
+// while nothing that the script was given has changed: memory->diverged, and
+// the text says both. `err` then has kind ERR_RECIPE.
 struct purchase *engine_buy(struct engine *engine, const struct order *order,
                             struct err *err);
 
@@ -89,6 +106,21 @@ struct purchase *engine_buy(struct engine *engine, const struct order *order,
 struct purchase *engine_find_task(struct engine *engine,
                                   const struct gateway *gateway,
                                   const char *task_id, struct err *err);
+
+// The purchase of a task that engine_find_task() does not know: read at the
+// gateway, for some seconds as long as it is not visible there. Known, it
+// becomes a purchase of the ledger, price unknown until the service tells the
+// charge, route "adopted", no request. Otherwise it settles with kind
+// "not_found" ("network", "auth" …), and nothing is recorded. Dry: at once.
+struct purchase *engine_adopt_task(struct engine *engine,
+                                   const struct gateway *gateway,
+                                   const char *task_id);
+
+// The script was told of a purchase of its cell: "delivered", a kind of
+// failure, "timeout" or a state. Other words than in an earlier run, or in
+// another order, set memory->changed.
+void engine_told(struct engine *engine, struct call_memory *memory,
+                 const struct purchase *purchase, const char *outcome);
 
 // Ctrl-C: submit nothing more; what is ready is still fetched.
 void engine_stop(struct engine *engine);
@@ -103,9 +135,14 @@ bool purchase_answered(const struct purchase *p);
 // Delivered, or ended otherwise for this run.
 bool purchase_settled(const struct purchase *p);
 bool purchase_was_bought_now(const struct purchase *p); // POSTed by this run
-double purchase_progress(const struct purchase *p);     // 0..1; -1: not known
-int64_t purchase_price(const struct purchase *p);       // thousandths; -1
-const char *purchase_cell(const struct purchase *p);    // the first that asked
+// Of a dry engine, which takes what is open for delivered: how the ledger has
+// what it would not buy.
+enum attempt_state purchase_found(const struct purchase *p);
+// Bought, and the ledger did not take its task_id before the run gave up.
+bool purchase_unrecorded(const struct purchase *p);
+double purchase_progress(const struct purchase *p);  // 0..1; -1: not known
+int64_t purchase_price(const struct purchase *p);    // thousandths; -1
+const char *purchase_cell(const struct purchase *p); // the first that asked
 const struct gateway *purchase_gateway(const struct purchase *p);
 const struct value *purchase_request(const struct purchase *p); // neutral
 
@@ -118,6 +155,32 @@ const char *purchase_failure_kind(const struct purchase *p);
 const char *purchase_failure(const struct purchase *p); // one line for people
 // The exit code's kind for that failure.
 enum err_kind purchase_failure_err(const struct purchase *p);
+
+const char *purchase_fingerprint(const struct purchase *p); // hex
+// In which order deliveries came, over all runs: the id of the first clip.
+// 0: not delivered.
+int64_t purchase_arrival(const struct purchase *p);
+
+// Read its task now, not at its time. purchase_reads() grows with every answer,
+// and every failure to get one.
+void purchase_hasten(struct purchase *p);
+unsigned purchase_reads(const struct purchase *p);
+
+// Cancel it: one that was not sent ends as cancelled, and costs nothing. One
+// that is under way is read first, because cancelling a finished task can
+// destroy a paid clip, and then cancelled where the dialect can. While it is
+// being sent, that waits for the answer; without an answer there is nothing to
+// cancel. Another run's is left to that run.
+enum purchase_cancel {
+    CANCEL_NOT_ASKED,
+    CANCEL_UNDER_WAY,
+    CANCEL_DONE,
+    CANCEL_TOO_LATE,    // it has ended, or its clip is ready
+    CANCEL_NOT_OFFERED, // the dialect has no way to
+    CANCEL_FAILED,      // nobody said yes; it goes on
+};
+void purchase_cancel(struct purchase *p);
+enum purchase_cancel purchase_cancelled(const struct purchase *p);
 
 size_t purchase_clips(const struct purchase *p);
 const struct clip_row *purchase_clip(const struct purchase *p, size_t i);

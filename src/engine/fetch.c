@@ -15,9 +15,10 @@
 #include "engine/purchase.h"
 
 #define TRIES_MAX 5
+#define RETRY_NEAR_MS 50 // of a service on this machine
 #define RETRY_FIRST_MS 500
 #define RETRY_MOST_MS 15000
-#define CLIP_MAX ((int64_t)8 << 30)
+#define CLIP_MAX ((int64_t)2 << 30)
 #define REDIRECTS 5
 
 void fetch_renew(struct purchase *p)
@@ -97,7 +98,9 @@ void fetch_failed(struct purchase *p, const char *why)
     long status = p->answer.status;
     bool expired = p->answer.result == NET_ANSWERED &&
                    (status == 403 || status == 404 || status == 410);
-    bool last = p->fetch.last_chance && !expired;
+    // A link that we may not follow is renewed once.
+    bool last = (p->fetch.last_chance && !expired) ||
+                (p->answer.barred && p->fetch.tries > 0);
     if (p->fetch.tries++ >= TRIES_MAX || last) {
         fetch_give_up(
             p, ERR_NET, "network",
@@ -106,10 +109,12 @@ void fetch_failed(struct purchase *p, const char *why)
                       purchase_task(p), why));
         return;
     }
+    int64_t first =
+        p->gate->reach == NET_REACH_ANY ? RETRY_NEAR_MS : RETRY_FIRST_MS;
     p->fetch.retry_ms =
         expired && p->fetch.tries == 1
             ? 0
-            : pace_back_off(p->fetch.tries - 1, RETRY_FIRST_MS, RETRY_MOST_MS,
+            : pace_back_off(p->fetch.tries - 1, first, RETRY_MOST_MS,
                             engine_chance(p->engine));
     value_free(p->fetch.urls); // read the task again: the link may be new
     p->fetch.urls = NULL;
@@ -117,12 +122,33 @@ void fetch_failed(struct purchase *p, const char *why)
 }
 
 // --- one URL
+static int64_t clip_max(const struct purchase *p)
+{
+    int64_t max = p->gate->gateway->clip_max;
+    return max ? max : CLIP_MAX;
+}
+
+// What came of it fills no disk while it waits for a larger limit.
+static bool too_large(struct purchase *p)
+{
+    if (ftruncate(p->fetch.fd, 0) != 0)
+        return err_errno(&p->err, ERR_DISK, "cannot write %s", p->fetch.part);
+    return err_set(&p->err, ERR_NET, "larger than clip_max");
+}
+
+static bool headers_done(void *arg, const struct net_response *response)
+{
+    struct purchase *p = arg;
+    const char *length = net_response_header(response, "content-length");
+    return !length || strtoll(length, NULL, 10) <= clip_max(p) || too_large(p);
+}
+
 static bool sink(void *arg, const void *bytes, size_t len)
 {
     struct purchase *p = arg;
     p->fetch.bytes += (int64_t)len;
-    if (p->fetch.bytes > CLIP_MAX)
-        return err_set(&p->err, ERR_NET, "it is larger than 8 GiB");
+    if (p->fetch.bytes > clip_max(p))
+        return too_large(p);
     if (!file_write_all(p->fetch.fd, bytes, len))
         return err_errno(&p->err, ERR_DISK, "cannot write %s", p->fetch.part);
     return true;
@@ -133,9 +159,15 @@ static void fetched(struct purchase *p)
     close_part(p);
     const struct answer *a = &p->answer;
     bool came = a->result == NET_ANSWERED && a->status == 200;
-    if (p->err.kind != ERR_NONE) {
-        fetch_give_up(p, p->err.kind,
-                      p->err.kind == ERR_DISK ? "disk" : "network",
+    if (p->err.kind == ERR_NET) {
+        fetch_give_up(p, ERR_NET, "too_large",
+                      xasprintf("the clip of task %s is larger than clip_max "
+                                "(%lld MB); it is bought: raise clip_max of "
+                                "gateway '%s' and run again",
+                                purchase_task(p), (long long)clip_max(p) >> 20,
+                                purchase_where(p)));
+    } else if (p->err.kind != ERR_NONE) {
+        fetch_give_up(p, p->err.kind, "disk",
                       xasprintf("%s; task %s is bought: run again to fetch it",
                                 p->err.text, purchase_task(p)));
     } else if (came && p->fetch.bytes > 0) {
@@ -176,12 +208,13 @@ static void fetch_one(struct purchase *p)
         purchase_due(p, fetched);
         return;
     }
-    const struct gateway *gateway = p->gate->gateway;
     struct net_request request = {
         .method = "GET",
         .url = url ? url : "",
         .redirects = REDIRECTS,
-        .public_only = !gateway->local && !gateway->loopback,
+        .reach = p->gate->reach,
+        .stall_ms = p->gate->gateway->timeout_ms,
+        .headers_done = headers_done,
         .sink = sink,
         .done = on_done,
         .arg = p,

@@ -158,6 +158,29 @@ static struct value *name_one(struct files *files, const char *field,
     return map;
 }
 
+// A frame of a clip is named by the clip's fingerprint, never by its pixels,
+// which change with the encoder.
+static struct value *name_frame(const char *field, const struct value *frame,
+                                bool data_uri, struct err *err)
+{
+    const struct value *at = value_get(frame, "frame");
+    const char *word = value_text(at);
+    if (!data_uri && !(word && strcmp(word, "last") == 0)) {
+        err_set(err, ERR_RECIPE,
+                "%s: this gateway takes pictures by their address only, and of "
+                "a clip's frames only the last has one; ask for frame \"last\"",
+                field);
+        return NULL;
+    }
+    struct value *map = value_map();
+    value_set(map, "frame", value_copy(at));
+    value_set(map, "of", value_copy(value_get(frame, "of")));
+    int64_t n = value_integer(value_get(frame, "file"), 1);
+    if (n != 1)
+        value_set(map, "file", value_int(n));
+    return map;
+}
+
 struct value *files_name(struct files *files, const struct field_table *table,
                          const struct value *request, bool data_uri,
                          struct err *err)
@@ -165,14 +188,16 @@ struct value *files_name(struct files *files, const struct field_table *table,
     struct value *named = value_copy(request);
     for (size_t i = 0; i < table->n; i++) {
         const char *field = table->fields[i].name;
-        const char *text = table->fields[i].type == FIELD_FILE
-                               ? value_text(value_get_path(request, field))
-                               : NULL;
-        if (!text)
+        const struct value *v = table->fields[i].type == FIELD_FILE
+                                    ? value_get_path(request, field)
+                                    : NULL;
+        const char *text = value_text(v);
+        bool frame = v && v->type == VALUE_MAP, as_is = false;
+        if (!text && !frame)
             continue;
-        bool as_is;
         struct value *name =
-            name_one(files, field, text, data_uri, &as_is, err);
+            frame ? name_frame(field, v, data_uri, err)
+                  : name_one(files, field, text, data_uri, &as_is, err);
         if (name) {
             value_set_path(named, field, name);
         } else if (!as_is) {
@@ -199,6 +224,15 @@ static void base64(struct buf *out, const unsigned char *in, size_t len)
     }
 }
 
+static char *data_uri_of(const struct kind *kind, const char *bytes, size_t len)
+{
+    struct buf uri;
+    buf_init(&uri, (size_t)FILES_BYTES_MAX * 2);
+    buf_printf(&uri, "data:%s;base64,", kind->type);
+    base64(&uri, (const unsigned char *)bytes, len);
+    return buf_take(&uri);
+}
+
 // The data: URI of a file that must still hold what `sha256` says; owned.
 static char *encode(struct files *files, const char *field, const char *text,
                     const char *sha256, struct err *err)
@@ -210,43 +244,62 @@ static char *encode(struct files *files, const char *field, const char *text,
     free(path);
     if (!bytes)
         return NULL;
-    char hex[HASH_HEX];
+    char hex[HASH_HEX], *uri = NULL;
     hash_bytes(bytes, len, hex);
-    if (strcmp(hex, sha256) != 0) {
-        free(bytes);
+    if (strcmp(hex, sha256) == 0)
+        uri = data_uri_of(kind, bytes, len);
+    else
         err_set(err, ERR_RECIPE, "%s: '%s' has changed since the run began",
                 field, text);
+    free(bytes);
+    return uri;
+}
+
+// The address, or the data: URI, of the picture that was cut; owned.
+static char *encode_frame(const char *field, const char *source,
+                          struct err *err)
+{
+    struct stat st;
+    if (is_url(source))
+        return xstrdup(source);
+    if (stat(source, &st) == 0 && st.st_size > FILES_BYTES_MAX) {
+        err_set(err, ERR_RECIPE,
+                "%s: as a picture the frame takes more than %d MiB, too large "
+                "to send; ask for a smaller clip",
+                field, FILES_BYTES_MAX >> 20);
         return NULL;
     }
-    struct buf uri;
-    buf_init(&uri, (size_t)FILES_BYTES_MAX * 2);
-    buf_printf(&uri, "data:%s;base64,", kind->type);
-    base64(&uri, (const unsigned char *)bytes, len);
+    size_t len = 0;
+    const struct kind *kind = NULL;
+    char *bytes = load(field, source, &len, &kind, err);
+    char *uri = bytes ? data_uri_of(kind, bytes, len) : NULL;
     free(bytes);
-    return buf_take(&uri);
+    return uri;
 }
 
 struct value *files_send(struct files *files, const struct field_table *table,
                          const struct value *request, const struct value *named,
-                         struct err *err)
+                         const struct value *frames, struct err *err)
 {
     struct value *send = value_copy(request);
     for (size_t i = 0; i < table->n; i++) {
         const char *field = table->fields[i].name;
-        const struct value *name = table->fields[i].type == FIELD_FILE
-                                       ? value_get_path(named, field)
-                                       : NULL;
-        const char *sha256 = value_get_text(name, "sha256");
-        const char *text = value_text(value_get_path(request, field));
-        if (!sha256 || !text)
+        if (table->fields[i].type != FIELD_FILE)
             continue;
-        char *uri = encode(files, field, text, sha256, err);
-        if (!uri) {
+        const char *sha256 =
+            value_get_text(value_get_path(named, field), "sha256");
+        const char *text = value_text(value_get_path(request, field));
+        const char *frame = value_get_text(frames, field);
+        char *uri = frame            ? encode_frame(field, frame, err)
+                    : sha256 && text ? encode(files, field, text, sha256, err)
+                                     : NULL;
+        if (uri) {
+            value_set_path(send, field, value_str(uri));
+            free(uri);
+        } else if (frame || (sha256 && text)) {
             value_free(send);
             return NULL;
         }
-        value_set_path(send, field, value_str(uri));
-        free(uri);
     }
     return send;
 }

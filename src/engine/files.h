@@ -21,16 +21,17 @@ struct files {
 void files_free(struct files *files);
 
 // The request that is hashed and kept: each local file replaced by
-// {"sha256": hex}, each data: URI by {"data": hex of the text}. Owned; NULL
-// with `err` (ERR_RECIPE) for a file that is missing, lies elsewhere, is too
-// large or is no picture where one is wanted. `data_uri`: whether the service
-// takes local files at all.
+// {"sha256": hex}, each data: URI by {"data": hex of the text}; a frame of a
+// clip keeps its name. Owned; NULL with `err` (ERR_RECIPE) for a file that is
+// missing, lies elsewhere, is too large or is no picture where one is wanted.
+// `data_uri`: whether the service takes local files at all.
 struct value *files_name(struct files *files, const struct field_table *table,
                          const struct value *request, bool data_uri,
                          struct err *err);
 
 // The request that is sent: each local file as a data: URI. `named` is what
-// files_name() gave; a file that has changed since is an error.
+// files_name() gave; a file that has changed since is an error. `frames`: of
+// each field that names a frame of a clip, its picture's path or URL.
 struct value *files_send(struct files *files, const struct field_table *table,
                          const struct value *request, const struct value *named,
-                         struct err *err);
+                         const struct value *frames, struct err *err);

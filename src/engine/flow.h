@@ -6,6 +6,8 @@
 
 // resume.c: what the ledger says decides where it begins.
 void resume_look(struct purchase *p);
+// Settle as it ended in an earlier run.
+void resume_recorded(struct purchase *p, const struct attempt_row *attempt);
 // One that the ledger knows and nobody has ordered; not looked at yet.
 struct purchase *resume_row(struct engine *engine, struct gate *gate,
                             const struct purchase_row *row);
@@ -15,12 +17,19 @@ void submit_want(struct purchase *p);  // into its gate's line
 void submit_begin(struct purchase *p); // it is its turn
 void submit_enter_intent(struct purchase *p);
 void submit_enter_submitting(struct purchase *p);
+// Waits to be sent, and for nothing else.
+bool submit_waits(const struct purchase *p);
+// Its row alone, for one that is cancelled before it had any.
+void submit_note(struct purchase *p);
 void submit_not_recorded(struct purchase *p); // the task_id, by the ledger
 
 // poll.c
 void poll_enter_accepted(struct purchase *p);
 void poll_plan(struct purchase *p); // at its time
 void poll_now(struct purchase *p);
+void poll_soon(struct purchase *p);  // if it waits for its time
+void poll_asked(struct purchase *p); // somebody waits for the next read
+void poll_read_ended(struct purchase *p);
 void poll_hint(struct purchase *p); // a callback came
 // Ask for `task_id`; `then` runs when p->answer is there. False: it settled.
 bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then);
@@ -48,6 +57,16 @@ void fetch_give_up(struct purchase *p, enum err_kind err, const char *kind,
                    char *text);
 void keep_check(struct purchase *p);
 void keep_enter_delivered(struct purchase *p);
+
+// adopt.c
+void adopt_stop(struct purchase *p); // before it was asked for
+
+// cancel.c
+void cancel_step(struct purchase *p); // one that is to be cancelled
+void cancel_unsent(struct purchase *p);
+void cancel_missed(struct purchase *p); // a question had no answer
+// Its task runs. True: the call that cancels it is under way.
+bool cancel_running(struct purchase *p);
 
 // dry.c
 void dry_look(struct purchase *p);

@@ -30,6 +30,8 @@ struct gate *gate_of(struct engine *engine, const struct gateway *gateway)
     gate->engine = engine;
     gate->gateway = gateway;
     gate->others_ms = -1;
+    gate->reach =
+        gateway->local || gateway->loopback ? NET_REACH_ANY : NET_REACH_PUBLIC;
     int limit = engine->config.in_flight;
     if (limit <= 0)
         limit = gateway->in_flight > 0 ? gateway->in_flight : IN_FLIGHT;

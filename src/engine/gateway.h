@@ -22,6 +22,9 @@ struct gateway {
     bool insecure;
     int in_flight;             // 0: 4
     int64_t poll_min_ms;       // least time between two polls of one task
+    int64_t timeout_ms;        // of one answer, and of a download that stands
+                               // still; 0: the engine's own
+    int64_t clip_max;          // bytes of the largest clip taken; 0: 2 GB
     int64_t budget;            // thousandths; -1: none
     struct value *prices;      // model -> credits per second; or NULL
     struct value *headers;     // more headers for the API's routes; or NULL

@@ -19,6 +19,7 @@
 #include "engine/pace.h"
 
 #define FETCHES_MAX 4
+#define ROUTE_ADOPTED "adopted" // of a task that was bought elsewhere
 
 typedef void purchase_fn(struct purchase *p);
 
@@ -51,7 +52,10 @@ struct gate {
     const struct gateway *gateway;
     enum gate_state state;
     struct ending ending;
-    bool refuses; // open for polls; submits end with `ending`
+    bool refuses;         // open for polls; submits end with `ending`
+    bool unreachable;     // said once, until it answers
+    bool put_off;         // the same, of a service that is too busy
+    enum net_reach reach; // where its assets may lie
     void (*then)(struct gate *gate);
     bool due;
     char *url;      // base of its routes
@@ -83,6 +87,16 @@ struct fetch {
     enum checker_result check;
     struct checker_facts facts;
     char *why, *kept; // it does not play; where it is
+};
+
+// Of the clips that its request names, see frames.h.
+struct frames {
+    purchase_fn *then;     // NULL: nothing is waited for
+    size_t next;           // field of the dialect's table
+    struct value *sources; // field -> path of a picture, or URL
+    char *out;             // the picture that is being cut
+    enum checker_result result;
+    char *why;
 };
 
 struct polls {
@@ -121,6 +135,7 @@ struct purchase {
     int64_t price;
     double progress;
     bool bought_now;
+    enum attempt_state found; // by a dry engine, in the ledger
     struct clip_row *clips;
     size_t n_clips;
 
@@ -147,13 +162,24 @@ struct purchase {
     int claims;        // polls for the claim
     int looks;         // adoptions that were lost
     int unrecorded;    // times that the ledger did not take the task_id
+    bool noted;        // it stands beside the ledger
     struct polls polls;
     struct fetch fetch;
+    struct frames frames;
     bool hint;   // a callback came
     char *heard; // its body
     size_t heard_len;
     char *claim; // the task_id that it named, not believed yet
     struct engine_watch *watches;
+    bool woken;     // watches hear of it, the display does not
+    bool adopting;  // bought elsewhere: whether `claim` is a task is asked for
+    bool asked;     // its next read is waited for
+    unsigned reads; // of its task
+    enum purchase_cancel cancel;
+    bool cancel_called; // since it was last asked for
+    bool cancel_agreed; // the gateway may have said yes
+    bool cancel_heard;  // ever: a task that is gone was cancelled
+    int cancel_misses, cancel_reads;
 };
 
 struct engine {
@@ -175,6 +201,8 @@ struct engine {
     int64_t news_ms;                // when something last changed
     struct loop_timer *quiet_timer; // the wait for word of unknown ones
     size_t pending;                 // writes and work under way
+    struct told *told;              // what cells were told; memory.c's
+    struct index by_told;           // "fingerprint\ncell"
     bool stopped;
     uint64_t chance;
 };

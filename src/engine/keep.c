@@ -115,7 +115,7 @@ static void compare_seconds(struct purchase *p)
 static void checked(struct purchase *p)
 {
     switch (p->fetch.check) {
-    case CHECKER_PLAYS:
+    case CHECKER_OK:
         compare_seconds(p);
         begin_work(p, false);
         break;

@@ -20,6 +20,7 @@
 #define TRIES_WITHIN_MS 60000
 #define ADDRESS_MAX 4096
 #define LINE_MAX_BYTES (64u << 10)
+#define EXIT_DISK 9 // of tarmac-media, as of tarmac
 
 struct local {
     struct local_spec spec;
@@ -64,12 +65,17 @@ static void tell(struct local *local, const char *url, bool started,
     local->spec.done(local->spec.arg, url, started, err);
 }
 
-static void give_up(struct local *local, const char *what)
+static void give_up_for(struct local *local, enum err_kind kind,
+                        const char *what)
 {
     struct err err;
-    err_set(&err, ERR_GATEWAY, "the built-in gateway %s; see %s", what,
-            local->log);
+    err_set(&err, kind, "the built-in gateway %s; see %s", what, local->log);
     tell(local, NULL, false, &err);
+}
+
+static void give_up(struct local *local, const char *what)
+{
+    give_up_for(local, ERR_GATEWAY, what);
 }
 
 static int64_t now(const struct local *local)
@@ -112,7 +118,8 @@ static void on_exit_of(void *arg, int status, int signum)
     local->child = NULL;
     log_debug("the built-in gateway ended: code %d, signal %d", status, signum);
     if (local->both_fd >= 0)
-        give_up(local, "ended before it was up");
+        give_up_for(local, status == EXIT_DISK ? ERR_DISK : ERR_GATEWAY,
+                    "ended before it was up");
 }
 
 static void too_late(struct local *local)

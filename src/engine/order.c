@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "engine/fingerprint.h"
+#include "engine/frames.h"
 #include "recipe/fields.h"
 
 #define PRICE_MAX 1e15 // thousandths
@@ -24,14 +25,19 @@ static bool check_fields(const struct field_table *table,
     return ok;
 }
 
-// What a request says of a field, or what the dialect sends when it is silent.
-static const struct value *said(const struct order *order, const char *field)
+const struct value *order_said(const struct dialect *dialect, const char *route,
+                               const struct value *request, const char *field)
 {
-    const struct dialect *dialect = order->gateway->dialect;
-    const struct value *v = value_get(order->request, field);
+    const struct value *v = value_get(request, field);
     if (v || !dialect->defaults)
         return v;
-    return value_get(dialect->defaults(dialect->ctx, order->route), field);
+    return value_get(dialect->defaults(dialect->ctx, route), field);
+}
+
+static const struct value *said(const struct order *order, const char *field)
+{
+    return order_said(order->gateway->dialect, order->route, order->request,
+                      field);
 }
 
 // The gateway's own price list first ("*" is any model), then the dialect's
@@ -65,9 +71,8 @@ bool order_check(struct engine *engine, const struct order *order,
                        g->name, dialect->name, order->route);
     if (!check_fields(table, order->request, err))
         return false;
-    checked->named =
-        files_name(&engine->files, table, order->request,
-                   dialect->data_uri || g->local || g->loopback, err);
+    checked->named = files_name(&engine->files, table, order->request,
+                                frames_as_data(g), err);
     if (!checked->named)
         return false;
     checked->price = price_of(order);

@@ -13,3 +13,8 @@ struct checked {
 bool order_check(struct engine *engine, const struct order *order,
                  struct checked *checked, struct err *err);
 void checked_free(struct checked *checked);
+
+// What a request says of a field, or what the dialect sends when it is silent;
+// NULL when neither says anything. Borrowed.
+const struct value *order_said(const struct dialect *dialect, const char *route,
+                               const struct value *request, const char *field);

@@ -23,6 +23,7 @@
 #define MISSING_MAX 3
 #define MISSING_GRACE_MS 60000
 #define EMPTY_MAX 10
+#define EMPTY_FINAL_MS (60 * 60 * 1000) // since it was accepted
 #define REASON_MAX 300
 
 static bool is_near(const struct purchase *p)
@@ -70,6 +71,39 @@ void poll_hint(struct purchase *p)
         purchase_after(p, hint_delay(p), poll_now);
 }
 
+void poll_soon(struct purchase *p)
+{
+    bool waits = p->then == poll_now && !p->due && !p->in_line;
+    if (waits && !p->exchange && !p->writing)
+        purchase_after(p, hint_delay(p), poll_now);
+}
+
+// --- read because somebody asked
+void poll_read_ended(struct purchase *p)
+{
+    p->reads++;
+    p->asked = false;
+    purchase_wake(p);
+}
+
+void poll_asked(struct purchase *p)
+{
+    bool readable =
+        p->task_id &&
+        (p->state == ATTEMPT_ACCEPTED || p->state == ATTEMPT_RUNNING ||
+         (p->state == ATTEMPT_READY && !p->fetch.urls));
+    if (p->settled || !readable)
+        poll_read_ended(p);
+    else
+        poll_soon(p);
+}
+
+void purchase_hasten(struct purchase *p)
+{
+    p->asked = true;
+    purchase_wake(p);
+}
+
 void poll_enter_accepted(struct purchase *p)
 {
     struct polls fresh = {.accepted_ms = engine_now(p->engine),
@@ -86,15 +120,17 @@ void poll_enter_accepted(struct purchase *p)
 
 static void again_later(struct purchase *p)
 {
+    int64_t first = is_near(p) ? poll_min(p) : BACK_OFF_FIRST_MS;
     purchase_after(p,
-                   pace_back_off(p->polls.failed - 1, BACK_OFF_FIRST_MS,
-                                 BACK_OFF_MOST_MS, engine_chance(p->engine)),
+                   pace_back_off(p->polls.failed - 1, first, BACK_OFF_MOST_MS,
+                                 engine_chance(p->engine)),
                    poll_now);
 }
 
 // No answer about the task: it goes on without us.
 static void on_no_news(struct purchase *p)
 {
+    cancel_missed(p);
     if (p->answer.result == NET_NOT_SENT && gate_lost(p)) {
         poll_now(p);
         return;
@@ -142,10 +178,10 @@ static void on_ended(struct purchase *p, const struct dialect_status *status,
                        : cancelled  ? "cancelled"
                                     : "failed";
     char *reason = reason_of(status);
-    char *text = xasprintf(
-        "'%s' %s task %s%s%s%s; --retry-failed buys it again",
-        purchase_where(p), cancelled ? "cancelled" : "failed at",
-        purchase_task(p), *reason ? " (" : "", reason, *reason ? ")" : "");
+    char *text = xasprintf("'%s' %s task %s%s%s%s%s", purchase_where(p),
+                           cancelled ? "cancelled" : "failed at",
+                           purchase_task(p), *reason ? " (" : "", reason,
+                           *reason ? ")" : "", purchase_again(p));
     struct ledger_move with = {
         .price = status->charge, .kind = kind, .reason = reason};
     purchase_move_end(p,
@@ -154,10 +190,22 @@ static void on_ended(struct purchase *p, const struct dialect_status *status,
     free(reason);
 }
 
+// What we cancelled, a service may forget.
+static void on_gone(struct purchase *p)
+{
+    struct dialect_status status = {.phase = DIALECT_CANCELLED, .charge = -1};
+    on_ended(p, &status, true);
+}
+
 static void on_missing(struct purchase *p)
 {
+    if (p->cancel_heard && p->state != ATTEMPT_READY) {
+        on_gone(p);
+        return;
+    }
     int64_t age = engine_now(p->engine) - p->polls.accepted_ms;
-    if (age < MISSING_GRACE_MS) { // not visible yet
+    bool seen = p->state != ATTEMPT_ACCEPTED;
+    if (!seen && age < MISSING_GRACE_MS) { // not visible yet
         p->polls.n++;
         poll_plan(p);
         return;
@@ -173,9 +221,8 @@ static void on_missing(struct purchase *p)
                                .reason = "the service does not know it"};
     purchase_move_end(
         p, ATTEMPT_FORGOTTEN, &with, ERR_NONE, "forgotten",
-        xasprintf("'%s' no longer knows task %s, which was bought; "
-                  "--retry-failed buys it again",
-                  purchase_where(p), purchase_task(p)));
+        xasprintf("'%s' no longer knows task %s, which was bought%s",
+                  purchase_where(p), purchase_task(p), purchase_again(p)));
 }
 
 static void note_progress(struct purchase *p,
@@ -193,6 +240,8 @@ static void on_running(struct purchase *p, const struct dialect_status *status)
 {
     note_progress(p, status);
     p->polls.n++;
+    if (cancel_running(p))
+        return;
     if (p->state == ATTEMPT_ACCEPTED)
         purchase_move(p, ATTEMPT_RUNNING, NULL);
     else
@@ -205,14 +254,23 @@ static void on_empty(struct purchase *p)
         poll_plan(p);
         return;
     }
+    if (engine_now(p->engine) - p->polls.accepted_ms < EMPTY_FINAL_MS) {
+        // Its link may only be late: a later run asks for it again.
+        purchase_settle(
+            p, ERR_NET, "no_output",
+            xasprintf("'%s' calls task %s done, and shows no clip yet; it is "
+                      "bought: run again to ask for it",
+                      purchase_where(p), purchase_task(p)));
+        return;
+    }
     struct ledger_move with = {
         .price = -1,
         .kind = "no_output",
         .reason = "the service calls it done, and gives no output"};
-    purchase_move_end(p, ATTEMPT_FAILED, &with, ERR_NONE, "no_output",
-                      xasprintf("'%s' calls task %s done, and gives no output; "
-                                "--retry-failed buys it again",
-                                purchase_where(p), purchase_task(p)));
+    purchase_move_end(
+        p, ATTEMPT_FAILED, &with, ERR_NONE, "no_output",
+        xasprintf("'%s' calls task %s done, and gives no output%s",
+                  purchase_where(p), purchase_task(p), purchase_again(p)));
 }
 
 static void on_succeeded(struct purchase *p, struct dialect_status *status)
@@ -292,6 +350,8 @@ bool poll_read(struct purchase *p, struct dialect_status *status)
 static void answered(struct purchase *p)
 {
     struct dialect_status status;
+    if (p->asked)
+        poll_read_ended(p);
     poll_read(p, &status);
     on_status(p, &status);
     dialect_status_free(&status);
@@ -309,9 +369,10 @@ bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then)
               api_send(p, &call, false, then, &err);
     dialect_call_free(&call);
     if (!ok)
-        purchase_settle(p, ERR_RECIPE, "invalid",
-                        xasprintf("cannot ask for task %s: %s; it is bought",
-                                  task_id, err.text));
+        purchase_settle(
+            p, ERR_RECIPE, "invalid",
+            xasprintf("cannot ask for task %s: %s; %s", task_id, err.text,
+                      p->adopting ? "nothing was spent" : "it is bought"));
     return ok;
 }
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "data/json.h"
 #include "engine/flow.h"
+#include "engine/frames.h"
 
 // What begins when a state has been entered; the others only end.
 static purchase_fn *const enter[] = {
@@ -115,6 +116,7 @@ static void forget_the_way(struct purchase *p)
     value_free(p->fetch.urls);
     value_free(p->fetch.recorded);
     free(p->fetch.clips);
+    frames_free(&p->frames);
     free(p->canonical);
     free(p->heard);
     p->named = p->fetch.urls = p->fetch.recorded = NULL;
@@ -176,6 +178,7 @@ void purchase_rest(struct purchase *p)
 {
     loop_timer_stop(p->timer);
     p->then = NULL;
+    p->frames.then = NULL;
     p->due = false;
 }
 
@@ -191,10 +194,17 @@ void purchase_poke(struct purchase *p)
     put_due(p);
 }
 
+void purchase_wake(struct purchase *p)
+{
+    p->woken = true;
+    put_due(p);
+}
+
 void purchase_tell(struct purchase *p)
 {
-    p->changed = false;
-    engine_say(p->engine, ENGINE_CHANGED, p, NULL);
+    if (p->changed)
+        engine_say(p->engine, ENGINE_CHANGED, p, NULL);
+    p->changed = p->woken = false;
     for (struct engine_watch *w = p->watches, *next; w; w = next) {
         next = w->next;
         w->fn(w);
@@ -403,4 +413,10 @@ const char *purchase_where(const struct purchase *p)
 const char *purchase_task(const struct purchase *p)
 {
     return p->task_id ? p->task_id : "(none)";
+}
+
+const char *purchase_again(const struct purchase *p)
+{
+    bool adopted = strcmp(p->route, ROUTE_ADOPTED) == 0;
+    return adopted ? "" : "; --retry-failed buys it again";
 }

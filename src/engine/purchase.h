@@ -18,6 +18,7 @@ void purchase_rest(struct purchase *p); // forget the timer and `then`
 void purchase_poke(struct purchase *p); // it has a hint to look at
 // Watches and the display hear of it, once its turn is over; or now.
 void purchase_changed(struct purchase *p);
+void purchase_wake(struct purchase *p); // the watches alone
 void purchase_tell(struct purchase *p);
 
 // The one state setter: the row first, then the enter action of `to`. `with`
@@ -55,3 +56,5 @@ void purchase_settle_disk(struct purchase *p);
 // For messages: the name of its gateway, its task.
 const char *purchase_where(const struct purchase *p);
 const char *purchase_task(const struct purchase *p);
+// "; --retry-failed buys it again", for what can be.
+const char *purchase_again(const struct purchase *p);

@@ -20,17 +20,16 @@ static void look_again(struct purchase *p)
 }
 
 // --- what has ended
-static void settle_as_recorded(struct purchase *p,
-                               const struct attempt_row *attempt)
+void resume_recorded(struct purchase *p, const struct attempt_row *attempt)
 {
     const char *state = attempt_state_name(attempt->state);
     const char *reason = attempt->reason ? attempt->reason : "";
-    purchase_settle(
-        p, ERR_NONE, attempt->kind ? attempt->kind : state,
-        xasprintf("task %s at '%s' is recorded as %s%s%s%s; --retry-failed "
-                  "buys it again",
-                  purchase_task(p), purchase_where(p), state,
-                  *reason ? " (" : "", reason, *reason ? ")" : ""));
+    purchase_settle(p, ERR_NONE, attempt->kind ? attempt->kind : state,
+                    xasprintf("%s%s at '%s' is recorded as %s%s%s%s%s",
+                              p->task_id ? "task " : "what was asked for",
+                              p->task_id ? p->task_id : "", purchase_where(p),
+                              state, *reason ? " (" : "", reason,
+                              *reason ? ")" : "", purchase_again(p)));
 }
 
 static void take_delivered(struct purchase *p)
@@ -61,6 +60,19 @@ static void begin_polls(struct purchase *p, int64_t accepted_ms)
     p->polls = (struct polls){.accepted_ms = engine_now(p->engine) - age};
 }
 
+// What the run that sent it was told, and its ledger did not take.
+static bool take_noted(struct purchase *p)
+{
+    char *task_id = run_noted(p->engine->state_dir, p->token);
+    if (!task_id)
+        return false;
+    struct ledger_move with = {.price = -1, .task_id = task_id};
+    free(p->claim);
+    p->claim = task_id;
+    purchase_move(p, ATTEMPT_ACCEPTED, &with);
+    return true;
+}
+
 static void continue_mine(struct purchase *p)
 {
     index_set(&p->engine->by_token, p->token, p);
@@ -69,6 +81,8 @@ static void continue_mine(struct purchase *p)
         submit_want(p);
         break;
     case ATTEMPT_SUBMITTING: {
+        if (take_noted(p))
+            break;
         struct ledger_move with = {
             .price = -1,
             .kind = "unknown",
@@ -91,7 +105,8 @@ static void continue_mine(struct purchase *p)
         purchase_move(p, ATTEMPT_READY, NULL);
         break;
     case ATTEMPT_UNKNOWN:
-        unknown_enter(p);
+        if (!take_noted(p))
+            unknown_enter(p);
         break;
     case ATTEMPT_DELIVERED:
     case ATTEMPT_REFUSED:
@@ -158,8 +173,11 @@ static void take_open(struct purchase *p, const struct attempt_row *attempt)
         adopt(p, attempt);
     else if (engine->stopped)
         purchase_settle_stopped(p);
-    else
+    else {
         look_again(p);
+        if (p->asked) // the ledger's word is what there is to read
+            poll_read_ended(p);
+    }
 }
 
 static void take_row(struct purchase *p, const struct purchase_row *row)
@@ -179,7 +197,7 @@ static void take_row(struct purchase *p, const struct purchase_row *row)
         purchase_restart(p);
         submit_want(p);
     } else {
-        settle_as_recorded(p, attempt);
+        resume_recorded(p, attempt);
     }
 }
 
@@ -188,6 +206,7 @@ struct purchase *resume_row(struct engine *engine, struct gate *gate,
 {
     struct purchase *p = purchase_new(engine, gate, row->fingerprint);
     p->route = xstrdup(row->route);
+    p->cell = xstrdup(row->cell ? row->cell : row->route);
     p->take = row->take;
     p->request =
         json_read(row->request, strlen(row->request), JSON_LENIENT, NULL);

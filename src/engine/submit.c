@@ -8,17 +8,21 @@
 #include "base/text.h"
 #include "engine/api.h"
 #include "engine/flow.h"
+#include "engine/frames.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
+#include "ledger/runs.h"
 
 #define UNSENT_MAX 3
 #define UNSENT_WITHIN_MS 10000
 #define UNSENT_FIRST_MS 500
 #define UNSENT_MOST_MS 4000
 #define TOO_FAST_MAX 30
+#define TOO_FAST_WARN 3
 #define REASON_MAX 300
 #define RECORD_AGAIN_MS 1000
-#define RECORD_TRIES_MAX 30
+#define RECORD_TRIES_MAX 10
+#define NOTED_TRIES_MAX 3
 
 // --- waiting for its turn
 static void settle_stopped(struct purchase *p)
@@ -48,6 +52,12 @@ static void want_first(struct purchase *p)
         line_add_first(&p->gate->submits, p);
 }
 
+bool submit_waits(const struct purchase *p)
+{
+    bool in_line = p->in_line && !p->then && !p->due && !p->frames.then;
+    return in_line || p->then == want_first;
+}
+
 void submit_enter_intent(struct purchase *p)
 {
     purchase_release(p);
@@ -70,8 +80,8 @@ static bool build_call(struct purchase *p, struct err *err)
     const struct gateway *gateway = p->gate->gateway;
     const struct dialect *dialect = gateway->dialect;
     const struct field_table *table = dialect->fields(dialect->ctx, p->route);
-    struct value *send =
-        files_send(&p->engine->files, table, p->request, p->named, err);
+    struct value *send = files_send(&p->engine->files, table, p->request,
+                                    p->named, p->frames.sources, err);
     if (!send)
         return false;
     char *url = gate_callback_url(p->gate, p->token, p->port);
@@ -117,7 +127,10 @@ static void intended(struct purchase *p)
     } else {
         p->attempt = r->attempt;
         p->mine = true;
-        purchase_move(p, ATTEMPT_SUBMITTING, NULL);
+        if (p->cancel == CANCEL_UNDER_WAY)
+            cancel_unsent(p);
+        else
+            purchase_move(p, ATTEMPT_SUBMITTING, NULL);
     }
 }
 
@@ -134,6 +147,7 @@ static void on_intended(void *arg, const struct err *err,
 static void intend(struct purchase *p)
 {
     struct engine *engine = p->engine;
+    bool free = p->cancel == CANCEL_UNDER_WAY; // it will never be sent
     struct ledger_intent intent = {
         .fingerprint = p->fingerprint,
         .gateway = p->gate->gateway->identity,
@@ -146,8 +160,8 @@ static void intend(struct purchase *p)
         .take = p->take,
         .callback_port = p->port,
         .price = p->price,
-        .budget = engine->config.budget,
-        .gateway_budget = p->gate->gateway->budget,
+        .budget = free ? -1 : engine->config.budget,
+        .gateway_budget = free ? -1 : p->gate->gateway->budget,
         .now_ms = engine_wall(engine),
     };
     p->writing = true;
@@ -156,10 +170,31 @@ static void intend(struct purchase *p)
     ledger_intend(engine->config.ledger, &intent, on_intended, p);
 }
 
-void submit_begin(struct purchase *p)
+void submit_note(struct purchase *p)
+{
+    p->port = p->gate->port;
+    token_make(p->token);
+    intend(p);
+}
+
+static void prepared(struct purchase *p)
 {
     struct err err;
-    if (p->settled)
+    if (p->cancel == CANCEL_UNDER_WAY && p->attempt)
+        cancel_unsent(p);
+    else if (!build_call(p, &err))
+        purchase_settle(p, ERR_RECIPE, "invalid",
+                        xasprintf("%s; it was not bought", err.text));
+    else if (p->attempt)
+        purchase_move(p, ATTEMPT_SUBMITTING, NULL);
+    else
+        intend(p);
+}
+
+void submit_begin(struct purchase *p)
+{
+    // What it found out while it waited may have taken it another way.
+    if (p->settled || p->writing || p->then)
         return;
     purchase_hold(p);
     if (!p->attempt) {
@@ -167,13 +202,7 @@ void submit_begin(struct purchase *p)
         token_make(p->token);
     }
     index_set(&p->engine->by_token, p->token, p);
-    if (!build_call(p, &err))
-        purchase_settle(p, ERR_RECIPE, "invalid",
-                        xasprintf("%s; it was not bought", err.text));
-    else if (p->attempt)
-        purchase_move(p, ATTEMPT_SUBMITTING, NULL);
-    else
-        intend(p);
+    frames_prepare(p, prepared);
 }
 
 // --- the answer
@@ -202,26 +231,51 @@ static void back_to_intent(struct purchase *p, int64_t retry_ms)
     purchase_move(p, ATTEMPT_INTENT, NULL);
 }
 
+// Said at once, because trying again takes a while; by the first of many.
+static void say_unreachable(struct purchase *p, const char *why)
+{
+    if (p->gate->unreachable)
+        return;
+    p->gate->unreachable = true;
+    char *text = xasprintf("could not reach '%s' (%s); trying again",
+                           purchase_where(p), why);
+    engine_say(p->engine, ENGINE_WARNING, p, text);
+    free(text);
+}
+
+static void try_again(struct purchase *p, const char *why)
+{
+    say_unreachable(p, why);
+    back_to_intent(p, pace_back_off(p->unsent - 1, UNSENT_FIRST_MS,
+                                    UNSENT_MOST_MS, engine_chance(p->engine)));
+}
+
+// What waits behind it would not arrive either.
+static void refuse_unreachable(struct purchase *p, const char *why)
+{
+    char *text = xasprintf("could not reach '%s' (%s)", purchase_where(p), why);
+    gate_refuse(p->gate, ERR_GATEWAY, "network", text);
+    refuse(p, "network", why, ERR_GATEWAY,
+           xasprintf("%s; nothing was bought; check its url, or run again when "
+                     "it is up",
+                     text));
+    free(text);
+}
+
 static void on_not_sent(struct purchase *p)
 {
-    struct engine *engine = p->engine;
     if (gate_lost(p)) { // its restarts are counted there
         back_to_intent(p, 0);
         return;
     }
-    int64_t now = engine_now(engine);
+    int64_t now = engine_now(p->engine);
     if (p->unsent++ == 0)
         p->unsent_ms = now;
-    if (p->unsent <= UNSENT_MAX && now - p->unsent_ms < UNSENT_WITHIN_MS) {
-        back_to_intent(p, pace_back_off(p->unsent - 1, UNSENT_FIRST_MS,
-                                        UNSENT_MOST_MS, engine_chance(engine)));
-        return;
-    }
     char *why = answer_said(&p->answer);
-    refuse(p, "network", why, ERR_GATEWAY,
-           xasprintf("could not reach '%s' (%s); nothing was bought; run again "
-                     "when it is up",
-                     purchase_where(p), why));
+    if (p->unsent <= UNSENT_MAX && now - p->unsent_ms < UNSENT_WITHIN_MS)
+        try_again(p, why);
+    else
+        refuse_unreachable(p, why);
     free(why);
 }
 
@@ -249,34 +303,76 @@ static void on_bought(struct purchase *p, const char *task_id)
     free(wire);
 }
 
+// Said once a gateway, when it begins to take long.
+static void say_put_off(struct purchase *p, const char *reason)
+{
+    if (p->gate->put_off || p->too_fast != TOO_FAST_WARN)
+        return;
+    p->gate->put_off = true;
+    char *said = answer_said(&p->answer);
+    char *why = clean(reason, said);
+    char *text =
+        xasprintf("'%s' puts it off again and again (%s); still trying",
+                  purchase_where(p), why);
+    engine_say(p->engine, ENGINE_WARNING, p, text);
+    free(text);
+    free(why);
+    free(said);
+}
+
 // Not bought, and how often it was put off is not its fault.
-static bool put_off(struct purchase *p)
+static bool put_off(struct purchase *p, const char *reason)
 {
     const char *header = answer_header(&p->answer, "retry-after");
     pace_too_fast(&p->gate->pace, pace_retry_after(header),
                   engine_now(p->engine));
     if (++p->too_fast > TOO_FAST_MAX)
         return false;
+    say_put_off(p, reason);
     back_to_intent(p, 0);
     return true;
+}
+
+// It has no such route: its address is wrong, not the request.
+static bool is_elsewhere(long status)
+{
+    return status == 404 || status == 405;
+}
+
+static const char *next_step(const char *kind, long status)
+{
+    static const struct {
+        const char *kind, *step;
+    } steps[] = {
+        {"auth", "check the key in the configuration and run again"},
+        {"credits", "add credits there and run again"},
+        {"daily", "run again tomorrow"},
+        {"rate", "run again later"},
+        {"invalid", "mend the request and run again"},
+        {"refused", "mend the request and run again"},
+    };
+    if (is_elsewhere(status))
+        return "check the gateway's url and prefix and run again";
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        if (strcmp(kind, steps[i].kind) == 0)
+            return steps[i].step;
+    return "run again when that is settled";
 }
 
 static void on_refused(struct purchase *p,
                        const struct dialect_accepted *accepted)
 {
     const char *kind = accepted->kind ? accepted->kind : "refused";
-    if (strcmp(kind, "rate") == 0 && put_off(p))
+    if (strcmp(kind, "rate") == 0 && put_off(p, accepted->reason))
         return;
     char *said = answer_said(&p->answer);
     char *reason = clean(accepted->reason, said);
     bool auth = strcmp(kind, "auth") == 0;
-    bool ours = strcmp(kind, "invalid") == 0 || strcmp(kind, "refused") == 0;
+    bool ours = !is_elsewhere(p->answer.status) &&
+                (strcmp(kind, "invalid") == 0 || strcmp(kind, "refused") == 0);
     char *text =
         xasprintf("'%s' refused it (%s); nothing was bought; %s",
-                  purchase_where(p), reason,
-                  auth   ? "check the key in the configuration and run again"
-                  : ours ? "mend the request and run again"
-                         : "run again when that is settled");
+                  purchase_where(p), reason, next_step(kind, p->answer.status));
     if (auth || strcmp(kind, "daily") == 0) {
         char *why =
             xasprintf("'%s' refuses us (%s)", purchase_where(p), reason);
@@ -314,6 +410,7 @@ static void answered(struct purchase *p)
     end_call(p);
     switch (p->answer.result) {
     case NET_ANSWERED:
+        p->gate->unreachable = false;
         on_answer(p);
         break;
     case NET_NOT_SENT:
@@ -334,7 +431,7 @@ static void answered(struct purchase *p)
 void submit_enter_submitting(struct purchase *p)
 {
     struct err err;
-    if (p->engine->stopped) {
+    if (p->engine->stopped || p->cancel == CANCEL_UNDER_WAY) {
         back_to_intent(p, 0);
         return;
     }
@@ -355,13 +452,26 @@ static void not_its_task(struct purchase *p)
 {
     struct ledger_move with = {
         .price = -1, .kind = "unknown", .reason = p->err.text};
-    log_error("%s: '%s' named task %s for it: %s", purchase_cell(p),
-              purchase_where(p), p->claim, p->err.text);
+    log_error("%s: task %s: %s", purchase_cell(p), p->claim, p->err.text);
     p->hint = false; // a callback that named it would name it again
     if (p->state == ATTEMPT_UNKNOWN)
         unknown_enter(p);
     else
         purchase_move(p, ATTEMPT_UNKNOWN, &with);
+}
+
+static void settle_unrecorded(struct purchase *p)
+{
+    char *text =
+        p->noted
+            ? xasprintf("%s; task %s is bought, and noted beside the ledger: "
+                        "mend that and run again to fetch it",
+                        p->err.text, p->claim)
+            : xasprintf("%s; task %s is bought, and nothing could be written "
+                        "down: note it; when that is mended, "
+                        "runway.wait(\"%s\") in a script fetches it",
+                        p->err.text, p->claim, p->claim);
+    purchase_settle(p, ERR_DISK, "disk", text);
 }
 
 // The answer names a task, but the ledger did not take it. A disk that is full
@@ -372,16 +482,16 @@ void submit_not_recorded(struct purchase *p)
         not_its_task(p);
         return;
     }
+    struct engine *engine = p->engine;
     if (p->unrecorded == 0)
         log_error("%s: task %s of '%s' is bought, and could not be recorded "
                   "yet: %s",
                   purchase_cell(p), p->claim, purchase_where(p), p->err.text);
-    if (p->unrecorded++ < RECORD_TRIES_MAX) {
+    p->noted = p->noted || run_note(engine->state_dir, engine->run, p->token,
+                                    p->claim, NULL);
+    if (p->unrecorded++ < (p->noted ? NOTED_TRIES_MAX : RECORD_TRIES_MAX)) {
         purchase_after(p, RECORD_AGAIN_MS, record_again);
         return;
     }
-    char *text = xasprintf("%s; task %s is bought: note it, mend that and run "
-                           "again",
-                           p->err.text, p->claim ? p->claim : "?");
-    purchase_settle(p, ERR_DISK, "disk", text);
+    settle_unrecorded(p);
 }

@@ -27,6 +27,17 @@ bool purchase_was_bought_now(const struct purchase *p)
     return p->bought_now;
 }
 
+enum attempt_state purchase_found(const struct purchase *p)
+{
+    return p->found;
+}
+
+bool purchase_unrecorded(const struct purchase *p)
+{
+    return p->settled && p->bought_now && p->unrecorded > 0 &&
+           p->state == ATTEMPT_SUBMITTING;
+}
+
 double purchase_progress(const struct purchase *p)
 {
     return p->progress;
@@ -65,6 +76,27 @@ const char *purchase_failure(const struct purchase *p)
 enum err_kind purchase_failure_err(const struct purchase *p)
 {
     return p->ending.err;
+}
+
+const char *purchase_fingerprint(const struct purchase *p)
+{
+    return p->fingerprint;
+}
+
+int64_t purchase_arrival(const struct purchase *p)
+{
+    return p->n_clips ? p->clips[0].id : 0;
+}
+
+// An answer counts once what it changed is on disk, and so in the state.
+unsigned purchase_reads(const struct purchase *p)
+{
+    return p->writing && p->reads > 0 ? p->reads - 1 : p->reads;
+}
+
+enum purchase_cancel purchase_cancelled(const struct purchase *p)
+{
+    return p->cancel;
 }
 
 size_t purchase_clips(const struct purchase *p)

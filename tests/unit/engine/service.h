@@ -18,6 +18,7 @@
 #include "net/server.h"
 
 #define SALES_MAX 64
+#define LAST_FRAME "http://127.0.0.1:9/last.png"
 
 enum manner {
     SELLS,
@@ -27,9 +28,20 @@ enum manner {
     TOO_FAST, // 429 once, then it sells
 };
 
+// What becomes of a task that is to be cancelled.
+enum cancelling {
+    CANCELS,
+    FORGETS,       // cancels it, and knows it no longer
+    DELETES_LATER, // cancels it, which shows after some polls
+    REFUSES_CANCEL,
+    IGNORES_CANCEL, // says yes
+    FINISHES_FIRST,
+};
+
 struct sale {
     char *callback_url;
     int polls; // that were asked for it
+    bool cancelled;
 };
 
 struct service {
@@ -42,10 +54,13 @@ struct service {
     int running;           // polls that say "running" before that
     int stuck;             // the task that never ends
     int missing;           // polls that say 404 before that
+    bool names_frames;     // tells the address of a clip's last one
     const char *clip;      // its bytes
     long clip_status;      // 0: 200
     int gone;              // downloads answered 410 before that
-    int requests, posts, polls, downloads, n;
+    enum cancelling cancelling;
+    bool silent; // polls are answered 502
+    int requests, posts, polls, cancels, downloads, n;
     struct sale sales[SALES_MAX];
     char *authorization; // of the last request to the API
     bool clip_had_key;
@@ -89,12 +104,45 @@ static inline void sell(struct service *s, struct net_call *call)
         s->manner == SELLS_AND_FAILS ? "<html>bad gateway</html>" : answer);
 }
 
+static inline void cancel(struct service *s, struct net_call *call, int task)
+{
+    assert_in_range(task, 1, s->n);
+    struct sale *sale = &s->sales[task - 1];
+    assert_string_equal(net_call_method(call), "DELETE");
+    s->cancels++;
+    sale->cancelled = s->cancelling == CANCELS || s->cancelling == FORGETS;
+    if (s->cancelling == DELETES_LATER)
+        sale->polls = -2;
+    if (s->cancelling == FINISHES_FIRST)
+        s->running = 0;
+    say(call, s->cancelling == REFUSES_CANCEL ? 409 : 200, "{}");
+}
+
+// False: it says nothing of a cancelled one.
+static inline bool tell_cancelled(struct service *s, struct net_call *call,
+                                  struct sale *sale, int poll)
+{
+    if (s->cancelling == DELETES_LATER && s->cancels && poll == 0)
+        sale->cancelled = true;
+    if (!sale->cancelled)
+        return false;
+    bool forgot = s->cancelling == FORGETS;
+    say(call, forgot ? 404 : 200, "{\"status\":\"cancelled\"}");
+    return true;
+}
+
 static inline void tell(struct service *s, struct net_call *call, int task)
 {
     assert_in_range(task, 1, SALES_MAX);
     struct sale *sale = &s->sales[task - 1];
     int poll = sale->polls++;
     s->polls++;
+    if (s->silent) {
+        say(call, 502, "<html>bad gateway</html>");
+        return;
+    }
+    if (tell_cancelled(s, call, sale, poll))
+        return;
     if (poll < s->missing || task > s->n) {
         say(call, 404, "{}");
         return;
@@ -104,9 +152,11 @@ static inline void tell(struct service *s, struct net_call *call, int task)
         snprintf(text, sizeof(text),
                  "{\"status\":\"running\",\"progress\":0.5}");
     else
-        snprintf(text, sizeof(text),
-                 "{\"status\":\"%s\",\"url\":\"http://127.0.0.1:%d/clip/%d\"}",
-                 s->ends, s->port, task);
+        snprintf(
+            text, sizeof(text),
+            "{\"status\":\"%s\",\"url\":\"http://127.0.0.1:%d/clip/%d\"%s}",
+            s->ends, s->port, task,
+            s->names_frames ? ",\"last_frame\":\"" LAST_FRAME "\"" : "");
     say(call, 200, text);
 }
 
@@ -131,7 +181,10 @@ static inline void serve(void *arg, struct net_call *call)
     }
     free(s->authorization);
     s->authorization = xstrdup(net_call_header(call, "authorization"));
-    if (text_starts(path, "/task/task-"))
+    bool deletes = strcmp(net_call_method(call), "DELETE") == 0;
+    if (text_starts(path, "/task/task-") && deletes)
+        cancel(s, call, (int)strtol(path + strlen("/task/task-"), NULL, 10));
+    else if (text_starts(path, "/task/task-"))
         tell(s, call, (int)strtol(path + strlen("/task/task-"), NULL, 10));
     else
         sell(s, call);
@@ -233,12 +286,16 @@ static inline bool test_state(void *ctx, const struct dialect_answer *answer,
         status->phase = DIALECT_NO_NEWS;
     } else if (word && strcmp(word, "succeeded") == 0) {
         status->phase = DIALECT_SUCCEEDED;
+        const char *frame = value_get_text(v, "last_frame");
+        status->last_frame = xstrdup(frame);
         status->urls = value_list();
         value_add(status->urls, value_str(value_get_text(v, "url")));
     } else if (word && strcmp(word, "failed") == 0) {
         status->phase = DIALECT_FAILED;
         status->kind = xstrdup("moderation");
         status->reason = xstrdup("not that");
+    } else if (word && strcmp(word, "cancelled") == 0) {
+        status->phase = DIALECT_CANCELLED;
     }
     value_free(v);
     return true;

@@ -28,8 +28,11 @@ static const char program[] =
     "        os.kill(os.getpid(), signal.SIGKILL)\n"
     "    if what == 'junk':\n"
     "        print('x' * 1000, flush=True)\n"
-    "    print(json.dumps({'id': q['id'], 'ok': what != 'bad',\n"
-    "        'error': 'it is bad', 'seconds': 2.5, 'width': 64, 'height': 36,\n"
+    "    if q['op'] == 'frame':\n"
+    "        open(q['out'], 'w').write(json.dumps(q['at']))\n"
+    "    print(json.dumps({'id': q['id'], 'ok': what not in ('bad', 'disk'),\n"
+    "        'error': 'it is bad', 'disk': what == 'disk', 'seconds': 2.5, "
+    "'width': 64, 'height': 36,\n"
     "        'ext': '../x' if what == 'ext' else 'mp4'}), flush=True)\n";
 
 struct told {
@@ -63,10 +66,15 @@ static void each_job_alone(void **state)
         const char *path, *why;
         enum checker_result result;
     } cases[] = {
-        {"good", NULL, CHECKER_PLAYS},     {"bad", "it is bad", CHECKER_BAD},
-        {"die", "signal 9", CHECKER_BAD},  {"good", NULL, CHECKER_PLAYS},
-        {"hang", "too long", CHECKER_BAD}, {"junk", NULL, CHECKER_PLAYS},
-        {"ext", "no facts", CHECKER_BAD},  {"good", NULL, CHECKER_PLAYS},
+        {"good", NULL, CHECKER_OK},
+        {"bad", "it is bad", CHECKER_BAD},
+        {"die", "signal 9", CHECKER_BAD},
+        {"good", NULL, CHECKER_OK},
+        {"hang", "too long", CHECKER_BAD},
+        {"junk", NULL, CHECKER_OK},
+        {"disk", "it is bad", CHECKER_BROKEN},
+        {"ext", "no facts", CHECKER_BAD},
+        {"good", NULL, CHECKER_OK},
     };
     enum { N = sizeof(cases) / sizeof(cases[0]) };
     char dir[] = "/tmp/tarmac-checker-XXXXXX";
@@ -88,7 +96,7 @@ static void each_job_alone(void **state)
         assert_int_equal(told[i].result, cases[i].result);
         if (cases[i].why)
             assert_non_null(strstr(told[i].why, cases[i].why));
-        if (cases[i].result == CHECKER_PLAYS)
+        if (cases[i].result == CHECKER_OK)
             assert_string_equal(told[i].facts.ext, "mp4");
         free(told[i].why);
     }
@@ -110,8 +118,51 @@ static void each_job_alone(void **state)
     free(path);
 }
 
+static void frames_are_cut(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/tarmac-checker-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    char *path = xasprintf("%s/media", dir), *out = xasprintf("%s/png", dir);
+    assert_true(file_write(path, program, strlen(program), 0700, NULL));
+    struct loop *loop = loop_new();
+    struct checker *checker = checker_new(loop, path, TIMEOUT_MS);
+    struct value *at = value_real(2.5);
+    static const struct {
+        const char *path;
+        enum checker_result result;
+    } cases[] = {
+        {"ext", CHECKER_OK}, {"die", CHECKER_BAD}, {"bad", CHECKER_BAD}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct told told = {0};
+        checker_frame(checker, cases[i].path, at, out, on_done, &told);
+        while (!told.done)
+            loop_once(loop, true);
+        assert_int_equal(told.result, cases[i].result);
+        free(told.why);
+        if (i > 0)
+            continue;
+        assert_int_equal(told.facts.width, 64);
+        size_t len;
+        char *text = file_read(out, 100, &len, NULL);
+        assert_string_equal(text, "2.5");
+        free(text);
+    }
+    value_free(at);
+    checker_free(checker);
+    loop_free(loop);
+    unlink(path);
+    unlink(out);
+    rmdir(dir);
+    free(path);
+    free(out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_job_alone)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_job_alone),
+        cmocka_unit_test(frames_are_cut),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
