@@ -7,7 +7,8 @@ local recipe = {
     read_globals = {
         runway = {
             fields = {
-                "generate", "wait", "clip", "sleep", "log", "now", "json", "params", "none",
+                "generate", "wait", "any", "clip", "status", "cancel", "image", "spawn", "map",
+                "collect", "sleep", "log", "now", "json", "params", "none",
             },
         },
     },

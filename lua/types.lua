@@ -22,8 +22,8 @@
 ---@field seconds? number
 ---@field seed? integer
 ---@field motion? Motion
----@field image? string path below the recipe's folder, or URL: the first frame
----@field last_image? string the last frame
+---@field image? string|Image path below the recipe's folder, or URL: the first frame
+---@field last_image? string|Image the last frame
 ---@field video? string
 ---@field structure? number
 ---@field flip? boolean
@@ -33,6 +33,13 @@
 ---@class Order: Request
 ---@field take? integer 1, 2 …: the same request bought again on purpose
 ---@field gateway? string the recipe's own
+
+--- A picture of a clip: what a request carries for it. It is cut only when a
+--- request with it is really bought. Read-only.
+---@class Image
+---@field frame "first"|"last"|number
+---@field of string the purchase that the clip is of
+---@field file? integer which of its files, from 2
 
 --- One file that was delivered. Read-only.
 ---@class File
@@ -44,6 +51,7 @@
 ---@field request Request what it was bought with
 ---@field sha256? string not in a plan, where there is no file
 ---@field path? string not in a plan
+---@field frame fun(self: File, at: "first"|"last"|number): Image seconds from 0 to its end
 
 --- A delivered generation: its first file, and all where there are several.
 ---@class Clip: File
@@ -51,7 +59,7 @@
 
 --- What `pcall` gets when a purchase ends without a clip.
 ---@class PurchaseError
----@field kind string "failed", "moderation", "refused", "timeout" …
+---@field kind string "failed", "moderation", "refused", "timeout", "not_found", "diverged" …
 ---@field message string
 ---@field task_id? string
 
@@ -66,6 +74,18 @@
 ---@class WaitOptions
 ---@field timeout? number|string seconds, or "30m"
 ---@field gateway? string the recipe's own
+
+--- How a generation stands.
+---@class Status
+---@field state string "running", "delivered", "failed" …
+---@field task_id? string
+---@field progress? number 0 to 1
+---@field kind? string why it has failed
+---@field message? string
+
+--- A function that runs beside the one that spawned it.
+---@class Job
+---@field await fun(self: Job): ... waits for it: what its function returned, or its error
 
 ---@class Json
 ---@field null lightuserdata
@@ -92,10 +112,57 @@ function runway.generate(fields) end
 ---@return Clip clip
 function runway.wait(task_id, options) end
 
+--- Wait for the first of several to be delivered. Those that fail are passed
+--- over; when all have, the first one's PurchaseError is raised.
+---@param task_ids string[]
+---@param options? WaitOptions
+---@return Clip clip
+---@return integer index of its id in the list
+function runway.any(task_ids, options) end
+
 --- Generate and wait.
 ---@param fields string|Order
 ---@return Clip clip
 function runway.clip(fields) end
+
+--- How a generation stands: read once at the gateway while it is open, and
+--- without it once it has ended.
+---@param task_id string
+---@return Status status
+function runway.status(task_id) end
+
+--- Cancel a generation. Raises a PurchaseError "unsupported" where the gateway
+--- has no way to, "not_cancelled" where it did not say yes.
+---@param task_id string
+---@return boolean cancelled false: it had ended, or its clip is ready, and is kept
+function runway.cancel(task_id) end
+
+--- A picture for a request, checked now: a PNG, JPEG or WebP file below the
+--- recipe's folder, or a URL.
+---@param path string
+---@return string image
+function runway.image(path) end
+
+--- Run a function beside this one, in the same cell. The cell ends when its
+--- function and all its jobs have. A job's error that nobody awaited fails the
+--- cell; when the cell's function raises, its jobs are stopped.
+---@param fn fun(...): ...
+---@param ... any its arguments
+---@return Job job
+function runway.spawn(fn, ...) end
+
+--- Call fn(item, index) for every item of a list, each in a job of its own. All
+--- have ended when it returns, or raises the first failure in the list's order.
+---@generic T, R
+---@param list T[]
+---@param fn fun(item: T, index: integer): R
+---@return R[] results in the list's order
+function runway.map(list, fn) end
+
+--- A row of the run's results, `results.csv` and `results.json`.
+---@param name string
+---@param value any a number, a text, a boolean, or a table of them
+function runway.collect(name, value) end
 
 --- Let other cells go on for a while.
 ---@param duration number|string seconds, or "30m"

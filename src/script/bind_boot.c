@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "script/freeze.h"
+#include "script/job.h"
 #include "script/raise.h"
 #include "script/sandbox.h"
 
@@ -19,10 +20,10 @@ static int boot_environment(lua_State *L)
     return 1;
 }
 
-// math(seed) -> a math library with its own random numbers
+// math(index) -> the math library of that cell
 static int boot_math(lua_State *L)
 {
-    sandbox_math(L, luaL_checkinteger(L, 1));
+    job_push_math(L, luaL_checkinteger(L, 1));
     return 1;
 }
 

@@ -14,15 +14,23 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "script/bounded.h"
+#include "script/job.h"
+#include "script/machine.h"
 #include "script/raise.h"
 
 #define SLEEP_MT "tarmac.sleep"
 #define DURATION_MAX 2678400.0 // seconds, 31 days: longer is a mistake
 #define LOG_LINE_MAX 4096      // bytes
+#define LOG_CHARGE 500         // instructions, about, for writing a line
+
+struct script_job *bind_job(lua_State *L)
+{
+    return co_self(L);
+}
 
 struct script_cell *bind_cell(lua_State *L)
 {
-    return co_self(L);
+    return bind_job(L)->cell;
 }
 
 int64_t bind_duration(lua_State *L, int index, const char *what)
@@ -126,6 +134,7 @@ static int clock_log(lua_State *L)
     const char *text = lua_tolstring(L, -1, &len);
     char *shown = text_printable(text, len, LOG_LINE_MAX);
     log_info("%s: %s", cell->name, shown);
+    machine_charge(machine_of(L), LOG_CHARGE);
     free(shown);
     return 0;
 }

@@ -20,6 +20,7 @@
 #define MATCH_STEPS_A_CHARGE 64
 #define SEARCH_STEPS_A_CHARGE 64
 #define ELEMENT_CHARGE 8
+#define BYTES_A_CHARGE 4 // of a text that is read character by character
 
 // The function that is bounded. Called in place of ours, in the same frame, so
 // that its messages name the right function and line.
@@ -155,8 +156,9 @@ static int string_rep(lua_State *L)
     if ((size_t)n > left / (len + seplen))
         return luaL_error(L,
                           "a text of %I bytes, %I times, is more than the "
-                          "memory that is left",
-                          (LUAI_UACINT)len, (LUAI_UACINT)n);
+                          "memory that is left%s",
+                          (LUAI_UACINT)len, (LUAI_UACINT)n,
+                          machine_memory_hint(machine_of(L)));
     machine_charge(machine_of(L), n);
     return pass(L);
 }
@@ -206,6 +208,42 @@ static int string_format(lua_State *L)
             lua_replace(L, arg);
         }
     }
+    return pass(L);
+}
+
+// What goes through its first argument, if that is a text: tonumber, and
+// string.pack, whose first one is a format.
+static int text_reader(lua_State *L)
+{
+    if (lua_type(L, 1) == LUA_TSTRING)
+        machine_charge(machine_of(L),
+                       (int64_t)(lua_rawlen(L, 1) / BYTES_A_CHARGE));
+    return pass(L);
+}
+
+// utf8.len and utf8.codepoint look at part of a text, utf8.offset at as many
+// characters as it is told; all of it is the most.
+static int utf8_reader(lua_State *L)
+{
+    size_t len;
+    luaL_checklstring(L, 1, &len);
+    lua_Integer from = luaL_optinteger(L, 2, 1);
+    lua_Integer to = luaL_optinteger(L, 3, -1);
+    lua_Integer all = (lua_Integer)len;
+    from = from < 0 ? from + all + 1 : from;
+    to = to < 0 ? to + all + 1 : to;
+    if (from >= 1 && from <= to && to <= all)
+        machine_charge(machine_of(L), (to - from + 1) / BYTES_A_CHARGE);
+    return pass(L);
+}
+
+static int utf8_offset(lua_State *L)
+{
+    size_t len;
+    luaL_checklstring(L, 1, &len);
+    lua_Integer n = luaL_checkinteger(L, 2), all = (lua_Integer)len;
+    lua_Integer steps = n > all || n < -all ? all : n < 0 ? -n : n;
+    machine_charge(machine_of(L), steps / BYTES_A_CHARGE);
     return pass(L);
 }
 
@@ -278,7 +316,20 @@ static const struct bound string_bounds[] = {
     {"gmatch", string_pattern},
     {"gsub", string_pattern},
     {"match", string_pattern},
+    {"pack", text_reader},
+    {"packsize", text_reader},
     {"rep", string_rep},
+    {"unpack", text_reader},
+};
+
+static const struct bound base_bounds[] = {
+    {"tonumber", text_reader},
+};
+
+static const struct bound utf8_bounds[] = {
+    {"codepoint", utf8_reader},
+    {"len", utf8_reader},
+    {"offset", utf8_offset},
 };
 
 static const struct bound table_bounds[] = {
@@ -298,6 +349,16 @@ static void apply(lua_State *L, const struct bound *bounds, size_t n)
         }
         lua_setfield(L, -2, bounds[i].name); // lib
     }
+}
+
+void bounded_base(lua_State *L)
+{
+    apply(L, base_bounds, sizeof(base_bounds) / sizeof(*base_bounds));
+}
+
+void bounded_utf8(lua_State *L)
+{
+    apply(L, utf8_bounds, sizeof(utf8_bounds) / sizeof(*utf8_bounds));
 }
 
 void bounded_string(lua_State *L)

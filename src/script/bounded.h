@@ -5,10 +5,11 @@
 
 #include <lua.h>
 
-// Replace functions of the string library, or the table library, on top of the
-// stack. [-0, +0, m]
+// Replace functions of a library, which is on top of the stack. [-0, +0, m]
+void bounded_base(lua_State *L);
 void bounded_string(lua_State *L);
 void bounded_table(lua_State *L);
+void bounded_utf8(lua_State *L);
 
 // tostring() that shows no address, which would differ between processes.
 // [-0, +1, e]

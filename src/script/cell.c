@@ -11,6 +11,7 @@
 #include "script/convert.h"
 #include "script/freeze.h"
 #include "script/internal.h"
+#include "script/job.h"
 #include "script/raise.h"
 #include "script/sandbox.h"
 
@@ -28,15 +29,25 @@ static void drop_outputs(struct script_cell *cell)
 
 void script_cell_free(struct script_cell *cell)
 {
-    co_free(cell->co); // before what its closers may look at
+    jobs_free(cell); // before what their closers may look at
     *cell->link = cell->next;
     if (cell->next)
         cell->next->link = cell->link;
     drop_outputs(cell);
     value_free(cell->vars);
     value_free(cell->request);
+    value_free(cell->rows);
     free(cell->name);
     free(cell);
+}
+
+void cell_note_module(struct script_cell *cell, const struct module *module)
+{
+    char text[HASH_HEX];
+    hash_bytes(module->text, module->len, text);
+    char *all = xasprintf("%s %s %s", cell->inputs, module->name, text);
+    hash_bytes(all, strlen(all), cell->inputs);
+    free(all);
 }
 
 // --- what the script returned
@@ -157,20 +168,21 @@ static void push_main(lua_State *L, const struct script *script, uint64_t index)
 static int body_go_on(lua_State *L, int status, lua_KContext stage)
 {
     (void)status;
-    struct script_cell *cell = lua_touserdata(L, 1); // cell result
+    const struct script_job *job = lua_touserdata(L, 1); // job result
+    struct script_cell *cell = job->cell;
     if (stage == STAGE_MAIN) {
         check_main(L, cell->script->main);
-        convert_push_frozen(L, cell->vars, "cell"); // cell fn vars
+        convert_push_frozen(L, cell->vars, "cell"); // job fn vars
         lua_callk(L, 1, 1, STAGE_FUNCTION, body_go_on);
     }
     take_result(L, cell);
     return 0;
 }
 
-int cell_body(lua_State *L) // cell*
+int cell_body(lua_State *L) // job*
 {
-    struct script_cell *cell = lua_touserdata(L, 1);
-    push_main(L, cell->script, cell->index); // cell chunk
+    const struct script_job *job = lua_touserdata(L, 1);
+    push_main(L, job->cell->script, job->cell->index); // job chunk
     lua_callk(L, 0, 1, STAGE_MAIN, body_go_on);
     return body_go_on(L, LUA_OK, STAGE_MAIN);
 }
@@ -184,18 +196,22 @@ static int try_main(lua_State *L) // script*
     return 0;
 }
 
-bool script_try(struct script *script, struct err *err)
+bool script_try(struct script *script, char **traceback, struct err *err)
 {
-    struct machine_budget budget = {MACHINE_STEPS, MACHINE_STEPS, "script"};
-    return machine_call(script->machine, try_main, script, &budget, err) ==
-           MACHINE_DONE;
+    struct machine_budget budget = script_budget(script, "script");
+    budget.name = script->main->chunk + 1;
+    enum machine_status status =
+        machine_call(script->machine, try_main, script, &budget, err);
+    if (status == MACHINE_RAISED)
+        *traceback = xstrdup(machine_trace(machine_state(script->machine)));
+    return status == MACHINE_DONE;
 }
 
 // --- how it ended
 
 struct failure {
     lua_State *T; // the error value is on top
-    char *kind, *message, *task_id;
+    char *kind, *message, *task_id, *traceback;
     enum err_kind err;
     bool world; // `err` is from a purchase
 };
@@ -230,44 +246,65 @@ static int read_failure(lua_State *L)
     return 0;
 }
 
-static void explain(struct script_cell *cell, struct failure *failure)
+static void explain(const struct script_job *job, struct failure *failure)
 {
+    struct machine *machine = job->cell->script->machine;
     struct err err;
-    failure->T = co_thread(cell->co);
-    machine_call(cell->script->machine, read_failure, failure, NULL, &err);
+    failure->T = co_thread(job->co);
+    machine_call(machine, read_failure, failure, NULL, &err);
     if (!failure->message) {
-        machine_error_text(failure->T, -1, &err);
-        failure->message = xstrdup(
-            co_out_of_memory(cell->co)
-                ? "not enough memory: the scripts of a run share a budget"
-                : err.text);
+        if (co_out_of_memory(job->co))
+            machine_no_memory(machine, &err);
+        else
+            machine_error_text(failure->T, -1, &err);
+        failure->message = xstrdup(err.text);
     }
-    if (!failure->kind)
+    if (!failure->kind) {
         failure->kind = xstrdup("script");
+        failure->traceback = xstrdup(machine_trace(failure->T));
+    }
     if (!failure->world)
         failure->err = ERR_RECIPE;
 }
 
-void cell_ended(void *arg, enum co_state state)
+static void finish(struct script_cell *cell)
 {
-    struct script_cell *cell = arg;
     struct failure failure = {.err = ERR_NONE};
-    if (state == CO_FAILED) {
+    const struct script_job *failed = jobs_failed(cell);
+    if (failed) {
         drop_outputs(cell);
-        explain(cell, &failure);
+        explain(failed, &failure);
     }
     struct script_result result = {
-        .ok = state == CO_DONE,
+        .ok = !failed,
         .outputs = cell->outputs,
         .n = cell->n,
+        .rows = cell->rows,
         .kind = failure.kind,
         .message = failure.message,
         .task_id = failure.task_id,
+        .traceback = failure.traceback,
         .err = failure.err,
     };
     cell->done(cell->arg, &result);
     free(failure.kind);
     free(failure.message);
     free(failure.task_id);
+    free(failure.traceback);
     script_cell_free(cell);
+}
+
+void cell_job_ended(struct script_cell *cell)
+{
+    cell->running--;
+    if (cell->running == 0 || cell->jobs->failed)
+        finish(cell);
+}
+
+void cell_first_ended(void *arg, enum co_state state)
+{
+    struct script_job *job = arg;
+    job->ended = true;
+    job->failed = state == CO_FAILED;
+    cell_job_ended(job->cell);
 }

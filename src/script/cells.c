@@ -25,7 +25,8 @@ struct run_cell {
     struct cell_output *outputs;
     struct place *places; // one an output
     size_t n;
-    char *kind, *message, *task_id;
+    char *kind, *message, *task_id, *traceback;
+    struct value *rows; // that its script collected; or NULL
     enum err_kind err;
     bool ok, placing;
     size_t recording; // rows that are not on disk yet
@@ -65,6 +66,8 @@ static void cell_drop(struct run_cell *cell)
     free(cell->kind);
     free(cell->message);
     free(cell->task_id);
+    free(cell->traceback);
+    value_free(cell->rows);
     free(cell);
 }
 
@@ -112,6 +115,8 @@ static void cell_finish(struct run_cell *cell)
         .kind = cell->kind,
         .message = cell->message,
         .task_id = cell->task_id,
+        .traceback = cell->traceback,
+        .rows = cell->rows,
         .err = cell->err,
     };
     for (size_t i = 0; i < cell->n; i++)
@@ -239,10 +244,12 @@ static void on_script(void *arg, const struct script_result *result)
     struct run_cell *cell = arg;
     struct cells *cells = cell->cells;
     cell->ok = result->ok;
+    cell->rows = result->rows ? value_copy(result->rows) : NULL;
     if (!result->ok) {
         cell->kind = xstrdup(result->kind);
         cell->message = xstrdup(result->message);
         cell->task_id = xstrdup(result->task_id);
+        cell->traceback = xstrdup(result->traceback);
         cell->err = result->err;
         cell_finish(cell);
         return;

@@ -30,7 +30,9 @@ struct cell_report {
     bool changed; // an output was written now
     const struct cell_output *outputs;
     size_t n;
+    const struct value *rows;             // a list of {name, value}; or NULL
     const char *kind, *message, *task_id; // of the error
+    const char *traceback; // of a script's: a line a call; or NULL
     enum err_kind err;
 };
 

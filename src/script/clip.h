@@ -12,6 +12,9 @@
 
 #define CLIP_ALL SIZE_MAX // the clip stands for every file of its purchase
 
+// Prepare a new state: once, before the others. [-0, +0, m]
+void clip_open(lua_State *L);
+
 // Push the clip of a delivered purchase. With several files it has `files`, a
 // list with each of them. `box` is for what it needs meanwhile. [-0, +1, m]
 void clip_push(lua_State *L, struct script *script, struct purchase *purchase,

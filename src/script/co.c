@@ -12,7 +12,8 @@ struct co {
     struct co_spec spec;
     lua_State *T; // anchored in the registry, under the address of this struct
     enum co_state state;
-    bool started, out_of_memory;
+    int nargs; // of its first resume; 0 afterwards
+    bool out_of_memory;
     struct co *next;  // in the queue, or among the waiters of `op`
     struct co_op *op; // while waiting
 };
@@ -84,6 +85,25 @@ static void leave_op(struct co *co)
     co->op = NULL;
 }
 
+// --- what runs
+
+static struct co *find_running(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &queue_key); // queue
+    struct co_queue *queue = lua_touserdata(L, -1);
+    lua_pop(L, 1); // -
+    struct co *co = queue ? queue->running : NULL;
+    return co && co->T == L ? co : NULL;
+}
+
+static struct co *running(lua_State *L)
+{
+    struct co *co = find_running(L);
+    if (!co || !lua_isyieldable(L))
+        raise_mistake(L, "this can only be called where a cell may wait");
+    return co;
+}
+
 // --- tasks
 
 static int make_thread(lua_State *L) // co*
@@ -109,6 +129,43 @@ struct co *co_start(struct co_queue *queue, const struct co_spec *spec,
         free(co);
         return NULL;
     }
+    co->nargs = 2; // body and its argument
+    make_ready(co);
+    return co;
+}
+
+static int anchor_thread(lua_State *L) // co* T
+{
+    lua_rawsetp(L, LUA_REGISTRYINDEX, lua_touserdata(L, 1));
+    return 0;
+}
+
+struct co *co_spawn(lua_State *L, const struct co_spec *spec, int n)
+{
+    struct co_queue *queue = running(L)->queue;
+    luaL_checkstack(L, 6, NULL);
+    lua_State *T = lua_newthread(L); // args T
+    lua_insert(L, -n - 1);           // T args
+    if (!lua_checkstack(T, n + 4))
+        luaL_error(L, "too many arguments");
+    lua_pushcfunction(T, machine_thread); // T's: main
+    lua_pushcfunction(T, spec->body);     // T's: main body
+    lua_pushlightuserdata(T, spec->arg);  // T's: main body arg
+    lua_xmove(L, T, n);                   // T
+
+    struct co *co = xcalloc(1, sizeof(*co));
+    lua_pushcfunction(L, anchor_thread); // T fn
+    lua_pushlightuserdata(L, co);        // T fn co
+    lua_pushvalue(L, -3);                // T fn co T
+    if (machine_pcall(L, 2, 0) != MACHINE_DONE) {
+        free(co);
+        lua_error(L);
+    }
+    lua_pop(L, 1); // -
+    co->queue = queue;
+    co->spec = *spec;
+    co->T = T;
+    co->nargs = n + 2;
     make_ready(co);
     return co;
 }
@@ -141,23 +198,6 @@ lua_State *co_thread(struct co *co)
 bool co_out_of_memory(const struct co *co)
 {
     return co->out_of_memory;
-}
-
-static struct co *find_running(lua_State *L)
-{
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &queue_key); // queue
-    struct co_queue *queue = lua_touserdata(L, -1);
-    lua_pop(L, 1); // -
-    struct co *co = queue ? queue->running : NULL;
-    return co && co->T == L && lua_isyieldable(L) ? co : NULL;
-}
-
-static struct co *running(lua_State *L)
-{
-    struct co *co = find_running(L);
-    if (!co)
-        raise_mistake(L, "this can only be called where a cell may wait");
-    return co;
 }
 
 void *co_self(lua_State *L)
@@ -206,8 +246,10 @@ void co_drop(struct co_op *op)
 static void run(struct co *co)
 {
     struct co_queue *queue = co->queue;
-    int nargs = co->started ? 0 : 2; // body and its argument
-    co->started = true;
+    int nargs = co->nargs;
+    co->nargs = 0;
+    if (co->spec.resumes)
+        co->spec.resumes(co->spec.arg);
     co->state = CO_RUNNING;
     queue->running = co;
     enum machine_status status =

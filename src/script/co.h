@@ -47,11 +47,18 @@ struct co_spec {
     // values included; may free it. After CO_FAILED the error value is on top
     // of co_thread()'s stack, until co_free().
     void (*ended)(void *arg, enum co_state state);
+    // Called before each time that it runs; must not call Lua. NULL: nothing.
+    void (*resumes)(void *arg);
 };
 
 // NULL with `err` when Lua is out of memory. The caller owns the task.
 struct co *co_start(struct co_queue *queue, const struct co_spec *spec,
                     struct err *err);
+
+// The same from a task that runs on L, with the `n` values on top of its stack,
+// which the body gets after `arg`. Raises when memory runs out, and has then
+// started nothing. [-n, +0, m]
+struct co *co_spawn(lua_State *L, const struct co_spec *spec, int n);
 
 // Stops a task that has not ended: its to-be-closed values are closed, which is
 // also how a pending operation learns that it was abandoned.
@@ -64,7 +71,8 @@ bool co_out_of_memory(const struct co *co); // why it failed
 // that run while a task is stopped, and below a C function that cannot yield.
 void *co_self(lua_State *L);
 
-// The same, but NULL where co_self() raises. [-0, +0, -]
+// The same, but also where it cannot wait, and NULL outside a task.
+// [-0, +0, -]
 void *co_peek(lua_State *L);
 
 // Park the running task until co_wake(op), then continue in `k`, which gets

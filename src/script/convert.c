@@ -12,6 +12,7 @@
 #include "script/freeze.h"
 #include "script/machine.h"
 
+#define BYTES_A_CHARGE 4
 #define NODE_CHARGE 32 // instructions that a value is worth, about
 
 #define BOX_MT "tarmac.box"
@@ -72,7 +73,7 @@ struct place {
 struct reader {
     lua_State *L;
     const char *what;
-    size_t nodes;
+    size_t nodes, bytes;
     struct err *err;
 };
 
@@ -157,6 +158,7 @@ static struct value *read_map(struct reader *r, const struct place *place,
         size_t len;
         const char *key = lua_tolstring(L, -2, &len); // it is a string
         struct place at = {place, key, 0};
+        r->bytes += len;
         struct value *item = strlen(key) == len && text_is_utf8(key, len)
                                  ? read_any(r, &at, depth + 1)
                                  : refuse(r, place, "a key that is not a text");
@@ -219,6 +221,8 @@ static struct value *read_any(struct reader *r, const struct place *place,
         return refuse(r, place, "nested too deeply");
     if (++r->nodes > CONVERT_NODES_MAX)
         return refuse(r, place, "too many values");
+    if (r->bytes > CONVERT_BYTES_MAX)
+        return refuse(r, place, "too much text");
     if (!lua_checkstack(L, 8))
         return refuse(r, place, "not enough memory");
     int type = lua_type(L, -1);
@@ -231,6 +235,9 @@ static struct value *read_any(struct reader *r, const struct place *place,
     if (type == LUA_TSTRING) {
         size_t len;
         const char *s = lua_tolstring(L, -1, &len);
+        r->bytes += len;
+        if (r->bytes > CONVERT_BYTES_MAX)
+            return refuse(r, place, "too much text");
         return is_text(s, len) ? value_strn(s, len)
                                : refuse(r, place, "a text that is not UTF-8");
     }
@@ -249,13 +256,14 @@ static struct value *read_any(struct reader *r, const struct place *place,
 struct value *convert_read(lua_State *L, int index, const char *what,
                            struct err *err)
 {
-    struct reader r = {L, what, 0, err};
+    struct reader r = {.L = L, .what = what, .err = err};
     if (!lua_checkstack(L, 2))
         return refuse(&r, NULL, "not enough memory");
     lua_pushvalue(L, index); // v
     struct value *v = read_any(&r, NULL, 0);
     lua_pop(L, 1); // -
-    machine_charge(machine_of(L), (int64_t)r.nodes * NODE_CHARGE);
+    machine_charge(machine_of(L),
+                   (int64_t)(r.nodes * NODE_CHARGE + r.bytes / BYTES_A_CHARGE));
     return v;
 }
 

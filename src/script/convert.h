@@ -13,6 +13,7 @@
 
 #define CONVERT_DEPTH_MAX 64
 #define CONVERT_NODES_MAX 200000
+#define CONVERT_BYTES_MAX ((size_t)32 << 20) // of its texts
 
 // Prepare a new state: once, before the others. [-0, +0, m]
 void convert_open(lua_State *L);

@@ -76,7 +76,7 @@ static bool ask(const struct loaded *d, enum dialect_function function,
            blame(d, dialect_lua_function(function), &cause, err);
 }
 
-// submit() and poll(): `args` end with the context, which is added here.
+// submit(), poll(), cancel(): `args` end with the context, which is added here.
 static bool ask_call(const struct loaded *d, enum dialect_function function,
                      struct dialect_arg *args, size_t n,
                      const struct dialect_ctx *gateway,
@@ -90,7 +90,8 @@ static bool ask_call(const struct loaded *d, enum dialect_function function,
     if (!ok)
         return false;
     struct err cause;
-    ok = dialect_check_call(results[0], call, &cause) ||
+    const char *other = function == DIALECT_CANCEL ? "DELETE" : "GET";
+    ok = dialect_check_call(results[0], other, call, &cause) ||
          blame(d, dialect_lua_function(function), &cause, err);
     value_free(results[0]);
     value_free(results[1]);
@@ -111,6 +112,14 @@ static bool poll(void *ctx, const char *task_id,
 {
     struct dialect_arg args[2] = {text_arg(task_id)};
     return ask_call(ctx, DIALECT_POLL, args, 2, gateway, call, err);
+}
+
+static bool cancel(void *ctx, const char *task_id,
+                   const struct dialect_ctx *gateway, struct dialect_call *call,
+                   struct err *err)
+{
+    struct dialect_arg args[2] = {text_arg(task_id)};
+    return ask_call(ctx, DIALECT_CANCEL, args, 2, gateway, call, err);
 }
 
 static bool accepted(void *ctx, const struct dialect_answer *answer,
@@ -242,16 +251,27 @@ static const char *text_of(const struct value *tables, const char *key,
     return plain ? s : NULL;
 }
 
+static bool is_flag(const struct value *v)
+{
+    return !v || v->type == VALUE_BOOL || v->type == VALUE_NULL;
+}
+
+static bool is_never(const struct value *v)
+{
+    const char *s = value_text(v);
+    return s && strcmp(s, "never") == 0;
+}
+
 static bool check_tables(const struct value *tables, struct err *err)
 {
-    static const char *const flags[] = {"data_uri", "list_complete"};
-    for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
-        const struct value *v = value_get(tables, flags[i]);
-        if (v && v->type != VALUE_BOOL && v->type != VALUE_NULL)
-            return err_set(err, ERR_RECIPE, "%s: true or false is needed",
-                           flags[i]);
-    }
-    const struct value *v = value_get(tables, "defaults");
+    const struct value *v = value_get(tables, "data_uri");
+    if (!is_flag(v) && !is_never(v))
+        return err_set(err, ERR_RECIPE,
+                       "data_uri: true, false or \"never\" is needed");
+    if (!is_flag(value_get(tables, "list_complete")))
+        return err_set(err, ERR_RECIPE,
+                       "list_complete: true or false is needed");
+    v = value_get(tables, "defaults");
     bool ok = !v || v->type == VALUE_MAP;
     for (size_t i = 0; ok && i < value_count(v); i++)
         ok = v->map.members[i].value->type == VALUE_MAP;
@@ -270,13 +290,15 @@ static bool fill(struct loaded *d, struct err *err)
                        name ? "version" : "name");
     if (!check_tables(tables, err))
         return false;
+    const struct value *data_uri = value_get(tables, "data_uri");
     d->name = xstrdup(name);
     d->tables = dialect_tables_new(d->name, value_get(tables, "fields"), err);
     d->dialect = (struct dialect){
         .name = d->name,
         .version = version,
         .ctx = d,
-        .data_uri = value_truth(value_get(tables, "data_uri"), false),
+        .data_uri = value_truth(data_uri, false),
+        .never_data_uri = is_never(data_uri),
         .fields = fields,
         .price = price,
         .submit = submit,
@@ -284,6 +306,7 @@ static bool fill(struct loaded *d, struct err *err)
         .poll = poll,
         .state = state,
         .callback = callback,
+        .cancel = dialect_lua_has(d->lua, DIALECT_CANCEL) ? cancel : NULL,
         .defaults = defaults,
     };
     return d->tables != NULL;

@@ -28,12 +28,13 @@ struct dialects *dialects_new_in(const char *lua_dir,
 enum dialect_function {
     DIALECT_ACCEPTED,
     DIALECT_CALLBACK,
+    DIALECT_CANCEL,
     DIALECT_POLL,
     DIALECT_PRICE,
     DIALECT_STATE,
     DIALECT_SUBMIT,
 };
-#define DIALECT_FUNCTIONS 6
+#define DIALECT_FUNCTIONS 7
 
 struct dialect_source {
     const char *chunk; // "mine.lua": for messages
@@ -53,6 +54,8 @@ void dialect_lua_free(struct dialect_lua *lua); // NULL is fine
 // list_complete fields defaults, each only if it is there.
 const struct value *dialect_lua_tables(const struct dialect_lua *lua);
 const char *dialect_lua_function(enum dialect_function function); // its name
+bool dialect_lua_has(const struct dialect_lua *lua,
+                     enum dialect_function function);
 
 struct dialect_arg {
     const struct value *value; // NULL: nil, or a text of
@@ -83,8 +86,9 @@ dialect_tables_find(const struct dialect_tables *tables, const char *route);
 
 // A task_id that can be stored, shown and sent.
 bool dialect_check_task_id(const struct value *v, const char **task_id);
-bool dialect_check_call(const struct value *v, struct dialect_call *call,
-                        struct err *err);
+// `other` is the method that is allowed beside "POST".
+bool dialect_check_call(const struct value *v, const char *other,
+                        struct dialect_call *call, struct err *err);
 // `task_id` and `why` may be NULL.
 bool dialect_check_accepted(const struct value *task_id,
                             const struct value *why,

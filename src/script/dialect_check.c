@@ -116,8 +116,8 @@ static bool check_headers(const struct value *headers, struct err *err)
     return true;
 }
 
-bool dialect_check_call(const struct value *v, struct dialect_call *call,
-                        struct err *err)
+bool dialect_check_call(const struct value *v, const char *other,
+                        struct dialect_call *call, struct err *err)
 {
     static const char *const keys[] = {"method", "path", "headers", "body"};
     *call = (struct dialect_call){0};
@@ -128,8 +128,9 @@ bool dialect_check_call(const struct value *v, struct dialect_call *call,
     const char *path = value_get_text(v, "path");
     const struct value *headers = member(v, "headers");
     const struct value *body = member(v, "body");
-    if (!method || (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0))
-        return wrong(err, "method: \"GET\" or \"POST\" is needed");
+    if (!method || (strcmp(method, other) != 0 && strcmp(method, "POST") != 0))
+        return err_set(err, ERR_RECIPE, "method: \"%s\" or \"POST\" is needed",
+                       other);
     if (!is_path(path))
         return wrong(err, "path: it begins with one \"/\", and has no spaces "
                           "or control characters");

@@ -27,6 +27,7 @@ static const struct {
 } functions[DIALECT_FUNCTIONS] = {
     [DIALECT_ACCEPTED] = {"accepted", true},
     [DIALECT_CALLBACK] = {"callback", false},
+    [DIALECT_CANCEL] = {"cancel", false},
     [DIALECT_POLL] = {"poll", true},
     [DIALECT_PRICE] = {"price", false},
     [DIALECT_STATE] = {"state", true},
@@ -176,7 +177,8 @@ struct dialect_lua *dialect_lua_new(const struct dialect_source *source,
     lua->machine = machine;
     lua->tables = value_map();
     lua->lua_dir = source->lua_dir;
-    struct machine_budget budget = {DIALECT_STEPS, DIALECT_STEPS, "dialect"};
+    struct machine_budget budget = {
+        .left = DIALECT_STEPS, .max = DIALECT_STEPS, .what = "dialect"};
     struct loading loading = {lua, source};
     if (machine_call(machine, load, &loading, &budget, err) == MACHINE_DONE)
         return lua;
@@ -191,6 +193,12 @@ void dialect_lua_free(struct dialect_lua *lua)
     machine_free(lua->machine);
     value_free(lua->tables);
     free(lua);
+}
+
+bool dialect_lua_has(const struct dialect_lua *lua,
+                     enum dialect_function function)
+{
+    return lua->functions[function] != LUA_REFNIL;
 }
 
 const struct value *dialect_lua_tables(const struct dialect_lua *lua)
@@ -238,9 +246,10 @@ bool dialect_lua_call(struct dialect_lua *lua, enum dialect_function function,
                       struct value *results[2], struct err *err)
 {
     results[0] = results[1] = NULL;
-    if (lua->functions[function] == LUA_REFNIL)
+    if (!dialect_lua_has(lua, function))
         return true;
-    struct machine_budget budget = {DIALECT_STEPS, DIALECT_STEPS, "dialect"};
+    struct machine_budget budget = {
+        .left = DIALECT_STEPS, .max = DIALECT_STEPS, .what = "dialect"};
     struct calling calling = {.lua = lua,
                               .function = function,
                               .args = args,

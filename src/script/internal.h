@@ -8,6 +8,7 @@
 
 #include <lua.h>
 
+#include "base/hash.h"
 #include "data/value.h"
 #include "script/co.h"
 #include "script/machine.h"
@@ -20,23 +21,34 @@ struct module {
     char *chunk; // for messages: "@a/b.lua"
     char *text;
     size_t len;
+    bool remembered; // a recipe's own script: its calls are
 };
 
 struct script {
     struct script_config config; // recipe_dir and lua_dir are the next two
     char *recipe_dir, *lua_dir;  // owned; lua_dir may be NULL
+    char *context;               // owned; or NULL
     struct machine *machine;
     struct co_queue ready;
     struct module *main; // what script_load() was given; or NULL
     struct module *modules;
     struct script_cell *cells; // that run
+    size_t collected;          // bytes, about, of all cells' rows
 };
 
-// A cell that runs: the argument of its task.
+// A cell that runs.
 struct script_cell {
     struct script *script;
     struct script_cell *next, **link;
-    struct co *co;
+    struct script_job *jobs, **last_job; // the first: the script's function
+    size_t n_jobs, running;
+    size_t generated; // calls of runway.generate, of all its jobs
+    void *stream;     // Lua's state of math.random; NULL: none yet
+    size_t stream_size;
+    struct script_job *stream_of; // whose it is now
+    struct call_memory memory;    // context NULL: nothing is remembered
+    char inputs[HASH_HEX];        // the modules that it has loaded
+    struct value *rows;           // what it collected; or NULL
     struct machine_budget budget;
     uint64_t index;
     int take;
@@ -53,6 +65,10 @@ struct script *script_new_with(const struct script_config *config,
                                const struct machine_config *machine,
                                struct err *err);
 
+// What the recipe allows one of its cells, or its main chunk: `what`.
+struct machine_budget script_budget(const struct script *script,
+                                    const char *what);
+
 // Chunk names of embedded files begin like this; raise_mistake() looks past
 // them for the line to blame.
 #define SCRIPT_OWN_CHUNK "=(tarmac)"
@@ -63,6 +79,10 @@ void modules_push_require(lua_State *L, struct script *script);
 void module_free(struct module *module); // NULL is fine
 
 // cell.c
-int cell_body(lua_State *L); // lua_CFunction of a cell's task
-void cell_ended(void *arg, enum co_state state);
+int cell_body(lua_State *L); // lua_CFunction of a cell's first job
+void cell_first_ended(void *arg, enum co_state state);
+// One of its jobs has ended; may end the cell, and free it.
+void cell_job_ended(struct script_cell *cell);
+// A module is about to run in it.
+void cell_note_module(struct script_cell *cell, const struct module *module);
 void script_cell_free(struct script_cell *cell);

@@ -16,7 +16,8 @@
 
 #define EXACT_DIGITS 15              // of a number that a float holds exactly
 #define EXACT_MAX 9007199254740992.0 // 2^53
-#define NODE_BYTES 160               // what a value costs in Lua, generously
+#define BYTES_A_CHARGE 4
+#define NODE_BYTES 160 // what a value costs in Lua, generously
 
 static const char decode_key; // in the registry: lua-cjson's decode
 
@@ -139,6 +140,7 @@ static int facade_decode(lua_State *L)
     if (len > JSON_FACADE_BYTES_MAX)
         return luaL_error(L, "JSON of %I bytes is too long (%I)",
                           (LUAI_UACINT)len, (LUAI_UACINT)JSON_FACADE_BYTES_MAX);
+    machine_charge(machine_of(L), (int64_t)(len / BYTES_A_CHARGE));
     struct measure need = measure(text, len);
     if (need.depth > JSON_DEPTH_MAX)
         return luaL_error(L, "JSON nested deeper than %d levels",
@@ -146,8 +148,9 @@ static int facade_decode(lua_State *L)
     size_t left = machine_memory_left(machine_of(L));
     if (need.nodes > left / NODE_BYTES ||
         2 * len > left - need.nodes * NODE_BYTES)
-        return luaL_error(L, "JSON of %I bytes needs more memory than is left",
-                          (LUAI_UACINT)len);
+        return luaL_error(L,
+                          "JSON of %I bytes needs more memory than is left%s",
+                          (LUAI_UACINT)len, machine_memory_hint(machine_of(L)));
     if (need.exact) {
         struct convert_box *box = convert_box(L); // text box
         box->value = json_read(text, len, JSON_LENIENT, NULL);
@@ -172,6 +175,7 @@ static int facade_encode(lua_State *L)
     struct buf out;
     buf_init(&out, JSON_FACADE_BYTES_MAX);
     json_canonical(box->value, &out);
+    machine_charge(machine_of(L), (int64_t)(out.len / BYTES_A_CHARGE));
     bool fits = !out.overflow;
     size_t len = out.len;
     box->text = buf_take(&out);

@@ -21,7 +21,8 @@
 #define MACHINE_STEPS INT64_C(1000000000)  // VM instructions
 
 struct machine_config {
-    size_t memory_max; // 0: MACHINE_MEMORY
+    size_t memory_max;          // 0: MACHINE_MEMORY
+    const char *memory_setting; // what raises it, for the message; or NULL
     // For tests: asked before memory grows; false refuses. NULL: never.
     bool (*may_grow)(void *arg);
     void *arg;
@@ -44,11 +45,18 @@ void machine_firm(struct machine *m, bool on);
 // counts as instructions too.
 struct machine_budget {
     int64_t left, max;
-    const char *what; // for the message: "cell", "dialect"
+    const char *what;    // for the message: "cell", "dialect"
+    const char *name;    // which one; or NULL
+    const char *setting; // what raises it, "limits.instructions"; or NULL
+    bool slow;           // the watchdog was about to bark; ours
 };
 
 // For work of C that takes time and no memory. [-0, +0, -]
 void machine_charge(struct machine *m, int64_t steps);
+
+// The same, for a loop of C in which Lua could not look: raises when the budget
+// is used up. [-0, +0, e]
+void machine_spend(lua_State *L, int64_t steps);
 
 enum machine_status {
     MACHINE_DONE,
@@ -56,6 +64,16 @@ enum machine_status {
     MACHINE_RAISED,
     MACHINE_NO_MEMORY,
 };
+
+// What to say after MACHINE_NO_MEMORY, and what to add to the text of an error
+// about memory that would not have been enough: "" or " (… raises it)".
+void machine_no_memory(const struct machine *m, struct err *err);
+const char *machine_memory_hint(const struct machine *m);
+
+// After MACHINE_RAISED, until Lua runs again: the calls that led to the error
+// of the thread L, as trace_text() says them. NULL: not more than one, or L was
+// not the last to fail.
+const char *machine_trace(lua_State *L);
 
 // Call fn(L) on the main thread with `arg` as its light userdata. The stack is
 // afterwards as before; an error's text is in `err`, as ERR_RECIPE. `budget`

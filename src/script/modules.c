@@ -14,6 +14,7 @@
 #include "script/convert.h"
 #include "script/embedded.h"
 #include "script/internal.h"
+#include "script/job.h"
 #include "script/raise.h"
 #include "script/sandbox.h"
 
@@ -133,6 +134,9 @@ static int require(lua_State *L)
     const struct module *module = find_module(script, name, len, &err);
     if (!module)
         return raise_mistake(L, "require '%s': %s", name, err.text);
+    const struct script_job *job = co_peek(L);
+    if (job)
+        cell_note_module(job->cell, module);
     lua_pushvalue(L, 1);                        // name name
     lua_pushlightuserdata(L, NULL);             // name name mark
     lua_rawset(L, lua_upvalueindex(UP_LOADED)); // name

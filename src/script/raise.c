@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 
 #include "script/internal.h"
+#include "script/job.h"
 
 static const char err_key; // in an error's metatable: its err_kind
 static const char all_key; // in the registry: a metatable for each err_kind
@@ -36,7 +37,7 @@ void raise_open(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &all_key); // -
 }
 
-static bool is_own(const char *chunk)
+bool raise_is_own(const char *chunk)
 {
     return strncmp(chunk, SCRIPT_OWN_CHUNK, strlen(SCRIPT_OWN_CHUNK)) == 0;
 }
@@ -48,14 +49,14 @@ static void push_place(lua_State *L)
     lua_Debug ar;
     for (int level = 1; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline > 0 && !is_own(ar.source)) {
+        if (ar.currentline > 0 && !raise_is_own(ar.source)) {
             lua_pushfstring(L, "%s:%d: ", ar.short_src, ar.currentline);
             return;
         }
     }
-    const struct script_cell *cell = co_peek(L);
-    const char *chunk = cell ? cell->script->main->chunk : SCRIPT_OWN_CHUNK;
-    if (is_own(chunk))
+    const struct script_job *job = co_peek(L);
+    const char *chunk = job ? job->cell->script->main->chunk : SCRIPT_OWN_CHUNK;
+    if (raise_is_own(chunk))
         lua_pushliteral(L, "");
     else
         lua_pushfstring(L, "%s: ", chunk + 1);

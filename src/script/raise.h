@@ -22,6 +22,9 @@ int raise_mistake(lua_State *L, const char *fmt, ...);
 int raise_world(lua_State *L, enum err_kind err, const char *kind,
                 const char *message, const char *task_id);
 
+// Is a chunk of this name (lua_Debug's `source`) one of ours?
+bool raise_is_own(const char *chunk);
+
 // The err_kind that the value at `index` was raised with; false when it is not
 // one of ours. Needs two slots. [-0, +0, -]
 bool raise_kind(lua_State *L, int index, enum err_kind *err);

@@ -7,7 +7,10 @@
 
 #include "script/bounded.h"
 #include "script/freeze.h"
+#include "script/machine.h"
 #include "script/sorted.h"
+
+#define COMPILE_CHARGE 4 // instructions, about, for one byte of Lua
 
 static const char library_key; // in the registry: what all environments share
 
@@ -165,6 +168,7 @@ static void open_base(lua_State *L) // library
     lua_setfield(L, -3, "xpcall");       // library base
     lua_pop(L, 1);                       // library
     luaL_setfuncs(L, base_own, 0);
+    bounded_base(L);
     // luaopen_base() filled the global table, which no chunk is to see.
     lua_newtable(L);
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
@@ -196,6 +200,7 @@ static void open_others(lua_State *L) // library
 
     lua_pushcfunction(L, luaopen_utf8);
     lua_call(L, 0, 1); // library utf8
+    bounded_utf8(L);
     freeze(L, "utf8");
     lua_setfield(L, -2, "utf8"); // library
 
@@ -263,6 +268,7 @@ bool sandbox_load(lua_State *L, const char *source, size_t len,
                         (LUAI_UACINT)SANDBOX_SOURCE_MAX);
         return false;
     }
+    machine_charge(machine_of(L), (int64_t)len * COMPILE_CHARGE);
     int rc = luaL_loadbufferx(L, source, len, name, "t"); // fn | message
     if (rc == LUA_ERRMEM)
         lua_error(L); // not a fault of the text

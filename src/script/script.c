@@ -7,13 +7,16 @@
 
 #include "base/mem.h"
 #include "script/bind.h"
+#include "script/clip.h"
 #include "script/convert.h"
 #include "script/embedded.h"
 #include "script/freeze.h"
 #include "script/internal.h"
+#include "script/job.h"
 #include "script/json.h"
 #include "script/raise.h"
 #include "script/sandbox.h"
+#include "script/watchdog.h"
 
 // --- the machine, made ready once
 
@@ -46,7 +49,11 @@ static void push_primitives(lua_State *L, struct script *script)
     luaL_checkstack(L, 4, NULL);
     lua_newtable(L); // prim
     bind_runway(L);
+    bind_wait(L);
+    bind_task(L);
     bind_clock(L);
+    bind_jobs(L);
+    bind_notes(L);
     bind_boot(L, script);
     json_facade_push(L); // prim json
     freeze(L, "runway.json");
@@ -81,6 +88,7 @@ static int open_machine(lua_State *L) // script*
     sandbox_open(L);
     convert_open(L);
     raise_open(L);
+    clip_open(L);
     co_open(&script->ready, script->machine);
     push_primitives(L, script);        // script prim
     lua_pushcfunction(L, make_runway); // script prim fn
@@ -103,6 +111,7 @@ struct script *script_new_with(const struct script_config *config,
     script->config = *config;
     script->recipe_dir = xstrdup(config->recipe_dir);
     script->lua_dir = xstrdup(config->lua_dir);
+    script->context = xstrdup(config->context);
     script->config.recipe_dir = script->recipe_dir;
     script->config.lua_dir = script->lua_dir;
     script->machine = machine_new(machine);
@@ -119,7 +128,23 @@ struct script *script_new_with(const struct script_config *config,
 
 struct script *script_new(const struct script_config *config, struct err *err)
 {
-    return script_new_with(config, NULL, err);
+    struct machine_config machine = {
+        .memory_max = (size_t)config->recipe->limits.memory,
+        .memory_setting = "limits.memory",
+    };
+    return script_new_with(config, &machine, err);
+}
+
+struct machine_budget script_budget(const struct script *script,
+                                    const char *what)
+{
+    int64_t max = script->config.recipe->limits.instructions;
+    if (max == 0)
+        max = MACHINE_STEPS;
+    return (struct machine_budget){.left = max,
+                                   .max = max,
+                                   .what = what,
+                                   .setting = "limits.instructions"};
 }
 
 void script_free(struct script *script)
@@ -137,7 +162,18 @@ void script_free(struct script *script)
     module_free(script->main);
     free(script->recipe_dir);
     free(script->lua_dir);
+    free(script->context);
     free(script);
+}
+
+void script_watch(void (*stuck)(void *arg, const char *line), void *arg)
+{
+    watchdog_start(&(struct watchdog_config){.stuck = stuck, .arg = arg});
+}
+
+void script_unwatch(void)
+{
+    watchdog_stop();
 }
 
 // --- the recipe's script
@@ -176,6 +212,7 @@ bool script_load(struct script *script, const char *source, size_t len,
     if (source) {
         module->chunk = xasprintf("@%s", name);
         copy_source(module, source, len);
+        module->remembered = true;
     } else {
         module->chunk = xstrdup(SCRIPT_OWN_CHUNK " default.lua");
         module->text =
@@ -203,23 +240,32 @@ bool script_start(struct script *script, const struct cell *cell,
         return err_set(err, ERR_DEFECT, "no script was loaded");
     struct script_cell *run = xcalloc(1, sizeof(*run));
     run->script = script;
-    run->budget = (struct machine_budget){MACHINE_STEPS, MACHINE_STEPS, "cell"};
+    run->budget = script_budget(script, "cell");
     run->index = cell->index;
     run->take = cell->take;
     run->name = xstrdup(cell->name);
+    run->budget.name = run->name;
     run->vars = value_copy(cell->vars);
     run->request = value_copy(cell->request);
     run->done = done;
     run->arg = arg;
     run->next = script->cells;
     run->link = &script->cells;
+    run->last_job = &run->jobs;
+    hash_bytes("", 0, run->inputs);
+    if (script->main->remembered)
+        run->memory =
+            (struct call_memory){.context = script->context, .cell = run->name};
     if (run->next)
         run->next->link = &run->next;
     script->cells = run;
-    run->co = co_start(
-        &script->ready,
-        &(struct co_spec){cell_body, run, &run->budget, cell_ended}, err);
-    if (run->co)
+    struct script_job *first = job_new(run, "");
+    first->co = co_start(&script->ready,
+                         &(struct co_spec){cell_body, first, &run->budget,
+                                           cell_first_ended, job_resumes},
+                         err);
+    run->running = 1;
+    if (first->co)
         return true;
     script_cell_free(run);
     return false;

@@ -25,6 +25,9 @@ struct script_config {
     const char *lua_dir;           // overrides the embedded Lua; or NULL
     int64_t started_ms;            // runway.now()
     bool dry;                      // sleep takes no time
+    // Hex: all that decides what the script asks for, the recipe's text and
+    // its own. What it asks for is remembered under it; NULL: it is not.
+    const char *context;
 };
 
 struct script *script_new(const struct script_config *config, struct err *err);
@@ -37,8 +40,9 @@ bool script_load(struct script *script, const char *source, size_t len,
 
 // Run the loaded script's main chunk once, without a cell: it must return a
 // function, and can buy nothing. False with "file:line: message" in err. For
-// checks; the environment that it ran in is thrown away.
-bool script_try(struct script *script, struct err *err);
+// checks; the environment that it ran in is thrown away. `traceback` may then
+// be given the calls that led there, a line each; owned.
+bool script_try(struct script *script, char **traceback, struct err *err);
 
 // One output of a cell: a clip of a purchase.
 struct script_output {
@@ -52,7 +56,9 @@ struct script_result {
     bool ok;
     struct script_output *outputs; // in order of suffix
     size_t n;
+    const struct value *rows;       // a list of {name, value} in order; or NULL
     char *kind, *message, *task_id; // of the error; task_id may be NULL
+    char *traceback; // a line each, the innermost call first; or NULL
     enum err_kind err;
 };
 
@@ -64,6 +70,12 @@ bool script_start(struct script *script, const struct cell *cell,
 
 // Resume every cell that is ready; true if any ran.
 bool script_run_ready(struct script *script);
+
+// From now on, end what does not come back from Lua, in scripts and dialects:
+// `stuck` is called on another thread, with a line that says who it is, and
+// ends the process. See script/watchdog.h.
+void script_watch(void (*stuck)(void *arg, const char *line), void *arg);
+void script_unwatch(void);
 
 // --- dialects: Lua modules as tables of C functions
 struct dialects *dialects_new(const char *lua_dir, struct err *err);

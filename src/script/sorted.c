@@ -11,8 +11,9 @@
 
 // In instructions, about, for one element of many.
 #define SORT_CHARGE 32
-#define MERGE_CHARGE 4
+#define MERGE_CHARGE 8
 #define NEXT_CHARGE 8
+#define BYTES_A_CHARGE 4 // of texts that are compared
 
 struct key {
     int type;            // LUA_TNUMBER < LUA_TSTRING < LUA_TBOOLEAN, see rank()
@@ -98,13 +99,15 @@ static void push_sorted(lua_State *L, int t)
     }
     struct key *all = // keys all
         lua_newuserdatauv(L, (size_t)(n + 1) * sizeof(*all), 0);
+    int64_t bytes = 0;
     for (lua_Integer i = 0; i < n; i++) {
         lua_rawgeti(L, -2, i + 1); // keys all k
         read_key(L, &all[i]);
         all[i].at = i + 1;
+        bytes += (int64_t)all[i].len;
         lua_pop(L, 1); // keys all
     }
-    machine_charge(machine_of(L), n * SORT_CHARGE);
+    machine_charge(machine_of(L), n * SORT_CHARGE + bytes / BYTES_A_CHARGE);
     qsort(all, (size_t)n, sizeof(*all), compare_keys);
     lua_createtable(L, n < 1 << 20 ? (int)n : 0, 0); // keys all sorted
     for (lua_Integer i = 0; i < n; i++) {
@@ -150,13 +153,12 @@ int sorted_pairs(lua_State *L)
     }
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    if (freeze_behind(L, 1))
-        lua_replace(L, 1);        // t
-    lua_pushvalue(L, 1);          // t t
-    push_sorted(L, 1);            // t t keys
-    lua_pushinteger(L, 0);        // t t keys 0
+    if (!freeze_behind(L, 1))
+        lua_pushvalue(L, 1);      // t real
+    push_sorted(L, 2);            // t real keys
+    lua_pushinteger(L, 0);        // t real keys 0
     lua_pushcclosure(L, step, 3); // t step
-    lua_insert(L, 1);             // step t
+    lua_insert(L, 1);             // step t: not the real one, which is writable
     lua_pushnil(L);               // step t nil
     return 3;
 }
@@ -170,14 +172,14 @@ int sorted_next(lua_State *L)
         lua_replace(L, 1); // t k
     struct key from, best, key;
     bool first = lua_isnil(L, 2), found = false;
-    lua_Integer n = 0;
+    int64_t charge = 0;
     if (!first)
         read_key(L, &from);
     lua_pushnil(L);                                       // t k best
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) { // t k best i v
         lua_pushvalue(L, -2);                             // t k best i v i
         read_key(L, &key);
-        n++;
+        charge += NEXT_CHARGE + (int64_t)key.len / BYTES_A_CHARGE;
         bool later = first || compare_keys(&key, &from) > 0;
         if (later && (!found || compare_keys(&key, &best) < 0)) {
             best = key;
@@ -187,7 +189,7 @@ int sorted_next(lua_State *L)
             lua_pop(L, 1); // t k best i v
         }
     }
-    machine_charge(machine_of(L), n * NEXT_CHARGE);
+    machine_charge(machine_of(L), charge);
     if (!found)
         return 1; // the nil
     lua_pushvalue(L, 3);
@@ -245,7 +247,7 @@ int sorted_sort(lua_State *L)
         lua_rawseti(L, FROM, i);
     }
     for (lua_Integer width = 1; width < n; width *= 2) {
-        machine_charge(machine_of(L), n * MERGE_CHARGE);
+        machine_spend(L, n * MERGE_CHARGE);
         for (lua_Integer at = 1; at <= n; at += 2 * width) {
             lua_Integer middle = at + width <= n ? at + width : n + 1;
             lua_Integer end = middle + width <= n ? middle + width : n + 1;

@@ -117,6 +117,13 @@ local function refusal(status, env)
     return kind
 end
 
+local function not_json(body)
+    if not body:find "%S" then
+        return "an empty answer"
+    end
+    return body:find "^%s*<" and "a web page, not JSON" or "not JSON"
+end
+
 local function outcome(status, kind, said)
     return {
         bought = kind and "no" or "unknown",
@@ -131,7 +138,7 @@ function M.accepted(status, _, body)
     local doc = answer.decode(body)
     if not doc then
         local id = answer.salvage(body)
-        return id, not id and outcome(status, nil, "not JSON") or nil
+        return id, not id and outcome(status, nil, not_json(body)) or nil
     end
     local env = answer.envelope(doc)
     local id = answer.task_id_in(doc) or env.ok and answer.salvage(body)

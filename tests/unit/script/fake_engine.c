@@ -19,12 +19,20 @@ struct purchase {
     struct clip_row clips[2];
     size_t n_clips;
     struct engine_watch *watches;
+    char fingerprint[HASH_HEX];
+    int64_t arrival;
+    unsigned reads;
+    bool hastened;
+    enum purchase_cancel cancel;
 };
 
 struct engine {
     bool dry;
     struct purchase *first;
     size_t n;
+    int64_t arrivals;
+    char told[512]; // "outcome:prompt " of every call
+    char paths[256];
 };
 
 struct engine *fake_engine_new(bool dry)
@@ -69,6 +77,7 @@ static void deliver(struct engine *engine, struct purchase *p)
             snprintf(row->sha256, HASH_HEX, "%064zx", i + 10);
     }
     p->settled = true;
+    p->arrival = engine->dry ? 0 : ++engine->arrivals;
 }
 
 static void end(struct purchase *p, const char *kind, const char *failure,
@@ -80,18 +89,42 @@ static void end(struct purchase *p, const char *kind, const char *failure,
     p->settled = true;
 }
 
+static void cancel(struct purchase *p)
+{
+    if (strcmp(p->prompt, "never") == 0) {
+        p->cancel = CANCEL_DONE;
+        end(p, "cancelled", "it was cancelled", ERR_NONE);
+    } else {
+        p->cancel = strcmp(p->prompt, "stubborn") == 0 ? CANCEL_FAILED
+                                                       : CANCEL_NOT_OFFERED;
+    }
+}
+
 static void step(struct engine *engine, struct purchase *p)
 {
     if (p->settled || strcmp(p->prompt, "deaf") == 0)
         return;
     p->steps++;
-    if (p->steps == 1 && strcmp(p->prompt, "refuse") == 0)
+    if (p->hastened)
+        p->reads++;
+    p->hastened = false;
+    if (p->steps == 1 && strcmp(p->prompt, "adopted?") == 0)
+        end(p, "not_found", "the gateway does not know this task", ERR_RECIPE);
+    else if (p->cancel == CANCEL_UNDER_WAY)
+        cancel(p);
+    else if (p->steps == 1 && p->task_id)
+        ; // adopted: it has one
+    else if (p->steps == 1 && strcmp(p->prompt, "refuse") == 0)
         end(p, "credits", "not enough credits", ERR_GATEWAY);
     else if (p->steps == 1)
         p->task_id = xasprintf("task-%s-%d", p->prompt, p->take);
     else if (p->steps == 3 && strcmp(p->prompt, "fail") == 0)
         end(p, "moderation", "the prompt was flagged", ERR_NONE);
-    else if (p->steps == 3 && strcmp(p->prompt, "never") != 0)
+    else if (p->steps == 6 && strcmp(p->prompt, "slow") == 0)
+        deliver(engine, p);
+    else if (p->steps == 3 && strcmp(p->prompt, "slow") != 0 &&
+             strcmp(p->prompt, "never") != 0 &&
+             strcmp(p->prompt, "stubborn") != 0)
         deliver(engine, p);
     for (struct engine_watch *w = p->watches; w; w = w->next)
         w->fn(w);
@@ -113,6 +146,7 @@ static struct purchase *add(struct engine *engine, const struct order *order,
     p->cell = xstrdup(order->cell);
     p->key = key;
     p->take = order->take;
+    hash_bytes(key, strlen(key), p->fingerprint);
     struct purchase **link = &engine->first;
     while (*link)
         link = &(*link)->next;
@@ -135,6 +169,14 @@ struct purchase *engine_buy(struct engine *engine, const struct order *order,
     }
     if (prompt && strcmp(prompt, "disk") == 0) {
         err_set(err, ERR_DISK, "the ledger cannot be read");
+        return NULL;
+    }
+    size_t used = strlen(engine->paths);
+    snprintf(engine->paths + used, sizeof(engine->paths) - used, "%s:%s ",
+             order->path, prompt ? prompt : "");
+    if (prompt && strcmp(prompt, "diverge") == 0 && order->memory) {
+        order->memory->diverged = true;
+        err_set(err, ERR_RECIPE, "the script asks for something else");
         return NULL;
     }
     char *request = json_text(order->request);
@@ -165,6 +207,76 @@ struct purchase *engine_find_task(struct engine *engine,
     return NULL;
 }
 
+// "elsewhere" was bought elsewhere; any other id is not known.
+struct purchase *engine_adopt_task(struct engine *engine,
+                                   const struct gateway *gateway,
+                                   const char *task_id)
+{
+    struct value *request = value_map();
+    struct order order = {
+        .gateway = gateway, .request = request, .take = 1, .cell = ""};
+    bool known = strcmp(task_id, "elsewhere") == 0;
+    bool dry = engine->dry;
+    engine->dry = false;
+    struct purchase *p = add(engine, &order, known ? "elsewhere" : "adopted?",
+                             xasprintf("adopted %s", task_id));
+    engine->dry = dry;
+    value_free(request);
+    p->task_id = xstrdup(task_id);
+    if (dry)
+        end(p, "not_found", "the gateway was not asked", ERR_RECIPE);
+    return p;
+}
+
+void engine_told(struct engine *engine, struct call_memory *memory,
+                 const struct purchase *purchase, const char *outcome)
+{
+    (void)memory;
+    size_t used = strlen(engine->told);
+    snprintf(engine->told + used, sizeof(engine->told) - used, "%s:%s ",
+             outcome, purchase->prompt);
+}
+
+const char *fake_engine_told(const struct engine *engine)
+{
+    return engine->told;
+}
+
+const char *fake_engine_paths(const struct engine *engine)
+{
+    return engine->paths;
+}
+
+const char *purchase_fingerprint(const struct purchase *p)
+{
+    return p->fingerprint;
+}
+
+int64_t purchase_arrival(const struct purchase *p)
+{
+    return p->arrival;
+}
+
+void purchase_hasten(struct purchase *p)
+{
+    p->hastened = true;
+}
+
+unsigned purchase_reads(const struct purchase *p)
+{
+    return p->reads;
+}
+
+void purchase_cancel(struct purchase *p)
+{
+    p->cancel = p->settled ? CANCEL_TOO_LATE : CANCEL_UNDER_WAY;
+}
+
+enum purchase_cancel purchase_cancelled(const struct purchase *p)
+{
+    return p->cancel;
+}
+
 void engine_stop(struct engine *engine)
 {
     (void)engine;
@@ -178,9 +290,10 @@ bool engine_quiet(const struct engine *engine)
 
 enum attempt_state purchase_state(const struct purchase *p)
 {
-    return !p->settled ? ATTEMPT_RUNNING
-           : p->kind   ? ATTEMPT_FAILED
-                       : ATTEMPT_DELIVERED;
+    return !p->settled                ? ATTEMPT_RUNNING
+           : p->cancel == CANCEL_DONE ? ATTEMPT_CANCELLED
+           : p->kind                  ? ATTEMPT_FAILED
+                                      : ATTEMPT_DELIVERED;
 }
 
 const char *purchase_task_id(const struct purchase *p)
@@ -205,7 +318,7 @@ bool purchase_was_bought_now(const struct purchase *p)
 
 double purchase_progress(const struct purchase *p)
 {
-    return p->settled ? 1 : -1;
+    return p->settled ? 1 : p->reads > 0 ? 0.25 : -1;
 }
 
 int64_t purchase_price(const struct purchase *p)

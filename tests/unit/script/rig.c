@@ -42,6 +42,7 @@ void rig_open(struct rig *rig, const struct rig_options *options)
         .lua_dir = rig->options.lua_dir,
         .started_ms = 1700000000000,
         .dry = rig->options.dry,
+        .context = rig->options.context,
     };
     rig->script = script_new_with(&config, rig->options.machine, &rig->err);
 }
@@ -51,7 +52,10 @@ static void forget(struct rig *rig)
     free(rig->kind);
     free(rig->message);
     free(rig->task_id);
-    rig->kind = rig->message = rig->task_id = NULL;
+    free(rig->traceback);
+    value_free(rig->rows);
+    rig->rows = NULL;
+    rig->kind = rig->message = rig->task_id = rig->traceback = NULL;
     rig->ended = rig->ok = false;
     rig->outputs[0] = '\0';
     rig->n = 0;
@@ -81,8 +85,10 @@ static void on_done(void *arg, const struct script_result *result)
     rig->kind = xstrdup(result->kind);
     rig->message = xstrdup(result->message);
     rig->task_id = xstrdup(result->task_id);
+    rig->traceback = xstrdup(result->traceback);
     rig->failure = result->err;
     rig->n = result->n;
+    rig->rows = result->rows ? value_copy(result->rows) : NULL;
     size_t at = 0;
     for (size_t i = 0; i < result->n && at < sizeof(rig->outputs); i++) {
         const struct script_output *output = &result->outputs[i];

@@ -22,7 +22,8 @@ struct rig_options {
     const char *lua_dir;
     const struct store *store;
     const struct machine_config *machine;
-    int64_t steps; // of a cell; 0: as it is
+    int64_t steps;       // of a cell; 0: as it is
+    const char *context; // NULL: calls are not remembered
 };
 
 struct rig {
@@ -35,10 +36,11 @@ struct rig {
     struct err err;
     // How the last cell ended.
     bool ended, ok;
-    char *kind, *message, *task_id;
+    char *kind, *message, *task_id, *traceback;
     enum err_kind failure;
     size_t n;
-    char outputs[512]; // "suffix:prompt:clip suffix:prompt:clip"
+    struct value *rows; // that it collected; or NULL
+    char outputs[512];  // "suffix:prompt:clip suffix:prompt:clip"
 };
 
 void rig_open(struct rig *rig, const struct rig_options *options);

@@ -93,7 +93,7 @@ static struct bench *setup(void)
     for (int i = 0; i < TASKS; i++) {
         b->tasks[i] = (struct task){
             .bench = b,
-            .budget = {1000, 1000, "task"},
+            .budget = {.left = 1000, .max = 1000, .what = "task"},
             .letter = (char)('a' + i),
         };
     }
@@ -102,7 +102,7 @@ static struct bench *setup(void)
 
 static void start(struct task *task)
 {
-    struct co_spec spec = {body, task, &task->budget, ended};
+    struct co_spec spec = {body, task, &task->budget, ended, NULL};
     struct err err;
     task->co = co_start(&task->bench->queue, &spec, &err);
     assert_non_null(task->co);

@@ -233,6 +233,8 @@ static void a_file_beside_the_recipe(void **state)
         fail_msg("%s", err.text);
     assert_string_equal(d->name, "mine");
     assert_true(d->data_uri);
+    assert_false(d->never_data_uri);
+    assert_null(d->cancel);
     const struct field_table *table = d->fields(d->ctx, "generate");
     assert_int_equal(table->n, 3);
     assert_true(table->fields[0].required);
@@ -251,6 +253,29 @@ static void a_file_beside_the_recipe(void **state)
     assert_null(d->callback(d->ctx, "{}", 2)); // it has no such function
     assert_ptr_equal(d, dialects_get(f->dialects, "./mine.lua", f->dir, &err));
     value_free(request);
+}
+
+static void it_may_cancel(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {.text = ""};
+    assert_null(reverse(f)->cancel);
+    const struct dialect *d =
+        mine_with(f,
+                  "M.data_uri = 'never' M.cancel = function(id, c) return "
+                  "{method = 'DELETE', path = c.prefix .. '/tasks/' .. id} end",
+                  &err);
+    if (!d)
+        fail_msg("%s", err.text);
+    assert_true(d->never_data_uri);
+    assert_false(d->data_uri);
+    struct dialect_ctx v1 = {.prefix = "/v1", .callback_url = ""};
+    struct dialect_call call;
+    assert_true(d->cancel(d->ctx, UUID, &v1, &call, &err));
+    assert_string_equal(call.method, "DELETE");
+    assert_string_equal(call.path, "/v1/tasks/" UUID);
+    assert_null(call.body);
+    dialect_call_free(&call);
 }
 
 static void it_can_build_on_another(void **state)
@@ -325,6 +350,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_file_beside_the_recipe, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(it_may_cancel, setup, teardown),
         cmocka_unit_test_setup_teardown(it_can_build_on_another, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(files_are_confined, setup, teardown),

@@ -24,7 +24,9 @@ static void bad_modules_are_refused(void **state)
         {"local t = {} for i = 1, 1e7 do t[i] = {i} end", "not enough memory"},
         {HEAD "M.name = '' " REST, "name: a short text is needed"},
         {HEAD "M.version = 3 " REST, "version: a short text is needed"},
-        {HEAD "M.data_uri = 'no' " REST, "data_uri: true or false is needed"},
+        {HEAD "M.data_uri = 'no' " REST,
+         "data_uri: true, false or \"never\" is"},
+        {HEAD "M.cancel = true " REST, "'cancel' is a boolean, not a function"},
         {HEAD "M.fields = 'no' " REST, "fields: a list for each route"},
         {HEAD "M.fields = {generate = 1} " REST, "fields.generate: a list"},
         {HEAD "M.fields = {generate = {1}} " REST, "fields.generate[1]: a"},
@@ -122,6 +124,35 @@ static void bad_calls_are_refused(void **state)
         free(middle);
     }
     value_free(request);
+}
+
+static void bad_cancels_are_refused(void **state)
+{
+    static const struct {
+        const char *result, *why;
+    } cases[] = {
+        {"nil", "a table of method, path"},
+        {"{method = 'GET', path = '/'}",
+         "method: \"DELETE\" or \"POST\" is needed"},
+        {"{method = 'DELETE', path = '//host/a'}", "path:"},
+        {"{method = 'DELETE', path = '/', headers = {Host = 'x'}}",
+         "a dialect may not set 'Host'"},
+        {"error('lost')", "mine.lua:1: lost"},
+    };
+    struct dialect_call call;
+    struct err err = {.text = ""};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char *middle =
+            xasprintf("M.cancel = function() return %s end", cases[i].result);
+        const struct dialect *d = mine_with(*state, middle, &err);
+        if (!d)
+            fail_msg("%s: %s", middle, err.text);
+        bool ok = d->cancel(d->ctx, UUID, &ctx, &call, &err);
+        if (ok || err.kind != ERR_RECIPE || !strstr(err.text, cases[i].why) ||
+            !strstr(err.text, "dialect 'mine.lua', cancel(): "))
+            fail_msg("%s: %s", middle, ok ? "taken" : err.text);
+        free(middle);
+    }
 }
 
 // What a dialect cannot say about money is not guessed.
@@ -261,6 +292,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_modules_are_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(bad_calls_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_cancels_are_refused, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(bad_answers_are_errors, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(bad_states_are_errors, setup, teardown),

@@ -96,6 +96,48 @@ static const struct program programs[] = {
     {"error table", CELL("error {kind = 'mine', message = 'no'}"), 0},
     {"require", CELL("return require 'nobody'"), 0},
     {"embedded", CELL("return require 'default'()"), 0},
+    {"any",
+     CELL("local c, i = runway.any {runway.generate 'a', "
+          "runway.generate 'slow'} return c"),
+     0},
+    {"adopt", CELL("return runway.wait 'elsewhere'"), 0},
+    {"status",
+     CELL("local s = runway.status(runway.generate 'fail') return {}"), 0},
+    {"cancel", CELL("assert(runway.cancel(runway.generate 'never')) return {}"),
+     0},
+    {"no cancel", CELL("runway.cancel(runway.generate 'stubborn')"), 0},
+    {"collect",
+     CELL("runway.collect('x', {a = {1, 'b'}}) runway.collect('y', 'z') "
+          "return {}"),
+     0},
+    {"image", CELL("return {runway.image 'nothing.png'}"), 0},
+    {"frame",
+     CELL("return runway.clip {prompt = 'b', image = "
+          "runway.clip('two').files[2]:frame(2)}"),
+     0},
+    {"job",
+     CELL("local j = runway.spawn(function(...) return ..., 'x' end, 1, {}) "
+          "return {j:await()} and {}"),
+     0},
+    {"map",
+     CELL("local l = runway.map({'a', 'b', 'two'}, runway.clip) "
+          "return {a = l[1], b = l[3]}"),
+     0},
+    {"failing jobs",
+     CELL("local ok, e = pcall(runway.map, {'fail', 'refuse'}, runway.clip) "
+          "runway.spawn(error, {message = 'x'}) return {}"),
+     0},
+    {"random in jobs",
+     CELL("runway.map({1, 2, 3}, function() runway.sleep(0) "
+          "return math.random(5) end) return {}"),
+     0},
+    {"jobs that wait for each other",
+     CELL("local a, b a = runway.spawn(function() return b:await() end) "
+          "b = runway.spawn(function() return a:await() end) "
+          "return a:await()"),
+     0},
+    {"jobs left waiting", CELL("runway.map({'never', 'deaf'}, runway.clip)"),
+     8},
     {"left while sleeping", CELL("runway.sleep(3600)"), 5},
     {"left while waiting", CELL("return runway.clip 'never'"), 8},
     {"left while buying", CELL("return runway.clip 'deaf'"), 5},
