@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "data/json.h"
 
 static const char *placed_name(enum store_placed placed)
@@ -41,6 +43,20 @@ static struct value *output_value(const struct cell_output *output)
     return v;
 }
 
+void event_traceback(struct value *error, const char *lines)
+{
+    if (!lines)
+        return;
+    struct value *list = value_set(error, "traceback", value_list());
+    while (*lines) {
+        size_t len = strcspn(lines, "\n");
+        char *line = xstrndup(lines, len);
+        value_add(list, value_str(line));
+        free(line);
+        lines += len + (lines[len] == '\n');
+    }
+}
+
 struct value *event_cell(const struct cell_report *report)
 {
     struct value *v = value_map();
@@ -58,6 +74,7 @@ struct value *event_cell(const struct cell_report *report)
         set_text(error, "kind", report->kind);
         set_text(error, "message", report->message);
         set_text(error, "task_id", report->task_id);
+        event_traceback(error, report->traceback);
     }
     return v;
 }
@@ -80,6 +97,16 @@ struct value *event_message(const char *event, const char *message)
     struct value *v = value_map();
     set_text(v, "event", event);
     set_text(v, "message", message);
+    return v;
+}
+
+struct value *event_row(const char *event, const struct value *row)
+{
+    struct value *v = value_map();
+    set_text(v, "event", event);
+    for (size_t i = 0; i < value_count(row); i++)
+        value_set(v, row->map.members[i].key,
+                  value_copy(row->map.members[i].value));
     return v;
 }
 

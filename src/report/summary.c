@@ -44,8 +44,10 @@ void summary_cell(struct summary *summary, const struct cell_report *report)
     if (summary_is_open(summary, report))
         return; // counted at the end, with those that were not begun
     if (!report->ok) {
+        int code = summary_code(report->kind, report->err);
         summary->failed++;
-        summary->codes[summary_code(report->kind, report->err)] = true;
+        summary->unknown += code == EXIT_UNKNOWN;
+        summary->codes[code] = true;
         return;
     }
     summary->delivered++;
@@ -83,6 +85,17 @@ void credits_text(int64_t thousandths, struct buf *out)
     buf_printf(out, "%s credit%s", number, thousandths == 1000 ? "" : "s");
 }
 
+void traceback_text(const char *lines, struct buf *out)
+{
+    while (*lines) {
+        size_t len = strcspn(lines, "\n");
+        buf_str(out, "    ");
+        buf_add(out, lines, len);
+        buf_byte(out, '\n');
+        lines += len + (lines[len] == '\n');
+    }
+}
+
 static const char *next_step(int code)
 {
     switch (code) {
@@ -107,6 +120,20 @@ static const char *next_step(int code)
     }
 }
 
+static void bought_text(const struct summary *summary, struct buf *out)
+{
+    if (summary->bought == 0 && summary->unknown == 0)
+        buf_str(out, "; nothing was bought");
+    if (summary->bought > 0) {
+        buf_printf(out, "; %" PRIu64 " bought", summary->bought);
+        buf_str(out, summary->price_unknown ? ", price unknown" : " for ");
+        if (!summary->price_unknown)
+            credits_text(summary->price, out);
+    }
+    if (summary->unknown > 0)
+        buf_printf(out, "; %" PRIu64 " may have been bought", summary->unknown);
+}
+
 void summary_text(const struct summary *summary, const char *again,
                   struct buf *out)
 {
@@ -122,15 +149,8 @@ void summary_text(const struct summary *summary, const char *again,
         buf_printf(out, ", %" PRIu64 " not", summary->failed);
     if (summary->unfinished)
         buf_printf(out, ", %" PRIu64 " still open", summary->unfinished);
-    if (summary->bought == 0) {
-        buf_str(out, "; nothing was bought\n");
-    } else {
-        buf_printf(out, "; %" PRIu64 " bought", summary->bought);
-        buf_str(out, summary->price_unknown ? ", price unknown" : " for ");
-        if (!summary->price_unknown)
-            credits_text(summary->price, out);
-        buf_str(out, "\n");
-    }
+    bought_text(summary, out);
+    buf_byte(out, '\n');
     if (summary->edited)
         buf_printf(out,
                    "%" PRIu64 " output%s changed since and left alone; move "

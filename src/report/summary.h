@@ -27,6 +27,7 @@ struct summary {
     uint64_t delivered;
     uint64_t current; // of those, with nothing to do
     uint64_t failed;
+    uint64_t unknown;    // of those: whether they were bought, nobody said
     uint64_t edited;     // outputs that somebody changed; left alone
     uint64_t bought;     // purchases made now
     uint64_t unfinished; // cells that a stop left open
@@ -54,3 +55,7 @@ void summary_text(const struct summary *summary, const char *again,
 
 // "25 credits", "0.5 credits", "1 credit".
 void credits_text(int64_t thousandths, struct buf *out);
+
+// The calls that led to a script's error (`lines`: one a line), to stand below
+// it: indented, each with its newline.
+void traceback_text(const char *lines, struct buf *out);

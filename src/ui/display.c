@@ -307,6 +307,17 @@ static void say_output(struct display *display,
     free(line);
 }
 
+static void say_traceback(struct display *display, const char *lines)
+{
+    struct buf out;
+    buf_init(&out, 8192);
+    traceback_text(lines, &out);
+    if (out.len > 0)
+        out.data[--out.len] = '\0'; // say() ends the last line
+    say(display, out.data);
+    buf_free(&out);
+}
+
 // What befalls many cells alike, a gateway that is down, is told once.
 static void say_failure(struct display *display,
                         const struct cell_report *report)
@@ -322,6 +333,8 @@ static void say_failure(struct display *display,
                                    task ? task : "", task ? ")" : "");
     say(display, line);
     free(line);
+    if (report->traceback && !again)
+        say_traceback(display, report->traceback);
     free(display->failure);
     display->failure = xstrdup(report->message);
 }

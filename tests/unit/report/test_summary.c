@@ -109,6 +109,26 @@ static void says_what_to_type_next(void **state)
     buf_free(&out);
 }
 
+static void what_may_have_been_bought_is_not_called_nothing(void **state)
+{
+    (void)state;
+    struct summary summary = {.cells = 3};
+    struct cell_report lost = {.kind = "unknown", .err = ERR_NET};
+    struct buf out;
+    buf_init(&out, 4096);
+    summary_cell(&summary, &lost);
+    summary_text(&summary, "tarmac run r.yaml", &out);
+    assert_non_null(strstr(out.data, "1 not; 1 may have been bought\n"));
+    buf_free(&out);
+
+    summary_bought(&summary, 25000);
+    buf_init(&out, 4096);
+    summary_text(&summary, "tarmac run r.yaml", &out);
+    assert_non_null(strstr(
+        out.data, "; 1 bought for 25 credits; 1 may have been bought\n"));
+    buf_free(&out);
+}
+
 static void a_second_run_says_that_nothing_was_bought(void **state)
 {
     (void)state;
@@ -145,6 +165,7 @@ int main(void)
         cmocka_unit_test(what_a_stop_leaves_open_has_not_failed),
         cmocka_unit_test(next_steps_read_as_sentences),
         cmocka_unit_test(says_what_to_type_next),
+        cmocka_unit_test(what_may_have_been_bought_is_not_called_nothing),
         cmocka_unit_test(a_second_run_says_that_nothing_was_bought),
         cmocka_unit_test(one_credit_is_singular),
     };
