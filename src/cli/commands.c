@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +10,16 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/text.h"
+#include "cli/doctor.h"
 #include "cli/run.h"
+#include "cli/show.h"
 #include "cli/state.h"
+#include "cli/status.h"
 #include "data/json.h"
 #include "data/yaml.h"
+#include "report/events.h"
 #include "report/summary.h"
 
 struct command {
@@ -45,7 +51,7 @@ static int with_recipe(const struct options *options,
     struct err err;
     problems_init(&problems, options->words[0]);
     bool ok = load_recipe(options->words[0], options, &loaded, &problems, &err);
-    int code = load_say(&problems, &err, options->json);
+    int code = loaded_say(&loaded, &problems, &err, options->json);
     if (ok)
         code = then(&loaded, options);
     loaded_free(&loaded);
@@ -70,7 +76,7 @@ static int check_one(const char *file, const struct options *options)
     struct err err;
     problems_init(&problems, file);
     load_recipe(file, options, &loaded, &problems, &err);
-    int code = load_say(&problems, &err, options->json);
+    int code = loaded_say(&loaded, &problems, &err, options->json);
     if (code == EXIT_ALL_DELIVERED && !options->json)
         printf("%s: ok\n", file);
     fflush(stdout); // in order with what is said on stderr
@@ -151,6 +157,11 @@ static bool add_field(struct value *request, const char *word)
                   word);
         return false;
     }
+    if (!equals[1]) {
+        log_error("'%s' gives no value; write one behind it, or leave it out",
+                  word);
+        return false;
+    }
     char *name = xstrndup(word, (size_t)(equals - word));
     if (value_get_path(request, name)) {
         log_error("'%s' is given already; leave '%s' out", name, word);
@@ -217,7 +228,7 @@ static int generate_command(const struct options *options)
     struct err err;
     problems_init(&problems, "generate");
     bool ok = load_tree(tree, options, &loaded, &problems, &err);
-    int code = load_say(&problems, &err, options->json);
+    int code = loaded_say(&loaded, &problems, &err, options->json);
     if (ok)
         code = run_loaded(&loaded, options);
     loaded_free(&loaded);
@@ -263,6 +274,22 @@ static const struct command commands[] = {
      "  tarmac generate \"a lighthouse at dusk\"\n"
      "  tarmac generate \"a pier\" motion.x=4 ratio=9:16 --out pier\n",
      generate_command},
+    {"status", "[RECIPE]", "what was bought, what is open, what needs you",
+     OPTION_JSON | OPTION_ALL,
+     "  tarmac status\n"
+     "  tarmac status recipes/orbit.yaml --all\n"
+     "  tarmac status --json\n",
+     status_command},
+    {"show", "ID|FILE", "everything that is known of one purchase", OPTION_JSON,
+     "  tarmac show out/orbit/x4_r0.mp4\n"
+     "  tarmac show 53320216-7d6a-4b8c-8dd2-e7f3535d711b\n"
+     "  tarmac show 5a77fc --json\n",
+     show_command},
+    {"doctor", "[RECIPE]", "what is wrong here, and what to do", OPTION_JSON,
+     "  tarmac doctor\n"
+     "  tarmac doctor recipes/orbit.yaml\n"
+     "  tarmac doctor --json\n",
+     doctor_command},
     {"gateway", "[OPTIONS]", "serve the built-in gateway to any client", 0,
      NULL, NULL}, // handed over before options are read
 };
@@ -277,6 +304,7 @@ static const struct {
     {OPTION_PARAM, "-p NAME=VALUE     set a param of the recipe"},
     {OPTION_RETRY,
      "--retry-failed    buy again what the service failed to make"},
+    {OPTION_ALL, "--all             every row, not only the first"},
     {OPTION_OUT, "--out NAME        the output's name, without extension"},
     {OPTION_JSON, "--json            one JSON object a line on stdout"},
     {OPTION_PLAIN, "--plain           lines instead of the live display"},
@@ -321,15 +349,51 @@ static const struct command *find(const char *word)
     const char *near = text_nearest(word, names, COMMANDS);
     if (near)
         log_error("no command '%s' (did you mean '%s'?)", word, near);
+    else if (path_exists(word))
+        log_error("no command '%s'; to run a recipe: tarmac run %s", word,
+                  word);
     else
         log_error("no command '%s'; see: tarmac --help", word);
     return NULL;
+}
+
+static void say_json(void *ctx, enum log_level level, const char *line)
+{
+    (void)ctx;
+    if (level >= LOG_WARN)
+        event_say(event_message(level == LOG_WARN ? "warning" : "error", line));
+    else
+        fprintf(stderr, "tarmac: %s\n", line);
+}
+
+// Before options are read: what is wrong with them is told in JSON too.
+static bool wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+// A result that could not be written is no success; a reader that has left,
+// as head(1) does, had enough.
+static int end_results(int code)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    fflush(stdout);
+    if (!ferror(stdout) || (poll(&out, 1, 0) > 0 && out.revents & POLLERR))
+        return code;
+    log_set_sink(NULL, NULL); // JSON cannot be written either
+    log_error("cannot write all results to stdout: is its disk full?");
+    return code == EXIT_ALL_DELIVERED ? EXIT_DISK : code;
 }
 
 int command_main(int argc, char **argv)
 {
     if (argc < 2)
         return help(stderr);
+    if (wants_json(argc, argv))
+        log_set_sink(say_json, NULL);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
         return help(stdout);
@@ -348,5 +412,5 @@ int command_main(int argc, char **argv)
     else if (ok)
         code = command->run(&options);
     options_free(&options);
-    return code;
+    return end_results(code);
 }

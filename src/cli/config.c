@@ -1,25 +1,21 @@
 #include "cli/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/env.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "cli/key_command.h"
 #include "data/yaml.h"
 #include "net/client.h"
 #include "recipe/gateways.h"
+#include "recipe/keys.h"
 
 #define KEY_MAX 8192
-
-extern char **environ;
+#define COMMAND_MS (60 * 1000) // it may ask the user for a password
 
 static void check_key(const struct value_member *entry, struct problems *p)
 {
@@ -35,7 +31,10 @@ static void check_key(const struct value_member *entry, struct problems *p)
     free(origin);
     const struct value *env = value_get(entry->value, "env");
     const struct value *command = value_get(entry->value, "command");
-    bool one = value_count(entry->value) == 1;
+    const struct value *timeout = value_get(entry->value, "timeout");
+    int64_t ms;
+    bool one = value_count(entry->value) == 1 ||
+               (command && timeout && value_count(entry->value) == 2);
     bool argv = command && command->type == VALUE_LIST && command->list.n > 0;
     for (size_t i = 0; argv && i < command->list.n; i++)
         argv = value_text(value_at(command, i)) != NULL;
@@ -43,6 +42,10 @@ static void check_key(const struct value_member *entry, struct problems *p)
         problem_add(p, entry->value->pos,
                     "a key is {env: NAME} or {command: [program, argument]}; "
                     "the key itself does not stand here");
+    else if (timeout && (!key_duration(timeout, &ms) || ms == 0))
+        problem_add(p, timeout->pos,
+                    "'timeout' takes a duration such as 90s, or a number of "
+                    "seconds");
 }
 
 static void check(struct config *config, struct problems *p)
@@ -127,49 +130,17 @@ void config_free(struct config *config)
     *config = (struct config){0};
 }
 
-// What `argv` prints, up to KEY_MAX bytes; false with err when it fails.
-static bool run_command(char *const *argv, struct buf *out, struct err *err)
+static char *from_command(const struct value *entry, struct err *err)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return err_errno(err, ERR_DISK, "pipe");
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    pid_t pid;
-    errno = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    if (errno) {
-        close(ends[0]);
-        return err_errno(err, ERR_GATEWAY, "the key's command %s", argv[0]);
-    }
-    char bytes[512];
-    ssize_t got;
-    while ((got = read(ends[0], bytes, sizeof(bytes))) != 0) {
-        if (got < 0 && errno != EINTR)
-            break;
-        if (got > 0)
-            buf_add(out, bytes, (size_t)got);
-    }
-    close(ends[0]);
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return err_set(err, ERR_GATEWAY, "the key's command %s failed",
-                       argv[0]);
-    return true;
-}
-
-static char *from_command(const struct value *command, struct err *err)
-{
+    const struct value *command = value_get(entry, "command");
+    int64_t timeout_ms = COMMAND_MS;
+    key_duration(value_get(entry, "timeout"), &timeout_ms);
     char **argv = xcalloc(command->list.n + 1, sizeof(*argv));
     for (size_t i = 0; i < command->list.n; i++)
         argv[i] = command->list.items[i]->string.bytes;
     struct buf out;
     buf_init(&out, KEY_MAX);
-    bool ok = run_command(argv, &out, err);
+    bool ok = key_command(argv, timeout_ms, &out, err);
     free(argv);
     char *key = NULL;
     if (ok) // the first line, as pass(1) prints it
@@ -205,16 +176,18 @@ bool config_key(const struct config *config, const char *origin, char **key,
                            origin, name);
         *key = xstrdup(value);
     } else {
-        *key = from_command(value_get(entry, "command"), err);
+        *key = from_command(entry, err);
         if (!*key)
             return false;
     }
     if (is_sendable(*key))
         return true;
+    bool empty = !**key;
     free(*key);
     *key = NULL;
     return err_set(err, ERR_GATEWAY,
-                   "the key of %s is empty or holds characters that a header "
-                   "cannot carry",
+                   empty ? "the key of %s is empty"
+                         : "the key of %s holds characters that a header "
+                           "cannot carry",
                    origin);
 }

@@ -119,6 +119,10 @@ static bool fill(struct gateway *gateway, const struct value *entry,
     if (!key_duration(key_get(entry, "poll_min"), &gateway->poll_min_ms))
         gateway->poll_min_ms =
             gateway->loopback ? POLL_LOOPBACK_MS : POLL_REMOTE_MS;
+    if (!key_duration(key_get(entry, "timeout"), &gateway->timeout_ms))
+        gateway->timeout_ms = 0;
+    if (!key_size(key_get(entry, "clip_max"), &gateway->clip_max))
+        gateway->clip_max = 0;
     const char *dialect = value_get_text(entry, "dialect");
     gateway->dialect =
         dialects_get(dialects, dialect ? dialect : "reverse", recipe_dir, err);

@@ -10,11 +10,15 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/gateways.h"
+#include "cli/stuck.h"
 #include "data/json.h"
 #include "data/yaml.h"
 #include "report/events.h"
+#include "report/summary.h"
 
 #define SCRIPT_BYTES_MAX (1u << 20)
+#define CONTEXT_BYTES_MAX (256u << 20) // a tree as JSON
+#define LUA_BYTECODE "\x1b"            // a compiled script begins so
 
 int exit_code_of(enum err_kind kind)
 {
@@ -48,7 +52,30 @@ static void say_problem_json(const struct problems *p, const struct problem *at)
     event_say(v);
 }
 
-int load_say(const struct problems *problems, const struct err *err, bool json)
+void load_say_traceback(const char *lines)
+{
+    struct buf out;
+    buf_init(&out, 8192);
+    traceback_text(lines, &out);
+    fputs(out.data, stderr);
+    buf_free(&out);
+}
+
+static void say_err(const struct err *err, const char *traceback, bool json)
+{
+    if (json) {
+        struct value *event = event_message("error", err->text);
+        event_traceback(event, traceback);
+        event_say(event);
+        return;
+    }
+    log_error("%s", err->text);
+    if (traceback)
+        load_say_traceback(traceback);
+}
+
+static int say(const struct problems *problems, const struct err *err,
+               const char *traceback, bool json)
 {
     if (json) {
         for (size_t i = 0; i < problems->n; i++)
@@ -60,21 +87,26 @@ int load_say(const struct problems *problems, const struct err *err, bool json)
         fputs(out.data, stderr);
         buf_free(&out);
     }
-    if (problems->errors > 0)
-        return EXIT_RECIPE;
-    if (err->kind == ERR_NONE)
-        return EXIT_ALL_DELIVERED;
-    if (json)
-        event_say(event_message("error", err->text));
-    else
-        log_error("%s", err->text);
-    return exit_code_of(err->kind);
+    if (err->kind != ERR_NONE)
+        say_err(err, traceback, json);
+    return problems->errors > 0 ? EXIT_RECIPE : exit_code_of(err->kind);
 }
 
-// The recipe's script, from beside it; one that leads elsewhere is refused.
-static void read_script(struct loaded *loaded, struct problems *problems)
+int load_say(const struct problems *problems, const struct err *err, bool json)
 {
-    const struct recipe *recipe = loaded->recipe;
+    return say(problems, err, NULL, json);
+}
+
+int loaded_say(const struct loaded *loaded, const struct problems *problems,
+               const struct err *err, bool json)
+{
+    return say(problems, err, loaded->traceback, json);
+}
+
+// The script of `recipe`, from beside it; one that leads elsewhere is refused.
+static void read_script(struct loaded *loaded, const struct recipe *recipe,
+                        struct problems *problems)
+{
     if (!recipe->script)
         return;
     struct err err;
@@ -88,6 +120,11 @@ static void read_script(struct loaded *loaded, struct problems *problems)
             file_read(path, SCRIPT_BYTES_MAX, &loaded->script_len, &err);
     if (!loaded->script)
         problem_add(problems, recipe->script_pos, "script: %s", err.text);
+    else if (memchr(loaded->script, '\0', loaded->script_len) ||
+             text_starts(loaded->script, LUA_BYTECODE))
+        problem_add(problems, recipe->script_pos,
+                    "script: %s is no text, as a script must be",
+                    recipe->script);
     loaded->script_name = xstrdup(recipe->script);
     free(path);
 }
@@ -109,6 +146,8 @@ static void check_file(const struct loaded *loaded, const char *field,
                     "'%s': there is no %s beside the recipe; a file lies "
                     "there or below, or is a URL",
                     field, name);
+    else if (path_is_dir(path))
+        problem_add(problems, v->pos, "'%s': %s is a directory", field, name);
     free(path);
 }
 
@@ -148,14 +187,78 @@ static bool try_script(struct loaded *loaded, const struct options *options,
     bool ok = script &&
               script_load(script, loaded->script, loaded->script_len,
                           loaded->script_name, err) &&
-              script_try(script, err);
+              script_try(script, &loaded->traceback, err);
     script_free(script);
     return ok;
+}
+
+// What else is wrong with a recipe that was refused: its gateway, its script,
+// and what the gateway does not take. `problems` has all that was found so far.
+static void check_rest(const struct options *options, struct loaded *loaded,
+                       struct problems *problems, struct err *err)
+{
+    const struct value *v = value_get(loaded->tree, "gateway");
+    const struct value *script = value_get(loaded->tree, "script");
+    const char *name = value_text(v), *file = value_text(script);
+    struct recipe part = {
+        .gateway = xstrdup(name ? name : "local"),
+        .gateways = (struct value *)value_get(loaded->tree, "gateways"),
+        .script = xstrdup(file && path_is_safe(file) ? file : NULL),
+    };
+    if (v)
+        part.gateway_pos = v->pos;
+    if (script)
+        part.script_pos = script->pos;
+    read_script(loaded, &part, problems);
+    struct problems of_gateway;
+    problems_init(&of_gateway, problems->file);
+    if (gateway_resolve(options->gateway ? options->gateway : part.gateway,
+                        &loaded->config, &part, loaded->dir, loaded->dialects,
+                        &loaded->gateway, &of_gateway, err)) {
+        const struct dialect *d = loaded->gateway.dialect;
+        const struct field_table *table = d->fields(d->ctx, "generate");
+        if (table)
+            recipe_check_tree(loaded->tree, table, problems);
+    }
+    problems_add_new(problems, &of_gateway);
+    problems_free(&of_gateway);
+    free(part.gateway);
+    free(part.script);
+}
+
+static void add_part(struct hash *hash, const char *bytes, size_t len)
+{
+    char *size = xasprintf("%zu:", len); // where it ends
+    hash_add(hash, size, strlen(size));
+    hash_add(hash, bytes, len);
+    free(size);
+}
+
+static void add_tree(struct hash *hash, const struct value *tree)
+{
+    struct buf out;
+    buf_init(&out, CONTEXT_BYTES_MAX);
+    json_canonical(tree, &out);
+    add_part(hash, out.data, out.len);
+    buf_free(&out);
+}
+
+// What decides, besides its modules, what the script asks for.
+static void make_context(struct loaded *loaded)
+{
+    struct hash *hash = hash_new();
+    add_tree(hash, loaded->tree);
+    if (loaded->recipe->params)
+        add_tree(hash, loaded->recipe->params);
+    add_part(hash, loaded->script, loaded->script_len);
+    add_part(hash, loaded->gateway.identity, strlen(loaded->gateway.identity));
+    hash_end(hash, loaded->context);
 }
 
 static bool finish(const struct options *options, struct loaded *loaded,
                    struct problems *problems, struct err *err)
 {
+    stuck_watch(options);
     struct problems of_config;
     problems_init(&of_config, "config.yaml");
     bool ok = config_read(&loaded->config, &of_config, err);
@@ -169,12 +272,16 @@ static bool finish(const struct options *options, struct loaded *loaded,
         return false;
     loaded->recipe =
         recipe_read(loaded->tree, options->params, options->n_params, problems);
-    if (!loaded->recipe)
-        return false;
-    read_script(loaded, problems);
     loaded->dialects = dialects_new(options->lua_dir, err);
     if (!loaded->dialects)
         return false;
+    if (!loaded->recipe) {
+        int64_t format = value_integer(value_get(loaded->tree, "tarmac"), 0);
+        if (loaded->tree->type == VALUE_MAP && format <= RECIPE_FORMAT)
+            check_rest(options, loaded, problems, err);
+        return false;
+    }
+    read_script(loaded, loaded->recipe, problems);
     const char *name =
         options->gateway ? options->gateway : loaded->recipe->gateway;
     if (!gateway_resolve(name, &loaded->config, loaded->recipe, loaded->dir,
@@ -186,8 +293,24 @@ static bool finish(const struct options *options, struct loaded *loaded,
     if (table && !loaded->recipe->script)
         recipe_check(loaded->recipe, table, problems);
     check_files(loaded, problems);
+    if (loaded->script)
+        make_context(loaded);
     return problems->errors == 0 &&
            (!loaded->script || try_script(loaded, options, err));
+}
+
+// Why the file cannot be read is in `err`: what may have been meant instead.
+static void say_unread(const char *file, struct err *err)
+{
+    char *yaml = xasprintf("%s.yaml", file);
+    if (path_is_dir(file))
+        err_set(err, ERR_RECIPE, "%s is a directory; name the recipes in it",
+                file);
+    else if (!path_exists(file) && path_exists(yaml))
+        err_set(err, ERR_RECIPE, "there is no %s; did you mean %s?", file,
+                yaml);
+    err->kind = ERR_RECIPE;
+    free(yaml);
 }
 
 bool load_recipe(const char *file, const struct options *options,
@@ -199,10 +322,7 @@ bool load_recipe(const char *file, const struct options *options,
     size_t len;
     char *text = file_read(file, YAML_BYTES_MAX, &len, err);
     if (!text) {
-        if (path_is_dir(file))
-            err_set(err, ERR_RECIPE,
-                    "%s is a directory; name the recipes in it", file);
-        err->kind = ERR_RECIPE;
+        say_unread(file, err);
         return false;
     }
     char *absolute = path_absolute(file);
@@ -224,6 +344,7 @@ bool load_tree(struct value *tree, const struct options *options,
 
 void loaded_free(struct loaded *loaded)
 {
+    stuck_unwatch();
     gateway_clear(&loaded->gateway);
     dialects_free(loaded->dialects);
     recipe_free(loaded->recipe);
@@ -231,6 +352,7 @@ void loaded_free(struct loaded *loaded)
     value_free(loaded->tree);
     free(loaded->script);
     free(loaded->script_name);
+    free(loaded->traceback);
     free(loaded->dir);
     *loaded = (struct loaded){0};
 }

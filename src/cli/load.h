@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "cli/config.h"
 #include "cli/options.h"
 #include "data/problem.h"
@@ -24,6 +25,10 @@ struct loaded {
     char *script;           // the script's text; NULL: the default one
     size_t script_len;
     char *script_name; // for messages
+    // Hex: the recipe's text, its script, params and gateway; "" without
+    // script.
+    char context[HASH_HEX];
+    char *traceback; // of the script's error, a line a call; or NULL
 };
 
 // Read and check `file`. Everything wrong is in `problems` (then false with
@@ -42,4 +47,8 @@ void loaded_free(struct loaded *loaded);
 // Print problems and err on stderr, or as JSON lines on stdout. Returns the
 // exit code for them.
 int load_say(const struct problems *problems, const struct err *err, bool json);
+// The same, after load_recipe() or load_tree().
+int loaded_say(const struct loaded *loaded, const struct problems *problems,
+               const struct err *err, bool json);
+void load_say_traceback(const char *lines);
 int exit_code_of(enum err_kind kind);

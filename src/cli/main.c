@@ -1,8 +1,19 @@
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
+
+// A file that is opened where stdout is closed would get what is printed.
+static void open_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            abort();
+}
 
 int main(int argc, char **argv)
 {
@@ -11,6 +22,7 @@ int main(int argc, char **argv)
         puts("tarmac " TARMAC_VERSION);
         return 0;
     }
+    open_standard();
     setlocale(LC_CTYPE, "");
     return command_main(argc, argv);
 }

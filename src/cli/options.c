@@ -17,7 +17,8 @@ enum {
     ID_FIRST,
     ID_OUT,
     ID_LUA_DIR,
-    ID_RETRY
+    ID_RETRY,
+    ID_ALL
 };
 
 static const struct option long_options[] = {
@@ -29,6 +30,7 @@ static const struct option long_options[] = {
     {"out", required_argument, NULL, ID_OUT},
     {"lua-dir", required_argument, NULL, ID_LUA_DIR},
     {"retry-failed", no_argument, NULL, ID_RETRY},
+    {"all", no_argument, NULL, ID_ALL},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -108,6 +110,8 @@ static int bit_of(int id)
         return OPTION_OUT;
     case ID_RETRY:
         return OPTION_RETRY;
+    case ID_ALL:
+        return OPTION_ALL;
     case 'p':
         return OPTION_PARAM;
     default:
@@ -137,6 +141,9 @@ static bool take(struct options *options, int id, const char *value)
         return true;
     case ID_RETRY:
         options->retry_failed = true;
+        return true;
+    case ID_ALL:
+        options->all = true;
         return true;
     case 'p':
         return add_param(options, value);

@@ -17,6 +17,7 @@ enum {
     OPTION_PARAM = 1 << 4,
     OPTION_OUT = 1 << 5,
     OPTION_RETRY = 1 << 6,
+    OPTION_ALL = 1 << 7,
 };
 
 struct options {
@@ -25,6 +26,7 @@ struct options {
     const char *gateway; // --gateway NAME; NULL: the recipe's
     bool json, plain, verbose, help;
     bool retry_failed;           // buy failed purchases again
+    bool all;                    // --all: every row
     uint64_t first;              // --first N; 0: all
     struct recipe_param *params; // -p NAME=VALUE; `name` is ours to free
     size_t n_params;

@@ -6,8 +6,11 @@
 #include "base/mem.h"
 #include "cli/run.h"
 #include "cli/state.h"
-#include "data/json.h"
 #include "report/events.h"
+
+// What a run would do about a purchase: buy it, place its clip, wait for it,
+// listen for its answer, or nothing, as its cell says.
+enum plan_of { PLAN_BUY, PLAN_HAVE, PLAN_OPEN, PLAN_UNKNOWN, PLAN_NOTHING };
 
 // A dry run: the whole recipe, scripts included, without money or network.
 struct plan {
@@ -20,8 +23,20 @@ struct plan {
     struct script *script;
     struct cells *cells;
     struct summary summary;
-    uint64_t have; // purchases that are there already
+    uint64_t n[PLAN_NOTHING + 1]; // purchases
 };
+
+static enum plan_of plan_of(const struct purchase *purchase)
+{
+    enum attempt_state found = purchase_found(purchase);
+    if (purchase_failure_kind(purchase))
+        return PLAN_NOTHING;
+    if (purchase_was_bought_now(purchase))
+        return PLAN_BUY;
+    if (found == ATTEMPT_UNKNOWN || found == ATTEMPT_SUBMITTING)
+        return PLAN_UNKNOWN;
+    return found == ATTEMPT_DELIVERED ? PLAN_HAVE : PLAN_OPEN;
+}
 
 static void on_note(void *arg, enum engine_note note,
                     const struct purchase *purchase, const char *text)
@@ -33,19 +48,26 @@ static void on_note(void *arg, enum engine_note note,
     } else if (note == ENGINE_WARNING) {
         log_warn("%s", text);
     } else if (note == ENGINE_CHANGED && purchase_settled(purchase)) {
-        if (purchase_was_bought_now(purchase))
+        enum plan_of what = plan_of(purchase);
+        plan->n[what]++;
+        if (what == PLAN_BUY)
             summary_bought(&plan->summary, purchase_price(purchase));
-        else
-            plan->have++;
     }
 }
 
 static void say_output(const struct cell_output *output)
 {
+    static const char *const words[] = {
+        [PLAN_HAVE] = "there already",
+        [PLAN_OPEN] = "on its way",
+        [PLAN_UNKNOWN] = "perhaps bought",
+        [PLAN_NOTHING] = "",
+    };
     struct buf price;
     buf_init(&price, 64);
-    if (!purchase_was_bought_now(output->purchase))
-        buf_str(&price, "there already");
+    enum plan_of what = plan_of(output->purchase);
+    if (what != PLAN_BUY)
+        buf_str(&price, words[what]);
     else if (purchase_price(output->purchase) < 0)
         buf_str(&price, "price unknown");
     else
@@ -54,18 +76,44 @@ static void say_output(const struct cell_output *output)
     buf_free(&price);
 }
 
+// As of a run, but for what only a run knows.
+static struct value *event_of(const struct cell_report *report)
+{
+    static const char *const words[] = {
+        [PLAN_BUY] = "buy",         [PLAN_HAVE] = "have",
+        [PLAN_OPEN] = "open",       [PLAN_UNKNOWN] = "unknown",
+        [PLAN_NOTHING] = "nothing",
+    };
+    struct value *event = event_cell(report);
+    const struct value *outputs = value_get(event, "outputs");
+    for (size_t i = 0; i < report->n; i++) {
+        struct value *output = outputs->list.items[i];
+        enum plan_of what = plan_of(report->outputs[i].purchase);
+        value_remove(output, "placed");
+        value_set(output, "plan", value_str(words[what]));
+        if (what == PLAN_HAVE)
+            continue;
+        value_remove(output, "task_id");
+        value_remove(output, "sha256");
+        value_remove(output, "bytes");
+    }
+    return event;
+}
+
 static void on_done(void *arg, const struct cell_report *report)
 {
     struct plan *plan = arg;
     summary_cell(&plan->summary, report);
     if (plan->options->json) {
-        event_say(event_cell(report));
+        event_say(event_of(report));
         return;
     }
     for (size_t i = 0; i < report->n; i++)
         say_output(&report->outputs[i]);
     if (!report->ok)
         log_error("%s: %s", report->name, report->message);
+    if (report->traceback)
+        load_say_traceback(report->traceback);
 }
 
 static bool open_engine(struct plan *plan, struct err *err)
@@ -109,6 +157,7 @@ static bool open_cells(struct plan *plan, struct err *err)
         .lua_dir = plan->options->lua_dir,
         .started_ms = clock_wall_ms(&clock_system),
         .dry = true,
+        .context = loaded->context[0] ? loaded->context : NULL,
     };
     plan->script = script_new(&config, err);
     if (!plan->script ||
@@ -149,31 +198,43 @@ static void go(struct plan *plan)
     }
 }
 
+static void say_total_json(const struct plan *plan)
+{
+    const struct summary *summary = &plan->summary;
+    struct value *v = value_map();
+    value_set(v, "event", value_str("plan"));
+    value_set(v, "exit", value_int(summary_exit(summary)));
+    value_set(v, "cells", value_int((int64_t)summary->cells));
+    value_set(v, "failed", value_int((int64_t)summary->failed));
+    value_set(v, "bought", value_int((int64_t)plan->n[PLAN_BUY]));
+    value_set(v, "have", value_int((int64_t)plan->n[PLAN_HAVE]));
+    value_set(v, "open", value_int((int64_t)plan->n[PLAN_OPEN]));
+    value_set(v, "unknown", value_int((int64_t)plan->n[PLAN_UNKNOWN]));
+    if (!summary->price_unknown)
+        value_set(v, "credits", value_real((double)summary->price / 1000));
+    event_say(v);
+}
+
 static void say_total(const struct plan *plan)
 {
     const struct summary *summary = &plan->summary;
     struct buf out;
     buf_init(&out, 1024);
-    if (plan->options->json) {
-        struct value *event = event_end(summary);
-        value_set(event, "event", value_str("plan"));
-        value_set(event, "have", value_int((int64_t)plan->have));
-        json_write(event, &out);
-        buf_byte(&out, '\n');
-        value_free(event);
-    } else {
-        if (summary->bought == 0)
-            buf_str(&out, "nothing to buy");
-        else
-            buf_printf(&out, "%" PRIu64 " to buy%s", summary->bought,
-                       summary->price_unknown ? ", price unknown (say prices: "
-                                                "under the gateway)"
-                                              : " for ");
-        if (summary->bought > 0 && !summary->price_unknown)
-            credits_text(summary->price, &out);
-        buf_printf(&out, ", %" PRIu64 " there already\n", plan->have);
-    }
-    fputs(out.data, stdout);
+    if (summary->bought == 0)
+        buf_str(&out, "nothing to buy");
+    else
+        buf_printf(&out, "%" PRIu64 " to buy%s", summary->bought,
+                   summary->price_unknown ? ", price unknown (say prices: "
+                                            "under the gateway)"
+                                          : " for ");
+    if (summary->bought > 0 && !summary->price_unknown)
+        credits_text(summary->price, &out);
+    buf_printf(&out, ", %" PRIu64 " there already", plan->n[PLAN_HAVE]);
+    if (plan->n[PLAN_OPEN] > 0)
+        buf_printf(&out, ", %" PRIu64 " on the way", plan->n[PLAN_OPEN]);
+    if (plan->n[PLAN_UNKNOWN] > 0)
+        buf_printf(&out, ", %" PRIu64 " perhaps bought", plan->n[PLAN_UNKNOWN]);
+    puts(out.data);
     buf_free(&out);
 }
 
@@ -186,7 +247,10 @@ int plan_loaded(struct loaded *loaded, const struct options *options)
     int code;
     if (open_engine(&plan, &err) && open_cells(&plan, &err)) {
         go(&plan);
-        say_total(&plan);
+        if (options->json)
+            say_total_json(&plan);
+        else
+            say_total(&plan);
         code = summary_exit(&plan.summary);
     } else {
         code = load_say(&none, &err, options->json);

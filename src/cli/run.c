@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/keep.h"
 #include "cli/state.h"
 #include "data/json.h"
 #include "ledger/runs.h"
@@ -34,15 +35,19 @@ struct run {
     size_t writing; // run rows that are not on disk yet
     struct err err; // the first failure of the run itself
     struct summary summary;
+    struct results *results; // that scripts collected
 };
 
 static void on_note(void *arg, enum engine_note note,
                     const struct purchase *purchase, const char *text)
 {
     struct run *run = arg;
-    if (note == ENGINE_CHANGED && purchase_was_bought_now(purchase) &&
-        purchase_state(purchase) == ATTEMPT_ACCEPTED &&
-        !purchase_settled(purchase))
+    bool accepted = note == ENGINE_CHANGED &&
+                    purchase_was_bought_now(purchase) &&
+                    purchase_state(purchase) == ATTEMPT_ACCEPTED &&
+                    !purchase_settled(purchase);
+    bool unrecorded = note == ENGINE_CHANGED && purchase_unrecorded(purchase);
+    if (accepted || unrecorded)
         summary_bought(&run->summary, purchase_price(purchase));
     display_note(run->display, note, purchase, text);
 }
@@ -56,6 +61,7 @@ static bool on_key(void *arg, const char *origin, char **key, struct err *err)
 static void on_cell_done(void *arg, const struct cell_report *report)
 {
     struct run *run = arg;
+    results_add(run->results, report);
     summary_cell(&run->summary, report);
     display_cell(run->display, report);
 }
@@ -151,6 +157,7 @@ static bool open_script(struct run *run, struct err *err)
         .recipe_dir = loaded->dir,
         .lua_dir = run->options->lua_dir,
         .started_ms = clock_wall_ms(&clock_system),
+        .context = loaded->context[0] ? loaded->context : NULL,
     };
     run->script = script_new(&config, err);
     return run->script &&
@@ -173,6 +180,7 @@ static void open_cells(struct run *run)
         .done = on_cell_done,
         .arg = run,
     };
+    run->results = results_new(run->loaded->recipe);
     run->cells = cells_new(&config);
     run->summary.cells = cells_total(run->cells);
 }
@@ -206,31 +214,68 @@ static void begin(struct run *run)
     value_free(argv);
 }
 
-static bool finished(const struct run *run)
+// `more`: a script has just gone on.
+static bool finished(const struct run *run, bool more)
 {
     if (run->interrupts > 1 || run->err.kind != ERR_NONE)
         return true;
+    if (more)
+        return false;
     if (cells_done(run->cells))
         return true;
     return run->interrupts == 1 && engine_quiet(run->engine) &&
            !cells_placing(run->cells);
 }
 
-static void turn(struct run *run)
+static bool turn(struct run *run)
 {
-    do {
-        engine_step(run->engine);
-        cells_step(run->cells);
-    } while (script_run_ready(run->script));
+    engine_step(run->engine);
+    cells_step(run->cells);
+    return script_run_ready(run->script);
+}
+
+// A script that asks again and again does not keep the loop from its turn.
+static void turn_until_finished(struct run *run)
+{
+    bool more = turn(run);
+    while (!finished(run, more)) {
+        loop_once(run->loop, !more);
+        more = turn(run);
+    }
 }
 
 static void go(struct run *run)
 {
     begin(run);
-    for (turn(run); !finished(run); turn(run))
+    while (run->writing > 0) // nothing is bought before the run is on disk
         loop_once(run->loop, true);
+    run->begun = run->err.kind == ERR_NONE;
+    if (run->begun)
+        turn_until_finished(run);
     struct summary *summary = &run->summary;
     summary->unfinished = summary->cells - summary->delivered - summary->failed;
+}
+
+// Not of a run that was stopped: the table of the last one says more.
+static void keep(struct run *run)
+{
+    struct summary *summary = &run->summary;
+    struct problems none;
+    struct err err;
+    if (!run->begun || run->err.kind != ERR_NONE || summary->unfinished > 0 ||
+        keep_results(run->results, run->loaded->recipe, &run->state,
+                     run->options->json, &err))
+        return;
+    problems_init(&none, "");
+    load_say(&none, &err, run->options->json);
+    problems_free(&none);
+    summary->codes[EXIT_DISK] = true;
+}
+
+static void add_next(struct err *err, const char *next)
+{
+    struct err plain = *err;
+    err_set(err, plain.kind, "%s; %s", plain.text, next);
 }
 
 static void end(struct run *run, int code)
@@ -242,12 +287,17 @@ static void end(struct run *run, int code)
                    clock_wall_ms(&clock_system), on_row, run);
     while (run->writing > 0)
         loop_once(run->loop, true);
+    if (code == EXIT_DISK) // the cells have told it
+        run->err = (struct err){.kind = ERR_NONE};
+    else if (run->err.kind == ERR_DISK)
+        add_next(&run->err, "how this run ended is not recorded, all else is");
 }
 
 static void close_run(struct run *run)
 {
     script_free(run->script);
     cells_free(run->cells);
+    results_free(run->results);
     engine_free(run->engine);
     ledger_close(run->ledger);
     store_free(run->store);
@@ -275,6 +325,7 @@ int run_loaded(struct loaded *loaded, const struct options *options)
         open_cells(&run);
         open_display(&run);
         go(&run);
+        keep(&run);
         code = run.err.kind != ERR_NONE ? exit_code_of(run.err.kind)
                                         : summary_exit(&run.summary);
         end(&run, code);
@@ -283,6 +334,8 @@ int run_loaded(struct loaded *loaded, const struct options *options)
         free(again);
         err = run.err;
     }
+    if (err.kind == ERR_DISK && !run.begun)
+        add_next(&err, "nothing was bought: mend that and run again");
     if (err.kind != ERR_NONE)
         code = load_say(&none, &err, options->json);
     close_run(&run);

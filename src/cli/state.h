@@ -15,7 +15,7 @@ struct state {
 // The nearest .tarmac upward from `start` (the recipe's folder), then from the
 // current folder; else the current folder's, which need not exist yet.
 void state_find(struct state *state, const char *start);
-// Make it, with a .gitignore of its own.
+// Make it, with a .gitignore of its own. Clips without a ledger are refused.
 bool state_make(const struct state *state, struct err *err);
 void state_free(struct state *state);
 

@@ -67,7 +67,10 @@ static void finds_keys_by_origin(void **state)
         "  https://b.example: {env: TEST_TARMAC_NO_KEY}\n"
         "  https://c.example: {command: [printf, 'secret-2\\nmore\\n']}\n"
         "  https://d.example: {command: ['false']}\n"
-        "  https://e.example: {command: [printf, 'a b']}\n",
+        "  https://e.example: {command: [printf, 'a b']}\n"
+        "  https://f.example: {command: [sleep, '60'], timeout: 0.1}\n"
+        "  https://g.example: {command: ['yes']}\n"
+        "  https://h.example: {command: [sh, -c, 'sleep 5 2>&1 & echo k']}\n",
         &config, &said));
     assert_true(config_key(&config, "https://a.example", &key, &err));
     assert_string_equal(key, "secret-1");
@@ -85,6 +88,14 @@ static void finds_keys_by_origin(void **state)
     assert_false(config_key(&config, "https://e.example", &key, &err));
     assert_null(key);
     assert_null(strstr(err.text, "a b")); // a key is never told
+    assert_false(config_key(&config, "https://f.example", &key, &err));
+    assert_non_null(strstr(err.text, "did not end within 0.1 s"));
+    assert_false(config_key(&config, "https://g.example", &key, &err));
+    assert_non_null(strstr(err.text, "printed more than a key"));
+    // What it leaves behind may hold its stdout open.
+    assert_true(config_key(&config, "https://h.example", &key, &err));
+    assert_string_equal(key, "k");
+    free(key);
     config_free(&config);
     buf_free(&said);
 }
@@ -116,6 +127,10 @@ static void says_every_mistake_with_its_place(void **state)
          ":2:3: error: an origin has no path: write https://a.example"},
         {"keys:\n  https://a.example: sk-123\n",
          ":2:22: error: a key is {env: NAME} or {command: [program, "},
+        {"keys:\n  https://a.example: {command: [a], timeout: soon}\n",
+         ":2:46: error: 'timeout' takes a duration"},
+        {"keys:\n  https://a.example: {env: K, timeout: 3}\n",
+         ":2:22: error: a key is {env: NAME}"},
         {"keys: [a]\n", ":1:7: error: 'keys' is a map, not a list"},
         {"gateways:\n  h: {urls: 'http://127.0.0.1:1'}\n", "urls"},
     };

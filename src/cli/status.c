@@ -1,0 +1,354 @@
+#include "cli/status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "base/token.h"
+#include "cli/again.h"
+#include "cli/load.h"
+#include "cli/state.h"
+#include "data/yaml.h"
+#include "ledger/list.h"
+#include "ledger/runs.h"
+#include "report/events.h"
+#include "report/listing.h"
+
+#define RUNS_SHOWN 5
+#define ROWS_SHOWN 10
+#define ROW_BYTES_MAX (64u << 10)
+
+struct status {
+    const struct options *options;
+    struct state state;
+    struct ledger *ledger;
+    char *recipe; // name; NULL: all
+    int64_t now_ms;
+    char *next; // what to type about the rows that were just listed; or NULL
+    int64_t rows;
+    char asked[TOKEN_HEX]; // the run that `dead` is of
+    bool dead;
+};
+
+static void put(struct buf *out)
+{
+    fputs(out->data, stdout);
+    buf_free(out);
+}
+
+// --- runs
+
+// Asked of the lock once for all rows in a line that one run left.
+static bool is_dead(struct status *status, const char *run)
+{
+    if (strcmp(status->asked, run) != 0) {
+        snprintf(status->asked, sizeof(status->asked), "%s", run);
+        status->dead = run_is_dead(status->state.dir, run);
+    }
+    return status->dead;
+}
+
+static enum run_course course_of(struct status *status, const struct value *row)
+{
+    const char *run = value_get_text(row, "run");
+    if (value_get(row, "ended_ms") || !run)
+        return RUN_ENDED;
+    return is_dead(status, run) ? RUN_DIED : RUN_GOES_ON;
+}
+
+static void on_run(void *arg, const struct value *row)
+{
+    struct status *status = arg;
+    enum run_course course = course_of(status, row);
+    if (status->options->json) {
+        struct value *v = event_row("run", row);
+        value_set(v, "state", value_str(run_course_name(course)));
+        event_say(v);
+        return;
+    }
+    struct buf out;
+    buf_init(&out, ROW_BYTES_MAX);
+    if (status->rows++ == 0)
+        buf_str(&out, "runs:\n");
+    char *again = again_of(row);
+    listing_run(row, course, again, status->now_ms, &out);
+    free(again);
+    put(&out);
+}
+
+// --- attempts
+
+static void say_next(struct status *status)
+{
+    if (status->next)
+        printf("    -> %s\n", status->next);
+    free(status->next);
+    status->next = NULL;
+}
+
+// `next` is told once for all rows in a line that want the same.
+static void say_attempt(struct status *status, const char *event,
+                        const char *title, const struct value *row,
+                        struct buf *next)
+{
+    if (status->options->json) {
+        struct value *v = event_row(event, row);
+        if (next->len > 0)
+            value_set(v, "next", value_strn(next->data, next->len));
+        event_say(v);
+        buf_free(next);
+        return;
+    }
+    struct buf out;
+    buf_init(&out, ROW_BYTES_MAX);
+    if (status->next && strcmp(status->next, next->data) != 0)
+        say_next(status);
+    if (status->rows++ == 0)
+        buf_printf(&out, "%s:\n", title);
+    listing_attempt(row, status->now_ms, &out);
+    put(&out);
+    free(status->next);
+    status->next = next->len > 0 ? buf_take(next) : NULL;
+    buf_free(next);
+}
+
+static void on_open(void *arg, const struct value *row)
+{
+    struct status *status = arg;
+    const char *run = value_get_text(row, "run");
+    struct buf next;
+    buf_init(&next, ROW_BYTES_MAX);
+    if (run && is_dead(status, run)) {
+        char *again = again_of(row);
+        listing_next("open", again, &next);
+        free(again);
+    }
+    say_attempt(status, "open", "open", row, &next);
+}
+
+static void on_trouble(void *arg, const struct value *row)
+{
+    struct status *status = arg;
+    const char *state = value_get_text(row, "state");
+    struct buf next;
+    buf_init(&next, ROW_BYTES_MAX);
+    char *again = again_of(row);
+    listing_next(state ? state : "", again, &next);
+    free(again);
+    say_attempt(status, "trouble", "these need you", row, &next);
+}
+
+static void say_more(const struct status *status, const char *of, int64_t all,
+                     int64_t shown)
+{
+    if (shown < 0 || all <= shown)
+        return;
+    if (!status->options->json) {
+        printf("  … and %" PRId64 " more (--all)\n", all - shown);
+        return;
+    }
+    struct value *v = value_map();
+    value_set(v, "event", value_str("more"));
+    value_set(v, "of", value_str(of));
+    value_set(v, "count", value_int(all - shown));
+    event_say(v);
+}
+
+// --- all of it
+
+static int64_t count(const struct ledger_totals *totals, bool open)
+{
+    static const bool needs_you[LEDGER_STATES] = {
+        [ATTEMPT_UNKNOWN] = true,
+        [ATTEMPT_REFUSED] = true,
+        [ATTEMPT_FAILED] = true,
+        [ATTEMPT_FORGOTTEN] = true,
+    };
+    int64_t sum = 0;
+    for (size_t i = 0; i < LEDGER_STATES; i++) {
+        bool is_open = attempt_state_is_open((enum attempt_state)i);
+        if (open ? is_open && !needs_you[i] : needs_you[i])
+            sum += totals->purchases[i];
+    }
+    return sum;
+}
+
+static void say_totals(const struct status *status,
+                       const struct ledger_totals *totals)
+{
+    if (status->options->json) {
+        event_say(listing_totals_value(totals));
+        return;
+    }
+    struct buf out;
+    buf_init(&out, ROW_BYTES_MAX);
+    listing_totals(totals, &out);
+    put(&out);
+}
+
+static bool say_all(struct status *status, struct err *err)
+{
+    bool all = status->options->all;
+    int64_t rows = all ? -1 : ROWS_SHOWN;
+    struct ledger *l = status->ledger;
+    struct ledger_totals totals;
+    if (!ledger_list_runs(l, status->recipe, all ? -1 : RUNS_SHOWN, on_run,
+                          status, err) ||
+        !ledger_totals(l, status->recipe, &totals, err))
+        return false;
+    say_totals(status, &totals);
+    status->rows = 0;
+    if (!ledger_list_open(l, status->recipe, rows, on_open, status, err))
+        return false;
+    say_next(status);
+    say_more(status, "open", count(&totals, true), rows);
+    status->rows = 0;
+    bool ok =
+        ledger_list_troubles(l, status->recipe, rows, on_trouble, status, err);
+    say_next(status);
+    if (ok)
+        say_more(status, "trouble", count(&totals, false), rows);
+    return ok;
+}
+
+// --- which state, which recipe
+
+// The name of the recipe in `file`; NULL after saying what is wrong.
+static char *name_in(const char *file, const struct options *options, int *code)
+{
+    struct err err = {0};
+    struct problems problems;
+    problems_init(&problems, file);
+    size_t len;
+    char *name = NULL;
+    char *text = file_read(file, YAML_BYTES_MAX, &len, &err);
+    struct value *tree = text ? yaml_read(text, len, &problems) : NULL;
+    struct recipe *recipe = tree ? recipe_read(tree, NULL, 0, &problems) : NULL;
+    if (recipe)
+        name = xstrdup(recipe->name);
+    else if (!text)
+        err.kind = ERR_RECIPE;
+    if (!recipe)
+        *code = load_say(&problems, &err, options->json);
+    recipe_free(recipe);
+    value_free(tree);
+    free(text);
+    problems_free(&problems);
+    return name;
+}
+
+struct names {
+    char **list;
+    size_t n;
+};
+
+static void on_name(void *arg, const struct value *row)
+{
+    struct names *names = arg;
+    names->list = xreallocarray(names->list, names->n + 1, sizeof(char *));
+    names->list[names->n++] = xstrdup(value_get_text(row, "recipe"));
+}
+
+// A word that is no file is the name of a recipe that was run, else a mistake.
+static bool know(const struct status *status, struct err *err)
+{
+    struct names names = {0};
+    const char *word = status->options->words[0];
+    bool ok = ledger_list_recipes(status->ledger, on_name, &names, err);
+    bool known = false;
+    for (size_t i = 0; i < names.n; i++)
+        known |= strcmp(names.list[i], status->recipe) == 0;
+    if (ok && !known) {
+        const char *near =
+            text_nearest(word, (const char *const *)names.list, names.n);
+        err_set(err, ERR_USAGE,
+                "%s is neither a recipe's file nor the name of one that was "
+                "run here%s%s%s; see: tarmac status",
+                word, near ? " (did you mean '" : "", near ? near : "",
+                near ? "'?)" : "");
+    }
+    for (size_t i = 0; i < names.n; i++)
+        free(names.list[i]);
+    free(names.list);
+    return ok && known;
+}
+
+static void say_state(const struct status *status, bool exists)
+{
+    if (status->options->json) {
+        struct value *v = value_map();
+        value_set(v, "event", value_str("state"));
+        value_set(v, "path", value_str(status->state.dir));
+        value_set(v, "ledger", value_bool(exists));
+        event_say(v);
+    } else if (exists) {
+        printf("state in %s\n", status->state.dir);
+    } else {
+        printf("nothing was bought here yet: there is no ledger in %s; begin "
+               "with: tarmac run RECIPE\n",
+               status->state.dir);
+    }
+}
+
+static int status_of(struct status *status, bool is_file)
+{
+    struct err err = {0};
+    bool exists = ledger_exists(status->state.dir);
+    bool ok = true;
+    if (exists) {
+        status->ledger = ledger_open_read(status->state.dir, &err);
+        ok = status->ledger != NULL;
+    }
+    if (ok && exists && status->recipe && !is_file)
+        ok = know(status, &err);
+    if (ok)
+        say_state(status, exists);
+    if (ok && exists)
+        ok = say_all(status, &err);
+    if (ok)
+        return EXIT_ALL_DELIVERED;
+    struct problems none;
+    problems_init(&none, "");
+    int code = load_say(&none, &err, status->options->json);
+    problems_free(&none);
+    return code;
+}
+
+int status_command(const struct options *options)
+{
+    if (options->n_words > 1) {
+        log_error("status takes one recipe or none, for example: tarmac "
+                  "status recipes/orbit.yaml");
+        return EXIT_USAGE;
+    }
+    struct status status = {.options = options,
+                            .now_ms = clock_wall_ms(&clock_system)};
+    const char *word = options->n_words ? options->words[0] : NULL;
+    bool is_file = word && path_exists(word);
+    int code = EXIT_ALL_DELIVERED;
+    char *dir = NULL;
+    if (is_file) {
+        char *absolute = path_absolute(word);
+        dir = path_dir(absolute);
+        free(absolute);
+        status.recipe = name_in(word, options, &code);
+    } else {
+        status.recipe = xstrdup(word);
+    }
+    if (!word || status.recipe) {
+        state_find(&status.state, dir);
+        code = status_of(&status, is_file);
+    }
+    ledger_close(status.ledger);
+    state_free(&status.state);
+    free(status.recipe);
+    free(dir);
+    return code;
+}
