@@ -2,6 +2,7 @@
 # network when none is. Sourced by try.sh and check.sh:
 #     deps build        what the two programs need
 #     deps build check  and what the tests need
+#     deps build fuzz   and what the fuzzers need
 
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config liblua5.4-dev
 lua-cjson-dev libcurl4-openssl-dev libyaml-dev libjansson-dev libssl-dev
@@ -9,6 +10,7 @@ libuv1-dev libmicrohttpd-dev libsqlite3-dev libavformat-dev libavcodec-dev
 libavutil-dev libswscale-dev libfreetype-dev fonts-unifont ca-certificates"
 CHECK_PACKAGES="libcmocka-dev lua5.4 lua-cjson lua-busted lua-check
 python3-minimal python3-pytest valgrind clang-format ffmpeg"
+FUZZ_PACKAGES="clang libclang-rt-dev"
 
 # The names among "$@" that dpkg does not have installed.
 deps_missing() {
@@ -24,6 +26,7 @@ deps() {
         case $group in
         build) wanted="$wanted $BUILD_PACKAGES" ;;
         check) wanted="$wanted $CHECK_PACKAGES" ;;
+        fuzz) wanted="$wanted $FUZZ_PACKAGES" ;;
         esac
     done
     # shellcheck disable=SC2086 # a list of words

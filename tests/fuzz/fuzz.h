@@ -1,0 +1,21 @@
+// What a fuzzer is: one function, called with any bytes. libFuzzer or replay.c
+// calls it; it returns 0, and what must not be ends the process.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+// An assertion that no build leaves out.
+#define MUST(condition)                                                        \
+    do {                                                                       \
+        if (!(condition)) {                                                    \
+            fprintf(stderr, "%s:%d: must be: %s\n", __FILE__, __LINE__,        \
+                    #condition);                                               \
+            abort();                                                           \
+        }                                                                      \
+    } while (0)
