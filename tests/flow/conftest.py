@@ -35,6 +35,7 @@ class Project:
         self.root = root / "a project"  # a space, as people have them
         self.home = root / "home"
         self.bin = bin_dir
+        self.options = {}  # of every start, as subprocess.Popen() has them
         self.root.mkdir()
         (self.home / "tarmac").mkdir(parents=True)
         self.env = {k: v for k, v in os.environ.items()
@@ -60,7 +61,7 @@ class Project:
         (self.home / "tarmac/config.yaml").write_text(json.dumps(config))
 
     def start(self, *words, **options):
-        options.setdefault("cwd", self.root)
+        options = {"cwd": self.root, **self.options, **options}
         return subprocess.Popen([self.bin / "tarmac", *words], env=self.env,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, **options)
@@ -89,13 +90,15 @@ class Project:
         path = self.root / database
         if not path.exists():
             return []
-        link = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+        link = None
         try:
+            link = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
             return link.execute(sql).fetchall()
-        except sqlite3.OperationalError:  # its tables are just being made
+        except sqlite3.DatabaseError:  # damaged, or its tables are just being made
             return []
         finally:
-            link.close()
+            if link:
+                link.close()
 
     def states(self):
         return sorted(row[0] for row in self.rows("SELECT state FROM attempts"))

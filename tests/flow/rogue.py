@@ -2,7 +2,10 @@
 
     rogue.submit = rogue.buy_and_close     # what the next POSTs do
     rogue.shape = "wrapper"                # how feed answers
+    rogue.poll = rogue.says("<html>")      # or what it does instead
+    rogue.heal()                           # and it behaves again
 """
+import itertools
 import json
 import socket
 import threading
@@ -12,25 +15,49 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what many of these days are about."""
+
+
+class Server6(Server):
+    address_family = socket.AF_INET6
+
+
 class Rogue:
-    def __init__(self, clip):
+    """`tls`: an ssl.SSLContext to serve https with."""
+
+    def __init__(self, clip, host="127.0.0.1", tls=None):
         self.clip = clip
         self.lock = threading.Lock()
         self.posts = []      # every submit that arrived whole: (headers, body)
         self.bought = {}     # task_id -> request body
         self.polls = []      # (headers, task_id)
         self.fetched = []    # (headers, path)
-        self.submit = self.buy
-        self.asset = self.send_clip
-        self.shape = "native"
-        self.phase = lambda task_id, n: "succeeded"
+        self.sent = 0        # bytes of endless answers
         self.counts = {}     # task_id -> polls so far
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.closing = threading.Event()
+        self.heal()
+        self.server = (Server6 if ":" in host else Server)((host, 0), self.handler())
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        host = f"[{host}]" if ":" in host else host
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def heal(self):
+        self.submit = self.buy
+        self.poll = self.feed
+        self.asset = self.send_clip
+        self.video = self.own_video
+        self.shape = self.native
+        self.phase = lambda task_id, n: "succeeded"
+
     def close(self):
+        self.closing.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -50,7 +77,7 @@ class Rogue:
                         rogue.posts.append((dict(self.headers), json.loads(body)))
                     rogue.submit(self, json.loads(body))
                 elif self.path.endswith("/feed"):
-                    rogue.feed(self, json.loads(body)["task_id"])
+                    rogue.poll(self, json.loads(body)["task_id"])
                 else:
                     self.send_error(404)
 
@@ -77,6 +104,47 @@ class Rogue:
     def hang_up(call):
         call.connection.shutdown(socket.SHUT_RDWR)
         call.close_connection = True
+
+    # --- answers to anything: a submit, a poll, an asset's address
+    def says(self, data, status=200, kind="application/json", **headers):
+        """A whole answer with this body, text or bytes."""
+        data = data if isinstance(data, bytes) else data.encode()
+
+        def answer(call, _=None):
+            call.send_response(status)
+            call.send_header("Content-Type", kind)
+            call.send_header("Content-Length", str(len(data)))
+            for name, value in headers.items():
+                call.send_header(name.replace("_", "-"), value)
+            call.end_headers()
+            call.wfile.write(data)
+        return answer
+
+    def raw(self, data):
+        """These bytes, and the connection is closed."""
+        def answer(call, _=None):
+            call.wfile.write(data)
+            self.hang_up(call)
+        return answer
+
+    def endless(self, head, piece, pause=0.0):
+        """Begins with `head` and goes on with `piece` until nobody listens."""
+        def answer(call, _=None):
+            call.close_connection = True
+            call.wfile.write(head)
+            for _ in itertools.count():
+                if self.closing.wait(pause):
+                    return
+                call.wfile.write(piece)
+                self.sent += len(piece)
+        return answer
+
+    def after_buying(self, answer):
+        """A submit that buys, and then answers so."""
+        def submit(call, body):
+            self.record(body)
+            answer(call)
+        return submit
 
     # --- what a submit may do
     def record(self, body):
@@ -115,14 +183,7 @@ class Rogue:
         return lambda call, _: self.json(call, status, body)
 
     def html(self, status):
-        def answer(call, _):
-            data = b"<html><body>502 Bad Gateway</body></html>"
-            call.send_response(status)
-            call.send_header("Content-Type", "text/html")
-            call.send_header("Content-Length", str(len(data)))
-            call.end_headers()
-            call.wfile.write(data)
-        return answer
+        return self.says("<html><body>502 Bad Gateway</body></html>", status, "text/html")
 
     # --- what a poll says
     def feed(self, call, task_id):
@@ -137,9 +198,10 @@ class Rogue:
         elif phase == "broken":
             self.json(call, 500, {"oops": True})
         else:
-            self.json(call, 200, getattr(self, self.shape)(task_id, phase))
+            shape = self.shape if callable(self.shape) else getattr(self, self.shape)
+            self.json(call, 200, shape(task_id, phase))
 
-    def video(self, task_id):
+    def own_video(self, task_id):
         return f"{self.url}/assets/{task_id}.mp4"
 
     def native(self, task_id, phase):

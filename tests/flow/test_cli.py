@@ -1,5 +1,7 @@
 """The command line: help, mistakes, exit codes."""
 import json
+import sqlite3
+import subprocess
 
 import pytest
 
@@ -35,6 +37,36 @@ def test_version_and_help(project):
 ])
 def test_usage_mistakes_exit_2(project, words, text):
     assert text in project.run(*words, code=2).stderr_text
+
+
+@pytest.mark.parametrize("words", [
+    ["rum"], ["run"], ["check"], ["generate"], ["show"], ["status", "a", "b"],
+    ["plan", "--fist"], ["run", "gone.yaml", "x=4"], [b"ru\xff"],
+])
+def test_usage_mistakes_as_json(project, words):
+    [event] = project.events(*words, code=2)
+    assert event["event"] == "error" and event["message"]
+
+
+@pytest.mark.parametrize("words", [["status"], ["plan", "r.yaml", "--json"], ["run", "--help"]])
+def test_results_that_cannot_be_written_are_no_success(project, words):
+    project.write("r.yaml", "tarmac: 1\nrequest: {prompt: a}\n")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        child = subprocess.run([project.bin / "tarmac", *words], cwd=project.root, check=False,
+                               env=project.env, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert child.returncode == 9 and child.stderr
+
+
+def test_a_closed_stdout_prints_into_no_file(project, rogue):
+    project.configure(h={"url": rogue.url})
+    project.write("r.yaml", "tarmac: 1\ngateway: h\nrequest: {prompt: a}\n")
+    words = [project.bin / "tarmac", "run", "r.yaml", "--json"]
+    child = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words],
+                           cwd=project.root, env=project.env, check=False)
+    assert child.returncode == 0
+    kept = [p.read_bytes() for p in (project.root / ".tarmac").rglob("*") if p.is_file()]
+    assert not any(b'"event"' in data for data in kept)
+    assert [(project.root / p).read_bytes() for p in project.outputs()] == [rogue.clip]
 
 
 def test_every_mistake_of_a_recipe_at_once_with_its_place(project):
@@ -116,7 +148,7 @@ sweep: {seed: [1, 2, 3]}
 """)
     lines = project.run("run", "r.yaml", code=8).stderr_text.splitlines()
     assert [l for l in lines if l.startswith("✗")] == [
-        "✗ r/seed1: the key's command false failed; nothing was bought",
+        "✗ r/seed1: the key's command false failed with exit code 1; nothing was bought",
         "✗ r/seed2: the same", "✗ r/seed3: the same"]
 
 
@@ -166,6 +198,36 @@ def test_plan_prices_names_and_what_is_there(project, gateway):
     assert events[-1]["credits"] == 7 * 12.5
     names = [o["path"] for e in events if e["event"] == "cell" for o in e["outputs"]]
     assert len(set(names)) == 9 and len(gateway.tasks()) == 2
+
+
+def test_plan_tells_what_is_open_from_what_is_there(project, rogue):
+    project.configure(h={"url": rogue.url, "prices": {"*": 5}})
+    project.write("r.yaml", """tarmac: 1
+gateway: h
+request: {prompt: a pier, seconds: 5}
+limits: {timeout: 1s, unknown_wait: 0s}
+""")
+
+    def plan(code=0):
+        end = project.events("plan", "r.yaml", code=code)[-1]
+        return [end[k] for k in ("bought", "have", "open", "unknown", "failed")]
+
+    rogue.submit = rogue.buy_and_close
+    project.run("run", "r.yaml", code=6)
+    assert plan() == [0, 0, 0, 1, 0]
+    text = project.run("plan", "r.yaml").stdout_text
+    assert "perhaps bought " in text and "nothing to buy, 0 there already, 1 perhaps" in text
+    for state, counts, code in [("intent", [1, 0, 0, 0, 0], 0),
+                                ("running", [0, 0, 1, 0, 0], 0),
+                                ("failed", [0, 0, 0, 0, 1], 4)]:
+        ledger = sqlite3.connect(project.root / ".tarmac/ledger.db")
+        ledger.execute("UPDATE attempts SET state = ?, task_id = 'a', kind = NULL,"
+                       " ended_ms = ?", [state, 1 if state == "failed" else None])
+        ledger.commit()
+        ledger.close()
+        assert plan(code) == counts, state
+    [output] = project.events("plan", "r.yaml", "--retry-failed")[0]["outputs"]
+    assert output["plan"] == "buy" and "sha256" not in output
 
 
 def test_plan_of_a_script_counts_what_it_would_buy(project):

@@ -1,9 +1,13 @@
 """Services that misbehave: what was bought is counted at the server."""
+import contextlib
 import json
+import socket
+import sqlite3
 
 import pytest
 
 from conftest import until
+from rogue import Rogue
 
 RECIPE = """
 tarmac: 1
@@ -227,6 +231,59 @@ def test_a_key_that_the_service_echoes_stays_out_of_everything(project, rogue, s
         assert not [s for s in sinks if spelt.encode() in s]
 
 
+def test_secret_headers_stay_out_of_everything_and_others_are_read(project, rogue):
+    """A project's name may be a part of a clip's address, a secret may not."""
+    secrets = {"X-Api-Key": "canary/one+1234", "Cookie": "sid=canary-two; theme=canary-three"}
+    write(project, rogue, headers={**secrets, "X-Project": "assets-of-orbit"})
+    rogue.shape = lambda task_id, phase: {"code": 200, "data": {
+        "task_id": task_id, "status": "2", "state": "failed",
+        "msg": f"{rogue.posts[0][0]['X-Api-Key']} {rogue.posts[0][0]['Cookie']}, sid=canary-two"}}
+    child = project.run("run", "pan.yaml", "-v", code=4)
+    sinks = [child.stdout_text.encode(), child.stderr_text.encode()]
+    sinks += [p.read_bytes() for p in (project.root / ".tarmac").rglob("*") if p.is_file()]
+    assert not [s for s in sinks if b"canary" in s]
+    rogue.heal()
+    rogue.video = lambda task_id: f"{rogue.url}/assets-of-orbit/{task_id}.mp4"
+    project.run("run", "pan.yaml", "--retry-failed")
+    assert rogue.fetched[0][1].startswith("/assets-of-orbit/")
+    assert all(h.get("X-Api-Key") is None for h, _ in rogue.fetched)
+
+
+def test_the_key_does_not_follow_a_redirect(project, rogue):
+    project.env["H_KEY"] = "canary-key"
+    rogue.submit = rogue.says("", 307, Location=f"{rogue.url}/runway/feed")
+    rogue.poll = lambda call, task_id: pytest.fail("followed")
+    write(project, rogue, key="H_KEY")
+    project.run("run", "pan.yaml", code=6)
+    assert len(rogue.posts) == 1 and not rogue.fetched
+
+
+def private_host():
+    """An address of this machine in a private network, or None."""
+    for family, there in ((socket.AF_INET, "10.255.255.255"), (socket.AF_INET6, "fdff::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as s:
+            s.connect((there, 9))
+            here = s.getsockname()[0]
+            if here.startswith(("10.", "192.168.", "fc", "fd")):
+                return here
+    return None
+
+
+def test_a_gateway_of_a_private_network_has_its_clips_there(project, clip):
+    host = private_host()
+    if not host:
+        pytest.skip("this machine is in no private network")
+    with contextlib.closing(Rogue(clip, host=host)) as nas:
+        write(project, nas, insecure=True, poll_min=0.1)
+        project.run("run", "pan.yaml")
+        assert len(project.outputs()) == 1
+        # What is on this machine itself is not theirs to name.
+        nas.video = lambda task_id: f"http://127.0.0.1:{nas.server.server_port}/x.mp4"
+        write(project, nas, seeds="[2]", insecure=True, poll_min=0.1)
+        child = project.run("run", "pan.yaml", code=5)
+        assert "private address" in child.stderr_text
+
+
 def test_a_timeout_leaves_the_task_to_the_next_run(project, rogue):
     rogue.phase = lambda task_id, n: "running"
     write(project, rogue)
@@ -249,3 +306,20 @@ def test_a_second_run_delivers_what_a_first_is_waiting_for(project, rogue):
     rogue.phase = lambda task_id, n: "succeeded"
     project.run("run", "pan.yaml")
     assert len(rogue.bought) == 1 and len(project.outputs()) == 1
+
+
+def test_a_task_that_is_done_and_shows_no_clip_fails_only_after_an_hour(project, rogue):
+    shows = rogue.video
+    rogue.video = lambda task_id: ""
+    write(project, rogue, poll_min=0.1)
+    child = project.run("run", "pan.yaml", code=5)
+    assert "run again to ask for it" in child.stderr_text
+    with sqlite3.connect(project.root / ".tarmac/ledger.db") as ledger:
+        ledger.execute("UPDATE attempts SET accepted_ms = accepted_ms - 3600000")
+    ledger.close()
+    child = project.run("run", "pan.yaml", code=4)
+    assert "gives no output; --retry-failed buys it again" in child.stderr_text
+    assert project.states() == ["failed"] and len(rogue.bought) == 1
+    rogue.video = shows
+    project.run("run", "pan.yaml", "--retry-failed")
+    assert len(rogue.bought) == 2 and len(project.outputs()) == 1

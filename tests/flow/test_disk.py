@@ -1,0 +1,161 @@
+"""A disk that fails at every call that changes it, in turn: nothing is lost,
+nothing is bought twice, and the same command delivers once it is mended."""
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from conftest import BIN, Project
+from rogue import Rogue
+
+PLAIN = pathlib.Path(os.environ["TARMAC_PLAIN_BIN_DIR"])
+SHIM = BIN.parent / "tests/fault/libfault.so"
+EVERY = bool(os.environ.get("TARMAC_FAULT_EVERY"))
+RECIPE = ("tarmac: 1\nname: r\ngateway: h\nrequest: {prompt: a pier, seconds: 5}\n"
+          "limits: {unknown_wait: 1s}\n")
+MODES = {"full": {"FAULT_MODE": "full"},
+         "dead": {"FAULT_MODE": "dead"},
+         "once": {"FAULT_MODE": "dead", "FAULT_ONCE": "1"}}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A clip of a few kilobytes: what is written is few calls."""
+    path = tmp_path_factory.mktemp("small") / "clip.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+                    "color=size=64x36:rate=24:duration=5", "-c:v", "libx264",
+                    "-pix_fmt", "yuv420p", path], check=True)
+    return path.read_bytes()
+
+
+class Case:
+    """One project, one service, one failure."""
+
+    def __init__(self, root, clip):
+        root.mkdir()
+        self.root = root
+        self.rogue = Rogue(clip)
+        self.project = Project(root, PLAIN)
+        self.project.configure(h={"url": self.rogue.url})
+        self.project.write("r.yaml", RECIPE)
+        self.healthy = dict(self.project.env)
+
+    def run(self, fault, log=None):
+        self.project.env = dict(
+            self.healthy, LD_PRELOAD=str(SHIM), FAULT_DIR=str(self.project.root),
+            FAULT_PROGRAM="tarmac", **fault)
+        if log:
+            self.project.env["FAULT_LOG"] = str(log)
+        return self.end()
+
+    def mended(self):
+        self.project.env = dict(self.healthy)
+        return self.end()
+
+    def end(self):
+        child = self.project.start("run", "r.yaml")
+        _, said = child.communicate(timeout=120)
+        return child.returncode, said
+
+
+def calls(root, clip, fault):
+    """The calls of a run in which nothing fails: [(call, file)]."""
+    case = Case(root, clip)
+    log = root / "calls"
+    code, said = case.run(fault, log)
+    case.rogue.close()
+    assert code == 0, said
+    return [tuple(line.split(" ")[1:3]) for line in log.read_text().splitlines()]
+
+
+def points(found):
+    """The first and the last of each row of calls of one kind, or all."""
+    n = len(found)
+    ends = [i for i in range(n)
+            if i in (0, n - 1) or found[i] != found[i - 1] or found[i] != found[i + 1]]
+    return [i + 1 for i in (range(n) if EVERY else ends)]
+
+
+def wrong(root, clip, name, at):
+    """What is not as it should be with the `at`th call failing; or None."""
+    case = Case(root, clip)
+    project, rogue = case.project, case.rogue
+    try:
+        code, said = case.run(dict(MODES[name], FAULT_AT=str(at)))
+        bought = len(rogue.bought)
+        failed = [line for line in said.splitlines()
+                  if "No space left" in line or "Input/output error" in line
+                  or "disk" in line]
+        if code not in (0, 9):
+            return f"exit {code}\n{said}"
+        if code == 9 and not failed:
+            return f"it does not say why\n{said}"
+        again, later = case.mended()
+        if again == 6 and name == "dead" and honest(case, said):
+            return None
+        if len(rogue.bought) != 1:
+            return f"bought {bought}, then {len(rogue.bought)}\n{said}\n{later}"
+        if again != 0:
+            return f"exit {code}, then {again}\n{said}\n{later}"
+        [output] = project.outputs()
+        [(kept,)] = project.rows("SELECT sha256 FROM clips")
+        data = (project.root / output).read_bytes()
+        if data != clip or hashlib.sha256(data).hexdigest() != kept:
+            return "the output is not the clip"
+        # On a dead disk nothing can be removed either.
+        names = (".part",) if name == "dead" else (".part", ".tmp-", ".tarmac-")
+        left = [p for p in project.root.rglob("*") if any(n in p.name for n in names)]
+        return f"left behind: {left}" if left else None
+    finally:
+        rogue.close()
+        shutil.rmtree(root)
+
+
+def honest(case, said):
+    """Two moments of a disk that dies for good leave a question behind: when the
+    row that announces the POST got there although the disk said no (nothing was
+    bought then), and between the service's answer and its row. Then the task is
+    told, to be asked for by hand; and it is not bought again."""
+    states, bought = case.project.states(), case.rogue.bought
+    return states == ["unknown"] and all(
+        f'runway.wait("{task_id}")' in said and "1 bought" in said for task_id in bought)
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_every_write_may_fail(tmp_path, small, name):
+    found = calls(tmp_path / "whole", small, MODES[name])
+    assert len(found) > 100
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(
+            lambda at: wrong(tmp_path / str(at), small, name, at), points(found)))
+    bad = [f"--- {at}: {' '.join(found[at - 1])}: {text}"
+           for at, text in zip(points(found), outcomes) if text]
+    assert not bad, "\n".join(bad)
+
+
+def test_a_network_file_system_is_refused(tmp_path, small):
+    case = Case(tmp_path / "nfs", small)
+    code, said = case.run({"FAULT_STATFS": "6969"})
+    assert code == 9 and "network file system" in said and "nothing was bought" in said
+    assert not case.rogue.bought
+    assert case.mended()[0] == 0
+    case.rogue.close()
+
+
+@pytest.mark.parametrize("below, at, code, why", [
+    (".tarmac/gateway", 10, 9, "gateway.log; nothing was bought"),  # it does not start
+    (".tarmac/gateway/assets", 2, 4, "No space left on device"),    # it cannot render
+])
+def test_a_full_disk_of_the_built_in_gateway_ends_the_run(tmp_path, below, at, code, why):
+    project = Project(tmp_path, PLAIN)
+    project.write("r.yaml", RECIPE.replace("gateway: h\n", ""))
+    project.env.update(LD_PRELOAD=str(SHIM), FAULT_DIR=str(project.root / below),
+                       FAULT_PROGRAM="tarmac-media", FAULT_MODE="full", FAULT_AT=str(at))
+    assert why in project.run("run", "r.yaml", code=code).stderr_text
+    del project.env["LD_PRELOAD"]
+    project.run("run", "r.yaml", "--retry-failed")
+    assert len(project.outputs()) == 1
