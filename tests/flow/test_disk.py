@@ -13,7 +13,8 @@ from conftest import BIN, Project
 from rogue import Rogue
 
 PLAIN = pathlib.Path(os.environ["TARMAC_PLAIN_BIN_DIR"])
-SHIM = BIN.parent / "tests/fault/libfault.so"
+# A name without a folder: LD_PRELOAD splits its paths at spaces.
+SHIM = {"LD_PRELOAD": "libfault.so", "LD_LIBRARY_PATH": str(BIN.parent / "tests/fault")}
 EVERY = bool(os.environ.get("TARMAC_FAULT_EVERY"))
 RECIPE = ("tarmac: 1\nname: r\ngateway: h\nrequest: {prompt: a pier, seconds: 5}\n"
           "limits: {unknown_wait: 1s}\n")
@@ -46,7 +47,7 @@ class Case:
 
     def run(self, fault, log=None):
         self.project.env = dict(
-            self.healthy, LD_PRELOAD=str(SHIM), FAULT_DIR=str(self.project.root),
+            self.healthy, **SHIM, FAULT_DIR=str(self.project.root),
             FAULT_PROGRAM="tarmac", **fault)
         if log:
             self.project.env["FAULT_LOG"] = str(log)
@@ -153,7 +154,7 @@ def test_a_network_file_system_is_refused(tmp_path, small):
 def test_a_full_disk_of_the_built_in_gateway_ends_the_run(tmp_path, below, at, code, why):
     project = Project(tmp_path, PLAIN)
     project.write("r.yaml", RECIPE.replace("gateway: h\n", ""))
-    project.env.update(LD_PRELOAD=str(SHIM), FAULT_DIR=str(project.root / below),
+    project.env.update(**SHIM, FAULT_DIR=str(project.root / below),
                        FAULT_PROGRAM="tarmac-media", FAULT_MODE="full", FAULT_AT=str(at))
     assert why in project.run("run", "r.yaml", code=code).stderr_text
     del project.env["LD_PRELOAD"]
