@@ -320,8 +320,8 @@ UNKNOWN = [unknown(what, submits(how), why) for what, how, why in (
             submits(lambda r: r.endless(HTTP + b"\r\n", b" ", 0.2), timeout=1),
             "127.0.0.1:…: Operation timed out after … milliseconds with … bytes received"),
     Day("It names one task for two purchases", one_task_for_two,
-        "tarmac: error: r/seed2: task one-and-the-same: gateway 'h' named one task for "
-        "attempts 1 and 2, which are different purchases",
+        "tarmac: error: r/seed…: task one-and-the-same: gateway 'h' named one task for "
+        "attempts … and …, which are different purchases",
         code=6, ledger=("delivered", "unknown"), bought=1),
     Day("It names the task in what is not JSON", submits(with_a_warning),
         "1 of 1 cell delivered; 1 bought, price unknown",
