@@ -16,6 +16,8 @@
 
 #define RETRY_MS 50
 #define DEADLINE_MS 10000
+#define BUSY_RETRY_MS 100
+#define BUSY_MS 2000
 #define TRIES_MAX 3
 #define TRIES_WITHIN_MS 60000
 #define ADDRESS_MAX 4096
@@ -28,6 +30,7 @@ struct local {
     struct loop_timer *timer;
     void (*due)(struct local *local); // what the timer does
     int64_t deadline;
+    int64_t busy_until;             // 0: not started yet
     int lock_fd, users_fd, both_fd; // -1: not open
     struct loop_child *child;
     int64_t tries[TRIES_MAX]; // when, the oldest first
@@ -111,15 +114,26 @@ static void on_line(void *arg, const char *line, size_t len)
     free(url);
 }
 
+static void look(struct local *local);
+
 static void on_exit_of(void *arg, int status, int signum)
 {
     struct local *local = arg;
     loop_child_free(local->child);
     local->child = NULL;
     log_debug("the built-in gateway ended: code %d, signal %d", status, signum);
-    if (local->both_fd >= 0)
+    if (local->both_fd < 0)
+        return;
+    // One that is just dying, or whose run was killed while it started it, has
+    // the data folder and does not listen to its users.
+    if (status == EXIT_DISK && now(local) < local->busy_until) {
+        close_fd(&local->both_fd);
+        close_fd(&local->lock_fd);
+        after(local, BUSY_RETRY_MS, look);
+    } else {
         give_up_for(local, status == EXIT_DISK ? ERR_DISK : ERR_GATEWAY,
                     "ended before it was up");
+    }
 }
 
 static void too_late(struct local *local)
@@ -148,6 +162,8 @@ static void start(struct local *local)
     // Opened for both, the FIFO has a writer for the gateway to find, and the
     // open does not wait for a reader.
     local->both_fd = open(local->users, O_RDWR | O_CLOEXEC);
+    if (!local->busy_until)
+        local->busy_until = now(local) + BUSY_MS;
     const char **argv = arguments(local);
     struct loop_child_spec spec = {.argv = argv,
                                    .stderr_path = local->log,
@@ -178,8 +194,6 @@ static bool ready_dir(const struct local *local, struct err *err)
                        local->users);
     return true;
 }
-
-static void look(struct local *local);
 
 // Somebody reads the FIFO: a gateway that is up, or just leaving.
 static void attach(struct local *local)
@@ -253,6 +267,7 @@ void local_want(struct local *local)
 {
     close_fd(&local->users_fd);
     local->deadline = now(local) + 2 * DEADLINE_MS;
+    local->busy_until = 0;
     after(local, 0, may_try(local) ? look : too_often);
 }
 

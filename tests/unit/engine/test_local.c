@@ -31,6 +31,12 @@ static const char program[] =
     "a = dict(zip(sys.argv[2::2], sys.argv[3::2]))\n"
     "if '--bad' in a:\n"
     "    sys.exit(1)\n"
+    "if '--busy' in a:\n"
+    "    with open(a['--address'] + '.starts', 'a+') as f:\n"
+    "        f.write('x')\n"
+    "        f.seek(0)\n"
+    "        if len(f.read()) < int(a['--busy']):\n"
+    "            sys.exit(9)\n"
     "fifo = os.open(a['--users'], os.O_RDONLY | os.O_NONBLOCK)\n"
     "here = {'url': 'http://127.0.0.1:9', 'pid': os.getpid()}\n"
     "with open(a['--address'] + '.new', 'w') as f:\n"
@@ -229,6 +235,29 @@ static void says_what_went_wrong(void **state)
     local_free(local);
 }
 
+// The data folder is held by a gateway that does not listen: it soon does, or
+// has gone.
+static void tries_again_when_busy(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const busy[] = {"--busy", "3", NULL};
+    struct told told = {0};
+    struct local *local = make(f, &told, busy);
+    want(f, local, &told);
+    assert_string_equal(told.url, "http://127.0.0.1:9");
+    assert_true(told.started);
+    pid_t pid = pid_of(f);
+    local_free(local);
+    until_gone(f, pid);
+
+    static const char *const ever[] = {"--busy", "1000000", NULL};
+    local = make(f, &told, ever);
+    want(f, local, &told);
+    assert_null(told.url);
+    assert_int_equal(told.err.kind, ERR_DISK);
+    local_free(local);
+}
+
 // Another run is just starting it: wait for its lock.
 static void waits_for_the_lock(void **state)
 {
@@ -259,9 +288,8 @@ int main(void)
 {
 #define EACH(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        EACH(starts_attaches_and_ends),
-        EACH(starts_again_when_lost),
-        EACH(says_what_went_wrong),
+        EACH(starts_attaches_and_ends), EACH(starts_again_when_lost),
+        EACH(says_what_went_wrong),     EACH(tries_again_when_busy),
         EACH(waits_for_the_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
