@@ -24,6 +24,7 @@ struct delivery {
     bool news;                  // newer than what is being told
     bool final;                 // what is being told is the task's end
     int tries;                  // of the end, that failed
+    struct fault fault;         // that befalls them
     TAILQ_ENTRY(delivery) link; // in `waiting`
     TAILQ_ENTRY(delivery) all;
 };
@@ -34,6 +35,7 @@ struct callbacks {
     struct loop *loop;
     struct net_client *client;
     struct tasks *tasks;
+    struct rehearsal *rehearsal;
     struct delivery_list waiting, all;
     int sending;
     bool said_foreign;
@@ -72,6 +74,10 @@ static void wait_for_slot(struct delivery *d)
 static void on_timer(void *arg)
 {
     struct delivery *d = arg;
+    if (d->fault.kind == FAULT_CALLBACK_LOST) {
+        settle(d, TASK_CALLBACK_NONE);
+        return;
+    }
     wait_for_slot(d);
     send_waiting(d->callbacks);
 }
@@ -84,7 +90,11 @@ static void on_answer(void *arg, const struct net_response *r)
         r->result == NET_ANSWERED && r->status >= 200 && r->status < 300;
     d->exchange = NULL;
     cs->sending--;
-    if (d->news)
+    bool once_more = d->fault.kind == FAULT_CALLBACK_FORGED ||
+                     (d->fault.kind == FAULT_CALLBACK_TWICE && d->final);
+    if (once_more)
+        d->fault.kind = FAULT_NONE;
+    if (d->news || once_more)
         wait_for_slot(d);
     else if (d->final && arrived)
         settle(d, TASK_CALLBACK_DELIVERED);
@@ -95,12 +105,20 @@ static void on_answer(void *arg, const struct net_response *r)
     send_waiting(cs);
 }
 
-static void send_now(struct delivery *d)
+static char *body_of(const struct delivery *d)
 {
-    struct callbacks *cs = d->callbacks;
+    if (d->fault.kind == FAULT_CALLBACK_FORGED)
+        return rehearsal_lie();
     struct value *v = task_feed(d->task, d->task->host);
     char *body = json_text(v);
     value_free(v);
+    return body;
+}
+
+static void send_now(struct delivery *d)
+{
+    struct callbacks *cs = d->callbacks;
+    char *body = body_of(d);
     d->news = false;
     d->final = task_is_final(d->task->state);
     cs->sending++;
@@ -133,12 +151,14 @@ static void send_waiting(struct callbacks *cs)
 }
 
 struct callbacks *callbacks_new(struct loop *loop, struct net_client *client,
-                                struct tasks *tasks)
+                                struct tasks *tasks,
+                                struct rehearsal *rehearsal)
 {
     struct callbacks *cs = xcalloc(1, sizeof *cs);
     cs->loop = loop;
     cs->client = client;
     cs->tasks = tasks;
+    cs->rehearsal = rehearsal;
     TAILQ_INIT(&cs->waiting);
     TAILQ_INIT(&cs->all);
     return cs;
@@ -161,10 +181,18 @@ void callbacks_changed(struct callbacks *cs, struct task *t)
         d->callbacks = cs;
         d->task = t;
         d->timer = loop_timer_new(cs->loop, on_timer, d);
+        d->fault = rehearsal_callback(cs->rehearsal, t->id);
         t->delivery = d;
         TAILQ_INSERT_TAIL(&cs->all, d, all);
     }
     d->news = d->exchange != NULL;
+    if (d->fault.kind == FAULT_CALLBACK_LOST ||
+        d->fault.kind == FAULT_CALLBACK_LATE) {
+        if (task_is_final(
+                t->state)) // not now: the task is in our caller's hands
+            loop_timer_start(d->timer, d->fault.ms > 0 ? d->fault.ms : 0);
+        return;
+    }
     if (!d->exchange)
         wait_for_slot(d);
     send_waiting(cs);

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "gateway/rehearsal.h"
 #include "gateway/task.h"
 #include "loop/loop.h"
 #include "net/client.h"
@@ -14,7 +15,8 @@
 struct callbacks;
 
 struct callbacks *callbacks_new(struct loop *loop, struct net_client *client,
-                                struct tasks *tasks);
+                                struct tasks *tasks,
+                                struct rehearsal *rehearsal);
 void callbacks_changed(struct callbacks *callbacks, struct task *task);
 // Before its client and its tasks. Not from inside a callback of the net room.
 void callbacks_free(struct callbacks *callbacks); // NULL is fine

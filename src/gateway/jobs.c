@@ -259,7 +259,7 @@ static void start(struct jobs *js, struct task *t)
     TAILQ_INSERT_TAIL(&js->list, j, link);
     js->busy++;
     task_set(js->spec.tasks, t, TASK_RUNNING, NULL);
-    j->request = tasks_request(js->spec.tasks, t, &j->err);
+    j->request = tasks_request(js->spec.tasks, t->id, &j->err);
     j->failed = !j->request;
     loop_work(js->spec.loop, prepare, prepared, j);
 }

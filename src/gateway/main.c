@@ -55,13 +55,20 @@ static int gateway(int argc, char **argv)
     switch (options_parse(argc, argv, &options, &err)) {
     case OPTIONS_HELP:
         fputs(options_help(), stdout);
+        printf("\n%s", faults_help);
+        return 0;
+    case OPTIONS_FAULTS:
+        printf("%s\n", faults_text(options.faults));
+        faults_free(options.faults);
         return 0;
     case OPTIONS_BAD:
         return report(&err);
     case OPTIONS_RUN:
         break;
     }
-    return service_run(&options, &err) ? 0 : report(&err);
+    bool ok = service_run(&options, &err);
+    faults_free(options.faults);
+    return ok ? 0 : report(&err);
 }
 
 static int version(void)

@@ -22,7 +22,10 @@ enum {
     O_KEY,
     O_USERS,
     O_LOCK,
-    O_ADDRESS
+    O_ADDRESS,
+    O_FAULTS,
+    O_SEED,
+    O_CHECK
 };
 
 static const struct option table[] = {
@@ -34,6 +37,9 @@ static const struct option table[] = {
     {"users", required_argument, NULL, O_USERS},
     {"lock", required_argument, NULL, O_LOCK},
     {"address", required_argument, NULL, O_ADDRESS},
+    {"faults", required_argument, NULL, O_FAULTS},
+    {"faults-seed", required_argument, NULL, O_SEED},
+    {"faults-check", no_argument, NULL, O_CHECK},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -56,6 +62,10 @@ const char *options_help(void)
            "  --key-env NAME      ask for \"Authorization: Bearer KEY\", KEY "
            "being the value of\n"
            "                      the environment variable NAME\n"
+           "  --faults SPEC|@FILE rehearse bad days: "
+           "429=0.05:1,lost=0.02; below\n"
+           "  --faults-seed N     another draw of the same faults (0)\n"
+           "  --faults-check      say the faults in one line, and end\n"
            "  --address FILE      write our address there, as JSON\n"
            "  --users FIFO --lock FILE\n"
            "                      end when the last writer of FIFO has gone "
@@ -156,6 +166,17 @@ static bool parse_key(struct gateway_options *o, const char *name,
                    name);
 }
 
+static bool parse_seed(struct gateway_options *o, const char *text,
+                       struct err *err)
+{
+    int64_t n;
+    if (!parse_number(text, INT64_MAX, &n))
+        return err_set(err, ERR_USAGE,
+                       "--faults-seed %s: a whole number from 0", text);
+    o->seed = (uint64_t)n;
+    return true;
+}
+
 static bool take(struct gateway_options *o, int option, struct err *err)
 {
     switch (option) {
@@ -165,6 +186,14 @@ static bool take(struct gateway_options *o, int option, struct err *err)
         return parse_latency(o, optarg, err);
     case O_KEY:
         return parse_key(o, optarg, err);
+    case O_FAULTS:
+        o->spec = optarg;
+        return true;
+    case O_SEED:
+        return parse_seed(o, optarg, err);
+    case O_CHECK:
+        o->check = true;
+        return true;
     case O_DRAFT:
         o->draft = true;
         return true;
@@ -193,7 +222,7 @@ static bool is_loopback(const char *host)
     return yes;
 }
 
-static bool agree(const struct gateway_options *o, struct err *err)
+static bool agree(struct gateway_options *o, struct err *err)
 {
     if ((o->users != NULL) != (o->lock != NULL) || (o->users && !o->address))
         return err_set(err, ERR_USAGE,
@@ -203,7 +232,11 @@ static bool agree(const struct gateway_options *o, struct err *err)
                        "--listen %s: without a key only loopback addresses "
                        "are served; add --key-env NAME",
                        o->host);
-    return true;
+    if (o->check && !o->spec)
+        return err_set(err, ERR_USAGE, "--faults-check goes with --faults");
+    if (o->spec)
+        o->faults = faults_parse(o->spec, o->seed, err);
+    return !o->spec || o->faults;
 }
 
 enum options_result options_parse(int argc, char **argv,
@@ -234,5 +267,7 @@ enum options_result options_parse(int argc, char **argv,
                 argv[optind]);
         return OPTIONS_BAD;
     }
-    return agree(o, err) ? OPTIONS_RUN : OPTIONS_BAD;
+    if (!agree(o, err))
+        return OPTIONS_BAD;
+    return o->check ? OPTIONS_FAULTS : OPTIONS_RUN;
 }

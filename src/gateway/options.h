@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "gateway/faults.h"
 
 #define OPTIONS_PORT_BY_HAND 8787
 
@@ -19,12 +20,18 @@ struct gateway_options {
     const char *users;    // the FIFO whose writers keep us alive, or NULL
     const char *lock;     // with `users`: held while we look and leave
     const char *address;  // where our address is written, or NULL
+    const char *spec;     // --faults, as given
+    uint64_t seed;        // --faults-seed
+    bool check;           // --faults-check
+    // What goes wrong on purpose, the caller's to free, or NULL.
+    struct faults *faults;
 };
 
 enum options_result {
     OPTIONS_RUN,
-    OPTIONS_HELP, // asked for help: print options_help()
-    OPTIONS_BAD,  // `err` says what is wrong
+    OPTIONS_FAULTS, // asked for its faults in one line: faults_text()
+    OPTIONS_HELP,   // asked for help: print options_help(), faults_help
+    OPTIONS_BAD,    // `err` says what is wrong
 };
 
 // argv[0] is "gateway". Uses getopt_long(): once per process, except that a

@@ -60,6 +60,7 @@ struct submission {
     char *host;
     const char *body; // the call's
     size_t len;
+    struct fault fault;
     struct submit submit;
     bool ok;
     struct err err;
@@ -84,7 +85,7 @@ static void bought(void *arg, const struct task *task, const struct err *err)
         free(shown);
         struct value *data = value_map();
         value_set(data, "task_id", value_str(task->id));
-        answer_data(s->call, data, s->started_ms);
+        rehearsal_data(&s->fault, s->call, data, s->started_ms);
     }
     submission_free(s);
 }
@@ -113,7 +114,8 @@ static void read_done(void *arg)
     buy(s);
 }
 
-static void generate(struct routes *r, struct net_call *call)
+static void generate(struct routes *r, struct net_call *call,
+                     const struct fault *fault)
 {
     if (tasks_full(r->tasks)) {
         net_answer_header(call, "Retry-After", "10");
@@ -124,6 +126,7 @@ static void generate(struct routes *r, struct net_call *call)
     struct submission *s = xcalloc(1, sizeof *s);
     s->routes = r;
     s->call = call;
+    s->fault = *fault;
     s->started_ms = clock_mono_ms(&clock_system);
     s->host = xstrdup(host_of(r, call));
     s->body = net_call_body(call, &s->len);
@@ -138,7 +141,8 @@ static void generate(struct routes *r, struct net_call *call)
 
 // --- the others
 
-static void feed(struct routes *r, struct net_call *call)
+static void feed(struct routes *r, struct net_call *call,
+                 const struct fault *fault)
 {
     int64_t started_ms = clock_mono_ms(&clock_system);
     size_t len;
@@ -157,7 +161,7 @@ static void feed(struct routes *r, struct net_call *call)
                              ? tasks_feed(r->tasks, id, host_of(r, call), &err)
                              : NULL;
     if (data)
-        answer_data(call, data, started_ms);
+        rehearsal_data(fault, call, data, started_ms);
     else if (err.kind == ERR_NONE)
         answer_task_error(call, 400, "task_not_exist", "task_not_exist");
     else
@@ -165,8 +169,10 @@ static void feed(struct routes *r, struct net_call *call)
     value_free(v);
 }
 
-static void health(struct routes *r, struct net_call *call)
+static void health(struct routes *r, struct net_call *call,
+                   const struct fault *fault)
 {
+    (void)fault;
     static const struct {
         const char *name;
         enum task_state state;
@@ -191,7 +197,8 @@ static void not_found(struct net_call *call)
                           "there is nothing at this path");
 }
 
-static void asset(struct routes *r, struct net_call *call)
+static void asset(struct routes *r, struct net_call *call,
+                  const struct fault *fault)
 {
     const char *name = net_call_path(call) + strlen("/assets/");
     const char *suffix = asset_suffix(name);
@@ -200,9 +207,11 @@ static void asset(struct routes *r, struct net_call *call)
         return;
     }
     char *path = path_join(r->assets, name);
-    net_answer_file(call, path,
-                    strcmp(suffix, ASSET_CLIP) == 0 ? "video/mp4" : "image/png",
-                    name); // rendering is deterministic: it says what is in it
+    const char *type =
+        strcmp(suffix, ASSET_CLIP) == 0 ? "video/mp4" : "image/png";
+    // Rendering is deterministic: the name says what is in it.
+    if (!rehearsal_asset(fault, call, path, type))
+        net_answer_file(call, path, type, name);
     free(path);
 }
 
@@ -211,16 +220,19 @@ struct route {
     const char *allow; // methods
     bool prefix;       // `path` is a folder
     bool open;         // needs no key
-    void (*handle)(struct routes *r, struct net_call *call);
+    int at;            // which faults may befall it; 0: none
+    void (*handle)(struct routes *r, struct net_call *call,
+                   const struct fault *fault);
 };
 
 static const struct route table[] = {
-    {"/runway/pro/generate", "POST", false, false, generate},
-    {"/runway/v1/pro/generate", "POST", false, false, generate},
-    {"/runway/feed", "POST", false, false, feed},
-    {"/runway/v1/feed", "POST", false, false, feed},
-    {"/assets/", "GET, HEAD", true, true, asset},
-    {"/healthz", "GET, HEAD", false, true, health},
+    {"/runway/pro/generate", "POST", false, false, FAULT_AT_SUBMIT, generate},
+    {"/runway/v1/pro/generate", "POST", false, false, FAULT_AT_SUBMIT,
+     generate},
+    {"/runway/feed", "POST", false, false, FAULT_AT_POLL, feed},
+    {"/runway/v1/feed", "POST", false, false, FAULT_AT_POLL, feed},
+    {"/assets/", "GET, HEAD", true, true, FAULT_AT_ASSET, asset},
+    {"/healthz", "GET, HEAD", false, true, 0, health},
 };
 
 static const struct route *find(const char *path)
@@ -255,13 +267,40 @@ static void no_key(struct net_call *call)
                           "Bearer <key>");
 }
 
+static void closing(struct net_call *call)
+{
+    answer_platform_error(call, 503, "shutting_down",
+                          "this gateway is about to end");
+}
+
+static void serve_held(void *arg, struct net_call *call)
+{
+    static const struct fault none = {FAULT_NONE, -1};
+    struct routes *r = arg;
+    if (r->closing)
+        closing(call);
+    else
+        find(net_call_path(call))->handle(r, call, &none);
+}
+
+static void serve(struct routes *r, const struct route *route,
+                  struct net_call *call)
+{
+    struct fault fault = {FAULT_NONE, -1};
+    if (route->at)
+        fault = rehearsal_ask(r->rehearsal, (enum fault_at)route->at, call);
+    if (fault.kind == FAULT_SLOW)
+        rehearsal_hold(r->rehearsal, &fault, serve_held, r, call);
+    else if (!rehearsal_before(&fault, call))
+        route->handle(r, call, &fault);
+}
+
 void routes_handle(void *arg, struct net_call *call)
 {
     struct routes *r = arg;
     const struct route *route = find(net_call_path(call));
     if (r->closing)
-        answer_platform_error(call, 503, "shutting_down",
-                              "this gateway is about to end");
+        closing(call);
     else if (!route)
         not_found(call);
     else if (!allows(route, net_call_method(call)))
@@ -269,5 +308,5 @@ void routes_handle(void *arg, struct net_call *call)
     else if (!route->open && !key_ok(r, call))
         no_key(call);
     else
-        route->handle(r, call);
+        serve(r, route, call);
 }

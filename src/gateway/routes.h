@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "gateway/rehearsal.h"
 #include "gateway/task.h"
 #include "loop/loop.h"
 #include "net/server.h"
@@ -12,6 +13,7 @@ struct routes {
     const char *assets;    // the folder
     const char *authority; // "127.0.0.1:8787": for clients that name no Host
     const char *key;       // NULL: everybody is served
+    struct rehearsal *rehearsal; // NULL: nothing goes wrong on purpose
     bool draft;
     bool closing; // nothing new is taken
     // Submits that a thread still reads; the pool must be done with them

@@ -41,6 +41,7 @@ struct service {
     struct callbacks *callbacks;
     struct users *users;
     struct net_server *server;
+    struct rehearsal *rehearsal;
     struct routes routes;
     bool ending;
 };
@@ -170,6 +171,8 @@ static bool tell_address(const struct service *s, struct err *err)
     value_set(v, "url", value_str(url));
     value_set(v, "pid", value_int(getpid()));
     value_set(v, "version", value_str(TARMAC_VERSION));
+    if (o->faults)
+        value_set(v, "faults", value_str(faults_text(o->faults)));
     char *json = json_text(v);
     char *line = xasprintf("%s\n", json);
     bool ok =
@@ -206,11 +209,14 @@ static bool begin(struct service *s, struct err *err)
         .latency_ms = o->latency_ms,
         .draft = o->draft,
     });
-    s->callbacks = callbacks_new(s->loop, s->client, s->tasks);
+    if (o->faults)
+        s->rehearsal = rehearsal_new(s->loop, s->tasks, o->faults);
+    s->callbacks = callbacks_new(s->loop, s->client, s->tasks, s->rehearsal);
     s->routes = (struct routes){.loop = s->loop,
                                 .tasks = s->tasks,
                                 .assets = s->assets,
                                 .key = o->key,
+                                .rehearsal = s->rehearsal,
                                 .draft = o->draft};
     if (!listen_somewhere(s, err))
         return false;
@@ -241,6 +247,7 @@ static void drain(struct service *s)
 // The users' lock goes last: who gets it finds port and data folder free.
 static void clean(struct service *s)
 {
+    rehearsal_free(s->rehearsal);
     if (s->server)
         net_server_free(s->server);
     callbacks_free(s->callbacks);

@@ -306,9 +306,9 @@ struct task *tasks_next(struct tasks *ts)
     return t;
 }
 
-char *tasks_request(struct tasks *ts, const struct task *t, struct err *err)
+char *tasks_request(struct tasks *ts, const char *id, struct err *err)
 {
-    return tasks_db_request(ts->db, t->id, err);
+    return tasks_db_request(ts->db, id, err);
 }
 
 struct value *tasks_feed(struct tasks *ts, const char *id, const char *host,

@@ -96,7 +96,7 @@ void tasks_each_owed(struct tasks *tasks,
 
 // The oldest queued task, which is the caller's to run now; NULL when none is.
 struct task *tasks_next(struct tasks *tasks);
-char *tasks_request(struct tasks *tasks, const struct task *task,
+char *tasks_request(struct tasks *tasks, const char *id,
                     struct err *err); // the body of its submit, owned
 
 // The feed of a task, or NULL: there is none, or err->kind says what is wrong.

@@ -12,6 +12,8 @@
 #include "base/mem.h"
 #include "net/answer.h"
 
+#define PART_BLOCK 65536
+
 struct range {
     uint64_t first, len;
 };
@@ -74,6 +76,39 @@ void net_answer(struct net_call *call, unsigned status, const char *type,
                 const void *bytes, size_t len)
 {
     net_call_respond(call, status, type, bytes, len);
+    net_call_answered(call);
+}
+
+struct part {
+    size_t len;
+    char bytes[];
+};
+
+static ssize_t read_part(void *arg, uint64_t at, char *out, size_t max)
+{
+    const struct part *part = arg;
+    if (at >= part->len)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    size_t n = part->len - (size_t)at < max ? part->len - (size_t)at : max;
+    memcpy(out, part->bytes + at, n);
+    return (ssize_t)n;
+}
+
+void net_answer_part(struct net_call *call, unsigned status, const char *type,
+                     const void *bytes, size_t len, uint64_t promised)
+{
+    struct part *part = xmalloc(sizeof(*part) + len);
+    part->len = len;
+    memcpy(part->bytes, bytes, len);
+    respond(call, status, type,
+            MHD_create_response_from_callback(promised, PART_BLOCK, read_part,
+                                              part, free));
+    net_call_answered(call);
+}
+
+void net_answer_none(struct net_call *call)
+{
+    call->dropped = true;
     net_call_answered(call);
 }
 

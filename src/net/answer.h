@@ -18,6 +18,7 @@ struct net_call {
     bool handed_over; // the handler has it: it lives until it is answered
     bool in_handler;  // being called now: the answer is queued on return
     bool suspended;
+    bool dropped;                  // answered by ending the connection
     bool finished;                 // MHD is done with it, or never will be
     struct MHD_Response *response; // the answer, once there is one
     unsigned status;

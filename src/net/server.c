@@ -157,6 +157,8 @@ static enum MHD_Result hand_over(struct net_call *call)
     call->in_handler = true;
     server->handle(server->arg, call);
     call->in_handler = false;
+    if (call->dropped)
+        return MHD_NO;
     if (call->response)
         return queue(call);
     call->suspended = true;
@@ -177,7 +179,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
     }
     if (*body_len > 0)
         return take_body(call, body, body_len);
-    if (call->response) // resumed
+    if (call->dropped) // resumed
+        return MHD_NO;
+    if (call->response)
         return queue(call);
     return call->too_large ? refuse_large(call) : hand_over(call);
 }
@@ -190,7 +194,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection,
     *state = NULL;
     if (!call)
         return;
-    if (call->handed_over && !call->response)
+    if (call->handed_over && !call->response && !call->dropped)
         call_unlink(call); // the handler still has it, and will answer
     else
         call_free(call);

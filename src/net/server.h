@@ -47,6 +47,12 @@ void net_answer_header(struct net_call *call, const char *name,
 // `bytes` are copied; `type` may be NULL. Never cached by the client.
 void net_answer(struct net_call *call, unsigned status, const char *type,
                 const void *bytes, size_t len);
+// Breaks off: `promised` bytes are announced, `len` come, and the connection
+// ends.
+void net_answer_part(struct net_call *call, unsigned status, const char *type,
+                     const void *bytes, size_t len, uint64_t promised);
+// The connection ends without an answer.
+void net_answer_none(struct net_call *call);
 // A file with Range (206, 416), If-Range, HEAD, Accept-Ranges and ETag (`etag`
 // without quotes, or NULL). 404 when it is not a file that can be opened.
 void net_answer_file(struct net_call *call, const char *path, const char *type,

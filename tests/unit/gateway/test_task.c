@@ -158,7 +158,7 @@ static void a_life(void **state)
     assert_string_equal(t->id, f->id);
     assert_null(tasks_next(f->tasks));
     struct err err;
-    char *request = tasks_request(f->tasks, t, &err);
+    char *request = tasks_request(f->tasks, t->id, &err);
     assert_string_equal(request, "{\"body\":1}");
     free(request);
 
