@@ -13,7 +13,9 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/doctor.h"
+#include "cli/log.h"
 #include "cli/run.h"
+#include "cli/settle.h"
 #include "cli/show.h"
 #include "cli/state.h"
 #include "cli/status.h"
@@ -285,6 +287,20 @@ static const struct command commands[] = {
      "  tarmac show 53320216-7d6a-4b8c-8dd2-e7f3535d711b\n"
      "  tarmac show 5a77fc --json\n",
      show_command},
+    {"log", "[RECIPE]", "what happened, the newest first",
+     OPTION_JSON | OPTION_ALL,
+     "  tarmac log\n"
+     "  tarmac log recipes/orbit.yaml --all\n"
+     "  tarmac log --json\n",
+     log_command},
+    {"settle", "[ID…]",
+     "purchases that may have been made: what became of them",
+     OPTION_JSON | OPTION_SETTLE,
+     "  tarmac settle\n"
+     "  tarmac settle 5a77fc --adopt 53320216-7d6a-4b8c-8dd2-e7f3535d711b\n"
+     "  tarmac settle 5a77fc --not-bought\n"
+     "  tarmac settle 5a77fc --buy-again\n",
+     settle_command},
     {"doctor", "[RECIPE]", "what is wrong here, and what to do", OPTION_JSON,
      "  tarmac doctor\n"
      "  tarmac doctor recipes/orbit.yaml\n"
@@ -305,6 +321,11 @@ static const struct {
     {OPTION_RETRY,
      "--retry-failed    buy again what the service failed to make"},
     {OPTION_ALL, "--all             every row, not only the first"},
+    {OPTION_SETTLE, "--adopt TASK_ID   it was bought, as this task: fetch it"},
+    {OPTION_SETTLE,
+     "--not-bought      it was not bought: the next run buys it"},
+    {OPTION_SETTLE,
+     "--buy-again       buy it once more, whatever became of the first"},
     {OPTION_OUT, "--out NAME        the output's name, without extension"},
     {OPTION_JSON, "--json            one JSON object a line on stdout"},
     {OPTION_PLAIN, "--plain           lines instead of the live display"},

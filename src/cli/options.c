@@ -18,7 +18,10 @@ enum {
     ID_OUT,
     ID_LUA_DIR,
     ID_RETRY,
-    ID_ALL
+    ID_ALL,
+    ID_ADOPT,
+    ID_NOT_BOUGHT,
+    ID_BUY_AGAIN
 };
 
 static const struct option long_options[] = {
@@ -31,6 +34,9 @@ static const struct option long_options[] = {
     {"lua-dir", required_argument, NULL, ID_LUA_DIR},
     {"retry-failed", no_argument, NULL, ID_RETRY},
     {"all", no_argument, NULL, ID_ALL},
+    {"adopt", required_argument, NULL, ID_ADOPT},
+    {"not-bought", no_argument, NULL, ID_NOT_BOUGHT},
+    {"buy-again", no_argument, NULL, ID_BUY_AGAIN},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -112,6 +118,10 @@ static int bit_of(int id)
         return OPTION_RETRY;
     case ID_ALL:
         return OPTION_ALL;
+    case ID_ADOPT:
+    case ID_NOT_BOUGHT:
+    case ID_BUY_AGAIN:
+        return OPTION_SETTLE;
     case 'p':
         return OPTION_PARAM;
     default:
@@ -144,6 +154,15 @@ static bool take(struct options *options, int id, const char *value)
         return true;
     case ID_ALL:
         options->all = true;
+        return true;
+    case ID_ADOPT:
+        options->adopt = value;
+        return true;
+    case ID_NOT_BOUGHT:
+        options->not_bought = true;
+        return true;
+    case ID_BUY_AGAIN:
+        options->buy_again = true;
         return true;
     case 'p':
         return add_param(options, value);

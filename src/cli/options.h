@@ -18,6 +18,7 @@ enum {
     OPTION_OUT = 1 << 5,
     OPTION_RETRY = 1 << 6,
     OPTION_ALL = 1 << 7,
+    OPTION_SETTLE = 1 << 8,
 };
 
 struct options {
@@ -25,8 +26,10 @@ struct options {
     char **argv;
     const char *gateway; // --gateway NAME; NULL: the recipe's
     bool json, plain, verbose, help;
-    bool retry_failed;           // buy failed purchases again
-    bool all;                    // --all: every row
+    bool retry_failed; // buy failed purchases again
+    bool all;          // --all: every row
+    const char *adopt; // --adopt TASK_ID
+    bool not_bought, buy_again;
     uint64_t first;              // --first N; 0: all
     struct recipe_param *params; // -p NAME=VALUE; `name` is ours to free
     size_t n_params;

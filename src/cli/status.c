@@ -6,16 +6,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/path.h"
-#include "base/text.h"
 #include "base/token.h"
 #include "cli/again.h"
 #include "cli/load.h"
+#include "cli/recipe_name.h"
 #include "cli/state.h"
-#include "data/yaml.h"
 #include "ledger/list.h"
 #include "ledger/runs.h"
 #include "report/events.h"
@@ -29,7 +26,7 @@ struct status {
     const struct options *options;
     struct state state;
     struct ledger *ledger;
-    char *recipe; // name; NULL: all
+    const char *recipe; // name; NULL: all
     int64_t now_ms;
     char *next; // what to type about the rows that were just listed; or NULL
     int64_t rows;
@@ -220,66 +217,6 @@ static bool say_all(struct status *status, struct err *err)
 
 // --- which state, which recipe
 
-// The name of the recipe in `file`; NULL after saying what is wrong.
-static char *name_in(const char *file, const struct options *options, int *code)
-{
-    struct err err = {0};
-    struct problems problems;
-    problems_init(&problems, file);
-    size_t len;
-    char *name = NULL;
-    char *text = file_read(file, YAML_BYTES_MAX, &len, &err);
-    struct value *tree = text ? yaml_read(text, len, &problems) : NULL;
-    struct recipe *recipe = tree ? recipe_read(tree, NULL, 0, &problems) : NULL;
-    if (recipe)
-        name = xstrdup(recipe->name);
-    else if (!text)
-        err.kind = ERR_RECIPE;
-    if (!recipe)
-        *code = load_say(&problems, &err, options->json);
-    recipe_free(recipe);
-    value_free(tree);
-    free(text);
-    problems_free(&problems);
-    return name;
-}
-
-struct names {
-    char **list;
-    size_t n;
-};
-
-static void on_name(void *arg, const struct value *row)
-{
-    struct names *names = arg;
-    names->list = xreallocarray(names->list, names->n + 1, sizeof(char *));
-    names->list[names->n++] = xstrdup(value_get_text(row, "recipe"));
-}
-
-// A word that is no file is the name of a recipe that was run, else a mistake.
-static bool know(const struct status *status, struct err *err)
-{
-    struct names names = {0};
-    const char *word = status->options->words[0];
-    bool ok = ledger_list_recipes(status->ledger, on_name, &names, err);
-    bool known = false;
-    for (size_t i = 0; i < names.n; i++)
-        known |= strcmp(names.list[i], status->recipe) == 0;
-    if (ok && !known) {
-        const char *near =
-            text_nearest(word, (const char *const *)names.list, names.n);
-        err_set(err, ERR_USAGE,
-                "%s is neither a recipe's file nor the name of one that was "
-                "run here%s%s%s; see: tarmac status",
-                word, near ? " (did you mean '" : "", near ? near : "",
-                near ? "'?)" : "");
-    }
-    for (size_t i = 0; i < names.n; i++)
-        free(names.list[i]);
-    free(names.list);
-    return ok && known;
-}
-
 static void say_state(const struct status *status, bool exists)
 {
     if (status->options->json) {
@@ -307,7 +244,7 @@ static int status_of(struct status *status, bool is_file)
         ok = status->ledger != NULL;
     }
     if (ok && exists && status->recipe && !is_file)
-        ok = know(status, &err);
+        ok = recipe_is_known(status->ledger, status->recipe, &err);
     if (ok)
         say_state(status, exists);
     if (ok && exists)
@@ -330,25 +267,15 @@ int status_command(const struct options *options)
     }
     struct status status = {.options = options,
                             .now_ms = clock_wall_ms(&clock_system)};
-    const char *word = options->n_words ? options->words[0] : NULL;
-    bool is_file = word && path_exists(word);
-    int code = EXIT_ALL_DELIVERED;
-    char *dir = NULL;
-    if (is_file) {
-        char *absolute = path_absolute(word);
-        dir = path_dir(absolute);
-        free(absolute);
-        status.recipe = name_in(word, options, &code);
-    } else {
-        status.recipe = xstrdup(word);
-    }
-    if (!word || status.recipe) {
-        state_find(&status.state, dir);
-        code = status_of(&status, is_file);
+    struct recipe_named named;
+    int code = recipe_name_read(options, &named);
+    if (code == EXIT_ALL_DELIVERED) {
+        status.recipe = named.name;
+        state_find(&status.state, named.dir);
+        code = status_of(&status, named.is_file);
     }
     ledger_close(status.ledger);
     state_free(&status.state);
-    free(status.recipe);
-    free(dir);
+    recipe_named_free(&named);
     return code;
 }

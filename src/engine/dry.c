@@ -9,6 +9,7 @@
 #include "engine/flow.h"
 #include "engine/order.h"
 #include "engine/purchase.h"
+#include "ledger/settle.h"
 
 #define WIDTH 1280
 #define HEIGHT 720
@@ -53,8 +54,7 @@ static void take_row(struct purchase *p, const struct purchase_row *row)
 {
     enum attempt_state state = row->attempt.state;
     // An intent was never sent, and a run sends it.
-    if (!row->attempt.id || state == ATTEMPT_REFUSED ||
-        state == ATTEMPT_INTENT) {
+    if (settle_leaves_to_buy(&row->attempt) || state == ATTEMPT_INTENT) {
         p->bought_now = true;
         make_up(p);
         return;

@@ -12,6 +12,7 @@
 #include "engine/memory.h"
 #include "engine/order.h"
 #include "engine/purchase.h"
+#include "ledger/settle.h"
 
 #define CHECK_MS 60000
 
@@ -199,7 +200,7 @@ static bool price_will_do(struct engine *engine, const struct checked *checked,
         !ledger_find(engine->config.ledger, checked->fingerprint, &row, &found,
                      err))
         return false;
-    bool bought = row.attempt.id && row.attempt.state != ATTEMPT_REFUSED;
+    bool bought = !settle_leaves_to_buy(&row.attempt);
     purchase_row_free(&row);
     return bought ||
            err_set(err, ERR_RECIPE,

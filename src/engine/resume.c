@@ -10,6 +10,7 @@
 #include "engine/gate.h"
 #include "engine/purchase.h"
 #include "ledger/runs.h"
+#include "ledger/settle.h"
 
 #define LOOK_AGAIN_MS 1000
 #define LOOKS_MAX 5
@@ -183,7 +184,7 @@ static void take_open(struct purchase *p, const struct attempt_row *attempt)
 static void take_row(struct purchase *p, const struct purchase_row *row)
 {
     const struct attempt_row *attempt = &row->attempt;
-    if (!attempt->id || attempt->state == ATTEMPT_REFUSED) {
+    if (settle_leaves_to_buy(attempt)) {
         purchase_restart(p);
         submit_want(p);
         return;

@@ -20,7 +20,8 @@ static void settle_unknown(struct purchase *p)
     purchase_settle(
         p, ERR_NONE, "unknown",
         xasprintf("'%s' did not say whether it was bought; it may have been, "
-                  "and is not sent again; run again to listen for it",
+                  "and is not sent again; run again to listen for it, or see: "
+                  "tarmac settle",
                   purchase_where(p)));
 }
 

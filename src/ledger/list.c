@@ -278,6 +278,17 @@ bool ledger_match_output(struct ledger *l, const char *path, ledger_row *row,
     return each(s, take_match, row, arg, err);
 }
 
+bool ledger_list_unknown(struct ledger *l, ledger_row *row, void *arg,
+                         struct err *err)
+{
+    struct db_stmt *s =
+        db_stmt(l->db, MATCH " WHERE p.id IN (SELECT purchase FROM attempts"
+                             "  INDEXED BY attempts_open WHERE ended_ms IS NULL"
+                             "  AND state IN ('unknown', 'submitting'))"
+                             " ORDER BY a.id");
+    return each(s, take_match, row, arg, err);
+}
+
 // A tree as it grows, and where its next row belongs.
 struct description {
     struct value *tree, *attempts, *clips, *outputs;

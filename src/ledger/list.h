@@ -39,6 +39,12 @@ bool ledger_list_open(struct ledger *l, const char *recipe, int64_t max,
 // failed and forgotten ones, the newest first.
 bool ledger_list_troubles(struct ledger *l, const char *recipe, int64_t max,
                           ledger_row *row, void *arg, struct err *err);
+// {at_ms, what, recipe, cell, gateway, task_id, credits, kind, reason, sha256,
+// run, exit, fingerprint} of all that happened, the newest first; `what` is
+// asked, sent, accepted, how an attempt ended, or "run began", "run ended". A
+// delivered clip is one event, with its sha256.
+bool ledger_list_events(struct ledger *l, const char *recipe, int64_t max,
+                        ledger_row *row, void *arg, struct err *err);
 // {recipe} of every recipe that a run or a purchase names.
 bool ledger_list_recipes(struct ledger *l, ledger_row *row, void *arg,
                          struct err *err);
@@ -51,6 +57,12 @@ bool ledger_match(struct ledger *l, const char *word, bool prefix, int64_t max,
 // The same of the purchase whose clip the output at `path` was made of.
 bool ledger_match_output(struct ledger *l, const char *path, ledger_row *row,
                          void *arg, struct err *err);
+
+// The same of those that nobody told us whether they were bought: unknown, or
+// submitting, which is unknown when the run that sent it is dead. The oldest
+// first.
+bool ledger_list_unknown(struct ledger *l, ledger_row *row, void *arg,
+                         struct err *err);
 
 // Everything that is known of purchase `id`, as a tree: {fingerprint, recipe,
 // cell, gateway, route, take, request, asked_ms, attempts: [{attempt, state,

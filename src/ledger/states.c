@@ -33,9 +33,10 @@ static const struct {
                               BIT(ATTEMPT_FAILED) | BIT(ATTEMPT_FORGOTTEN)},
     [ATTEMPT_DELIVERED] = {"delivered", false, BIT(ATTEMPT_READY)},
     [ATTEMPT_REFUSED] = {"refused", false, 0},
+    // Cancelled only by the user, who buys it again knowing that both may cost.
     [ATTEMPT_UNKNOWN] = {"unknown", true,
                          BIT(ATTEMPT_ACCEPTED) | BIT(ATTEMPT_INTENT) |
-                             BIT(ATTEMPT_REFUSED)},
+                             BIT(ATTEMPT_REFUSED) | BIT(ATTEMPT_CANCELLED)},
     [ATTEMPT_FAILED] = {"failed", false, 0},
     [ATTEMPT_CANCELLED] = {"cancelled", false, 0},
     [ATTEMPT_FORGOTTEN] = {"forgotten", false, 0},

@@ -249,6 +249,27 @@ void listing_attempt(const struct value *row, int64_t now_ms, struct buf *out)
     buf_byte(out, '\n');
 }
 
+void listing_event(const struct value *row, struct buf *out)
+{
+    double credits;
+    const char *what = value_get_text(row, "what");
+    moment_text(moment_of(row, "at_ms"), out);
+    buf_printf(out, "  %-11s  ", what ? what : "");
+    add_text(row, value_get(row, "cell") ? "cell" : "recipe", "",
+             NAME_MAX_SHOWN, out);
+    add_text(row, "gateway", "  ", NAME_MAX_SHOWN, out);
+    if (value_number(value_get(row, "credits"), &credits)) {
+        buf_str(out, "  ");
+        credits_text((int64_t)(credits * 1000 + 0.5), out);
+    }
+    add_text(row, "task_id", "  ", NAME_MAX_SHOWN, out);
+    if (value_get(row, "exit"))
+        buf_printf(out, "  exit %" PRId64, moment_of(row, "exit"));
+    add_text(row, "kind", "  ", NAME_MAX_SHOWN, out);
+    add_text(row, "reason", ": ", REASON_MAX_SHOWN, out);
+    buf_byte(out, '\n');
+}
+
 void listing_next(const char *state, const char *again, struct buf *out)
 {
     bool retries = strstr(again, "--retry-failed") != NULL;
@@ -260,7 +281,8 @@ void listing_next(const char *state, const char *again, struct buf *out)
     else if (strcmp(state, "unknown") == 0)
         buf_printf(out,
                    "may have been bought, and is never sent again by itself; "
-                   "look for its answer with: %s",
+                   "settle it with tarmac settle, or look for its answer with: "
+                   "%s",
                    again);
     else if (strcmp(state, "refused") == 0)
         buf_printf(out,

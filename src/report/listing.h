@@ -31,6 +31,9 @@ struct value *listing_totals_value(const struct ledger_totals *totals); // owned
 // "  running    orbit/x4_r0  comet  25 credits  12 s  5f1c…", with the reason
 // of one that ended badly on a line of its own.
 void listing_attempt(const struct value *row, int64_t now_ms, struct buf *out);
+// "2026-11-21 12:31:10 UTC  sent         orbit/x4_r0  comet  25 credits 5f1c…":
+// a row of ledger_list_events(), on one line.
+void listing_event(const struct value *row, struct buf *out);
 // What to type about an attempt in this state ("open": in any state that a dead
 // run left it in), for a command line that has run it; no newline. Nothing for
 // a state that needs nobody.

@@ -105,7 +105,8 @@ static const char *next_step(int code)
         return "Paid clips are still on their way; fetch them with";
     case EXIT_UNKNOWN:
         return "Some purchases may or may not have been made; they are never "
-               "sent again by themselves. Look for their answers with";
+               "sent again by themselves. Settle them with tarmac settle, or "
+               "look for their answers with";
     case EXIT_BUDGET:
         return "The budget is reached; raise it, then run again";
     case EXIT_REFUSED:

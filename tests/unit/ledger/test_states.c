@@ -22,7 +22,7 @@ static const char *const moves[N] = {
     [ATTEMPT_ACCEPTED] = "...xx....xxx",  [ATTEMPT_RUNNING] = "....x....xxx",
     [ATTEMPT_READY] = ".....x...x.x",     [ATTEMPT_FETCHING] = "....x.x..x.x",
     [ATTEMPT_DELIVERED] = "....x.......", [ATTEMPT_REFUSED] = "............",
-    [ATTEMPT_UNKNOWN] = "x.x....x....",   [ATTEMPT_FAILED] = "............",
+    [ATTEMPT_UNKNOWN] = "x.x....x..x.",   [ATTEMPT_FAILED] = "............",
     [ATTEMPT_CANCELLED] = "............", [ATTEMPT_FORGOTTEN] = "............",
 };
 
@@ -58,14 +58,14 @@ static void knows_which_are_open(void **state)
                          open[i] == 'x');
 }
 
-// An open attempt can always end, and what costs money ends by evidence: there
-// is no way from unknown to an end that says it was paid, but through a task.
+// What costs money ends by evidence: there is no way from unknown to an end
+// that a service tells, but through a task. Cancelled is the user's word.
 static void unknown_is_settled_by_evidence(void **state)
 {
     (void)state;
     assert_false(attempt_state_may(ATTEMPT_UNKNOWN, ATTEMPT_SUBMITTING));
     assert_false(attempt_state_may(ATTEMPT_UNKNOWN, ATTEMPT_FAILED));
-    assert_false(attempt_state_may(ATTEMPT_UNKNOWN, ATTEMPT_CANCELLED));
+    assert_false(attempt_state_may(ATTEMPT_SUBMITTING, ATTEMPT_CANCELLED));
     assert_false(attempt_state_may(ATTEMPT_UNKNOWN, ATTEMPT_FORGOTTEN));
 }
 
