@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/path.h"
+
+#define BOOT_ID_MAX 64
 
 const char *env_get(const char *name)
 {
@@ -18,4 +21,10 @@ char *env_config_dir(void)
         return path_join(base, "tarmac");
     const char *home = env_get("HOME");
     return home ? path_join(home, ".config/tarmac") : NULL;
+}
+
+char *env_boot_id(void)
+{
+    return file_read("/proc/sys/kernel/random/boot_id", BOOT_ID_MAX, NULL,
+                     NULL);
 }

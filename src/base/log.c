@@ -7,9 +7,8 @@
 
 #include "base/mem.h"
 
-static void to_stderr(void *ctx, enum log_level level, const char *line)
+char *log_line(enum log_level level, const char *line)
 {
-    (void)ctx;
     const char *mark = "";
     switch (level) {
     case LOG_DEBUG:
@@ -24,7 +23,15 @@ static void to_stderr(void *ctx, enum log_level level, const char *line)
         mark = "error: ";
         break;
     }
-    fprintf(stderr, "tarmac: %s%s\n", mark, line);
+    return xasprintf("tarmac: %s%s", mark, line);
+}
+
+static void to_stderr(void *ctx, enum log_level level, const char *line)
+{
+    (void)ctx;
+    char *text = log_line(level, line);
+    fprintf(stderr, "%s\n", text);
+    free(text);
 }
 
 static struct {

@@ -9,6 +9,8 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 // stderr. Only from the main thread.
 void log_set_sink(void (*sink)(void *ctx, enum log_level, const char *line),
                   void *ctx);
+// "tarmac: warning: line", as the default sink writes it; owned.
+char *log_line(enum log_level level, const char *line);
 void log_set_level(enum log_level least); // LOG_INFO at start
 
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
