@@ -5,6 +5,7 @@
 
 #include <uv.h>
 
+#include "base/clock.h"
 #include "loop/loop.h"
 
 struct loop {
@@ -12,6 +13,14 @@ struct loop {
     uv_async_t wake;
     size_t working; // jobs in the pool whose `done` has not run
     bool in_timer;  // inside a timer's callback
+
+    // away.c
+    uv_prepare_t prepare;
+    uv_check_t check;
+    int64_t back_by;  // when it should have turned again
+    int64_t asked_ms; // when it was last asked
+    int64_t away_ms;  // in all
+    struct clock clock;
 };
 
 // End the process over a mistake of ours: what failed, and libuv's reason.
@@ -19,6 +28,11 @@ _Noreturn void loop_defect(const char *what, int uv_code);
 
 // Close callback of a handle whose `data` is its heap box.
 void loop_free_box(uv_handle_t *handle);
+
+// away.c: from its making to its end, and whenever it is turned.
+void loop_away_begin(struct loop *loop);
+void loop_away_end(struct loop *loop);
+void loop_away_turn(struct loop *loop);
 
 // Drop a child that was freed while it ran; false when it is still owned.
 bool loop_child_forget(struct loop_child *child);

@@ -36,11 +36,13 @@ struct loop *loop_new(void)
         code = uv_async_init(&loop->uv, &loop->wake, on_wake);
     if (code != 0)
         loop_defect("cannot make an event loop", code);
+    loop_away_begin(loop);
     return loop;
 }
 
 void loop_once(struct loop *loop, bool block)
 {
+    loop_away_turn(loop);
     uv_run(&loop->uv, block ? UV_RUN_ONCE : UV_RUN_NOWAIT);
 }
 
@@ -67,6 +69,7 @@ void loop_free(struct loop *loop)
         return;
     while (loop->working > 0)
         uv_run(&loop->uv, UV_RUN_ONCE);
+    loop_away_end(loop);
     uv_walk(&loop->uv, close_left, loop);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);

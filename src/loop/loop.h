@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 struct loop *loop_new(void); // also ignores SIGPIPE for the process
@@ -25,6 +26,12 @@ const char *loop_version(void); // of libuv: "1.44.2"
 
 // From any thread: make a blocked loop_once() return.
 void loop_wake(struct loop *loop);
+
+// Time, in all, in which the loop was kept from turning by more than a busy
+// machine: the process was stopped, or something blocked it. Timers stand still
+// meanwhile, and so does this clock, which is the loop's.
+int64_t loop_away_ms(struct loop *loop);
+const struct clock *loop_clock(const struct loop *loop);
 
 // --- timers: one shot, restartable
 struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *arg),

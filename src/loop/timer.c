@@ -5,11 +5,14 @@
 #include "base/mem.h"
 #include "loop/internal.h"
 
+#define EARLY_MS 50 // libuv counts in whole milliseconds of its own
+
 struct loop_timer {
     uv_timer_t uv;
     struct loop *loop;
     void (*fn)(void *arg);
     void *arg;
+    int64_t due_ms; // by the loop's clock
 };
 
 struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *arg),
@@ -28,6 +31,12 @@ static void on_due(uv_timer_t *uv)
 {
     struct loop_timer *timer = uv->data;
     struct loop *loop = timer->loop; // fn may free the timer
+    // It stood still while nobody turned the loop.
+    int64_t left = timer->due_ms - clock_mono_ms(&loop->clock);
+    if (left > EARLY_MS) {
+        uv_timer_start(&timer->uv, on_due, (uint64_t)left, 0);
+        return;
+    }
     uv_stop(&loop->uv); // timers run before the wait: do not wait after one
     loop->in_timer = true;
     timer->fn(timer->arg);
@@ -42,6 +51,7 @@ void loop_timer_start(struct loop_timer *timer, int64_t ms)
     if (ms < least)
         ms = least;
     uv_update_time(&timer->loop->uv); // the delay counts from now
+    timer->due_ms = clock_mono_ms(&timer->loop->clock) + ms;
     uv_timer_start(&timer->uv, on_due, (uint64_t)ms, 0);
 }
 

@@ -99,9 +99,21 @@ static void settle(struct net_client *client)
     client->unsettled = false;
 }
 
+// libcurl would call late what has come while we were stopped.
+static void excuse(struct net_client *client)
+{
+    int64_t away_ms = loop_away_ms(client->loop);
+    if (away_ms == client->away_ms)
+        return;
+    client->away_ms = away_ms;
+    for (struct net_exchange *x = client->exchanges; x; x = x->next)
+        net_exchange_excuse(x, away_ms);
+}
+
 static void act(struct net_lane *lane, curl_socket_t fd, int events)
 {
     int running;
+    excuse(lane->client);
     lane->client->inside = true;
     curl_multi_socket_action(lane->multi, fd, events, &running);
     lane->client->inside = false;

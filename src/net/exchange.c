@@ -144,20 +144,32 @@ static void set_proxy(CURL *easy)
     free(all);
 }
 
-static void set_limits(CURL *easy, const struct net_request *request)
+// `away_ms`: in which we could not look, since it began.
+static void set_limits(struct net_exchange *x, int64_t away_ms)
+{
+    CURL *easy = x->easy;
+    int64_t stall_ms = (x->timeout_ms ? x->timeout_ms : x->stall_ms) + away_ms;
+    if (x->timeout_ms)
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                         (long)(x->timeout_ms + away_ms));
+    // libcurl sets its alarm for an end once; a second one has it look again.
+    if (!x->timeout_ms || away_ms) {
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                         (long)((stall_ms + 999) / 1000));
+    }
+}
+
+static void take_limits(struct net_exchange *x,
+                        const struct net_request *request)
 {
     int64_t connect_ms =
         request->connect_ms > 0 ? request->connect_ms : CONNECT_MS_DEFAULT;
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
-    if (request->timeout_ms > 0) {
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-    } else {
-        int64_t ms =
-            request->stall_ms > 0 ? request->stall_ms : STALL_MS_DEFAULT;
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-                         (long)((ms + 999) / 1000));
-    }
+    curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+    x->timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : 0;
+    x->stall_ms = request->stall_ms > 0 ? request->stall_ms : STALL_MS_DEFAULT;
+    x->away_ms = loop_away_ms(x->client->loop);
+    set_limits(x, 0);
 }
 
 static void set_redirects(CURL *easy, const struct net_request *request)
@@ -193,7 +205,7 @@ static void set_options(struct net_exchange *x,
     }
     set_method(x);
     set_proxy(easy);
-    set_limits(easy, request);
+    take_limits(x, request);
     set_redirects(easy, request);
     net_transfer_setup(x);
 }
@@ -227,6 +239,12 @@ struct net_exchange *net_exchange_new(struct net_client *client,
     build_headers(x, request);
     set_options(x, request);
     return x;
+}
+
+void net_exchange_excuse(struct net_exchange *x, int64_t away_ms)
+{
+    if (x->easy && away_ms > x->away_ms)
+        set_limits(x, away_ms - x->away_ms);
 }
 
 void net_exchange_clear_headers(struct net_exchange *x)

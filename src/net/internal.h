@@ -27,6 +27,7 @@ struct net_client {
     struct net_lane lanes[NET_LANES];
     struct net_exchange *exchanges; // all, doubly linked
     struct loop_timer *kick;        // looks after exchanges that are not added
+    int64_t away_ms;                // that exchanges were excused for
     bool inside;                    // below curl: its handles are off limits
     bool unsettled; // some exchange is to be added, refused or dropped
 };
@@ -54,6 +55,8 @@ struct net_exchange {
     size_t body_len, body_read; // body_read: bytes that curl took
     size_t body_max;
     bool spending;
+    int64_t timeout_ms, stall_ms; // timeout_ms 0: only the other counts
+    int64_t away_ms;              // of the loop, when it began
     enum net_reach reach;
     char *refused; // why it may not even be tried; or NULL
     bool (*headers_done)(void *arg, const struct net_response *response);
@@ -74,6 +77,8 @@ struct net_exchange {
 struct net_exchange *net_exchange_new(struct net_client *client,
                                       const struct net_request *request);
 void net_exchange_free(struct net_exchange *x);
+// The loop was kept from turning, `away_ms` in all: that is not its fault.
+void net_exchange_excuse(struct net_exchange *x, int64_t away_ms);
 void net_exchange_clear_headers(struct net_exchange *x);
 
 // transfer.c: what curl calls while bytes move

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/crash.h"
 #include "base/mem.h"
 #include "net/internal.h"
 
@@ -137,6 +138,15 @@ static enum net_reach reach_of(const struct curl_sockaddr *address)
     return net_reach_of(address->family, start + at);
 }
 
+// What is closed, or left by a process that was killed, is reset: else the
+// kernel would go on for minutes to send what the other side did not take yet,
+// and a purchase would arrive after its run had ended.
+static void say_no_more(int fd)
+{
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
                                     struct curl_sockaddr *address)
 {
@@ -146,9 +156,37 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
         x->address_refused = true;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                  address->protocol);
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                    address->protocol);
+    say_no_more(fd);
+    return fd;
 }
+
+#ifdef TARMAC_CRASH_POINTS
+// A purchase is asked for, and not a word of the answer has come.
+static int on_progress(void *arg, curl_off_t down_total, curl_off_t down,
+                       curl_off_t up_total, curl_off_t up)
+{
+    (void)down_total, (void)down, (void)up_total;
+    const struct net_exchange *x = arg;
+    bool asked = x->spending && up > 0 && (size_t)up == x->body_len;
+    if (asked && x->n_answer_headers == 0 && !x->headers_over)
+        CRASH_POINT("mid", "post");
+    return 0;
+}
+
+static void watch(struct net_exchange *x)
+{
+    curl_easy_setopt(x->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(x->easy, CURLOPT_XFERINFODATA, x);
+    curl_easy_setopt(x->easy, CURLOPT_NOPROGRESS, 0L);
+}
+#else
+static void watch(const struct net_exchange *x)
+{
+    (void)x;
+}
+#endif
 
 void net_transfer_setup(struct net_exchange *x)
 {
@@ -163,4 +201,5 @@ void net_transfer_setup(struct net_exchange *x)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
+    watch(x);
 }

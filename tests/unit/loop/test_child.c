@@ -10,12 +10,11 @@
 
 #include <cmocka.h>
 
+#include "../turning.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "loop/loop.h"
-
-#define DEADLINE_MS 20000
 
 struct seen {
     struct loop_child *child;
@@ -44,15 +43,6 @@ static void on_exit_(void *arg, int status, int signum)
     seen->exited = true;
     seen->status = status;
     seen->signum = signum;
-}
-
-static void turn_until(struct loop *loop, const bool *done)
-{
-    int64_t end = clock_mono_ms(&clock_system) + DEADLINE_MS;
-    while (!*done) {
-        assert_true(clock_mono_ms(&clock_system) < end);
-        loop_once(loop, true);
-    }
 }
 
 static struct loop_child *shell(struct loop *loop, const char *script,

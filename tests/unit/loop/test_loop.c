@@ -6,19 +6,8 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
+#include "../turning.h"
 #include "loop/loop.h"
-
-#define DEADLINE_MS 10000
-
-static void turn_until(struct loop *loop, const bool *done)
-{
-    int64_t end = clock_mono_ms(&clock_system) + DEADLINE_MS;
-    while (!*done) {
-        assert_true(clock_mono_ms(&clock_system) < end);
-        loop_once(loop, true);
-    }
-}
 
 struct order {
     int seen[8];

@@ -10,12 +10,10 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
+#include "../turning.h"
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "net/client.h"
-
-#define DEADLINE_MS 20000
 
 struct kept {
     bool done;
@@ -50,15 +48,6 @@ static inline void kept_free(struct kept *kept)
     free(kept->type);
     free(kept->range);
     *kept = (struct kept){0};
-}
-
-static inline void turn_until(struct loop *loop, const bool *done)
-{
-    int64_t end = clock_mono_ms(&clock_system) + DEADLINE_MS;
-    while (!*done) {
-        assert_true(clock_mono_ms(&clock_system) < end);
-        loop_once(loop, true);
-    }
 }
 
 // Send `request` (its `done` and `arg` are set here) and wait for its end.
