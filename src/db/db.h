@@ -28,7 +28,15 @@ struct db *db_open(const char *path, uint32_t application_id,
 struct db *db_open_read(const char *path, uint32_t application_id,
                         const struct db_migration *migrations, size_t n,
                         struct err *err);
+// True when nothing at all is in `path`, a file, and in the log beside it.
+bool db_is_empty(const char *path);
 void db_close(struct db *db);
+// Move what the log beside the database holds into it, and empty the log. False
+// when that cannot be done just now: somebody else uses it, or the disk is
+// full.
+bool db_checkpoint(struct db *db);
+// Closing it will leave the log as it is.
+void db_leave_log(struct db *db);
 const char *db_version(void); // of SQLite: "3.40.1"
 // False with err when `path` would be on a network file system.
 bool db_may_lie(const char *path, struct err *err);

@@ -46,7 +46,9 @@ bool db_read_mark(struct db *db, uint32_t application_id, size_t newest,
                        "%s: is a database of another program, or the -wal file "
                        "beside it is of one",
                        db->path);
-    if (mark->version < 0 || (uint64_t)mark->version > newest)
+    if (mark->version < 0)
+        return db_damaged(db, "its version is negative", err);
+    if ((uint64_t)mark->version > newest)
         return err_set(err, ERR_DISK,
                        "%s: was written by a newer tarmac (version %" PRId64
                        ", this one reads up to %zu); use that one",
@@ -119,7 +121,10 @@ static bool has_part(struct db *db, const char *name, const char *sql,
 static bool compare(struct db *db, sqlite3 *model, struct err *err)
 {
     sqlite3_stmt *stmt = NULL;
-    bool same = sqlite3_prepare_v2(model, SCHEMA, -1, &stmt, NULL) == SQLITE_OK;
+    if (sqlite3_prepare_v2(model, SCHEMA, -1, &stmt, NULL) != SQLITE_OK)
+        db_defect("what migrations make cannot be read: %s",
+                  sqlite3_errmsg(model));
+    bool same = true;
     while (same && sqlite3_step(stmt) == SQLITE_ROW)
         same = has_part(db, (const char *)sqlite3_column_text(stmt, 0),
                         (const char *)sqlite3_column_text(stmt, 1), err);
@@ -130,13 +135,13 @@ static bool compare(struct db *db, sqlite3 *model, struct err *err)
 bool db_check_tables(struct db *db, const struct db_migration *migrations,
                      size_t version, struct err *err)
 {
-    int64_t code;
+    int64_t n;
     if (!db_ask(db,
                 "SELECT count(*) FROM sqlite_master"
                 " WHERE type IN ('trigger', 'view')",
-                &code, err))
+                &n, err))
         return false;
-    if (code > 0)
+    if (n > 0)
         return db_damaged(db, "it has triggers or views, which are not ours",
                           err);
     sqlite3 *model = NULL;

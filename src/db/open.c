@@ -31,7 +31,7 @@ static bool is_network(long type)
     return false;
 }
 
-static bool refuse_network(const char *path, struct err *err)
+bool db_may_lie(const char *path, struct err *err)
 {
     struct statfs facts;
     char *dir = path_dir(path);
@@ -43,11 +43,6 @@ static bool refuse_network(const char *path, struct err *err)
                 "several processes share can be lost; put it on a local disk",
                 path);
     return !network;
-}
-
-bool db_may_lie(const char *path, struct err *err)
-{
-    return refuse_network(path, err);
 }
 
 const char *db_version(void)
@@ -70,9 +65,18 @@ static bool may_write(const char *path, struct err *err)
     return may;
 }
 
+// To open a FIFO would be to wait for somebody at its other end.
+static bool is_no_fifo(const char *path, struct err *err)
+{
+    struct stat facts;
+    if (stat(path, &facts) != 0 || !S_ISFIFO(facts.st_mode))
+        return true;
+    return err_set(err, ERR_DISK, "%s is a FIFO, where a file is needed", path);
+}
+
 struct db *db_connect(const char *path, int flags, struct err *err)
 {
-    if (!refuse_network(path, err) ||
+    if (!db_may_lie(path, err) || !is_no_fifo(path, err) ||
         ((flags & SQLITE_OPEN_READWRITE) && !may_write(path, err)))
         return NULL;
     struct db *db = xcalloc(1, sizeof(*db));
@@ -109,25 +113,33 @@ static bool make_wal(struct db *db, struct err *err)
     }
 }
 
-static bool is_wal(struct db *db, struct err *err)
+// The first column of the first row, a text; owned. NULL with `err`.
+static char *ask_text(struct db *db, const char *sql, struct err *err)
 {
     sqlite3_stmt *stmt = NULL;
-    int code =
-        sqlite3_prepare_v2(db->sql, "PRAGMA journal_mode", -1, &stmt, NULL);
-    if (code == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
-        const char *mode = (const char *)sqlite3_column_text(stmt, 0);
-        bool wal = mode && strcmp(mode, "wal") == 0;
-        if (!wal)
-            err_set(err, ERR_DISK,
-                    "%s: this file system cannot hold a database that several "
-                    "processes share",
-                    db->path);
-        sqlite3_finalize(stmt);
-        return wal;
+    char *text = NULL;
+    if (sqlite3_prepare_v2(db->sql, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *said = (const char *)sqlite3_column_text(stmt, 0);
+        text = xstrdup(said ? said : "unreadable");
+    } else {
+        db_fail(db, err);
     }
-    db_fail(db, err);
     sqlite3_finalize(stmt);
-    return false;
+    return text;
+}
+
+static bool is_wal(struct db *db, struct err *err)
+{
+    char *mode = ask_text(db, "PRAGMA journal_mode", err);
+    bool wal = mode && strcmp(mode, "wal") == 0;
+    if (mode && !wal)
+        err_set(err, ERR_DISK,
+                "%s: this file system cannot hold a database that several "
+                "processes share",
+                db->path);
+    free(mode);
+    return wal;
 }
 
 bool db_prepare(struct db *db, struct err *err)
@@ -146,21 +158,11 @@ static bool check_pages(struct db *db, struct err *err)
     struct stat facts;
     if (stat(db->path, &facts) != 0 || facts.st_size > CHECKED_BYTES)
         return true;
-    sqlite3_stmt *stmt = NULL;
-    int code =
-        sqlite3_prepare_v2(db->sql, "PRAGMA quick_check(1)", -1, &stmt, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(stmt);
-    bool sound = false;
-    if (code == SQLITE_ROW) {
-        const char *text = (const char *)sqlite3_column_text(stmt, 0);
-        sound = text && strcmp(text, "ok") == 0;
-        if (!sound)
-            db_damaged(db, text ? text : "unreadable", err);
-    } else {
-        db_fail(db, err);
-    }
-    sqlite3_finalize(stmt);
+    char *said = ask_text(db, "PRAGMA quick_check(1)", err);
+    bool sound = said && strcmp(said, "ok") == 0;
+    if (said && !sound)
+        db_damaged(db, said, err);
+    free(said);
     return sound;
 }
 
@@ -183,11 +185,25 @@ static bool is_ours(struct db *db, uint32_t application_id,
     return false;
 }
 
+void db_leave_log(struct db *db)
+{
+    sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 // A log beside it that belongs to another file is not written into this one.
 static void close_untouched(struct db *db)
 {
-    sqlite3_db_config(db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    db_leave_log(db);
     db_close(db);
+}
+
+bool db_checkpoint(struct db *db)
+{
+    sqlite3_busy_timeout(db->sql, 0);
+    int code = sqlite3_wal_checkpoint_v2(
+        db->sql, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(db->sql, BUSY_MS);
+    return code == SQLITE_OK;
 }
 
 struct db *db_open(const char *path, uint32_t application_id,
@@ -206,6 +222,17 @@ struct db *db_open(const char *path, uint32_t application_id,
         return db;
     close_untouched(db);
     return NULL;
+}
+
+bool db_is_empty(const char *path)
+{
+    struct err err;
+    struct db_mark mark = {0};
+    struct db *db = db_connect(path, SQLITE_OPEN_READONLY, &err);
+    bool empty = db && db_read_mark(db, 0, SIZE_MAX, &mark, &err) && mark.empty;
+    if (db)
+        db_close(db);
+    return empty;
 }
 
 // "file:…?immutable=1", for a database in a folder that cannot be written.

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/internal.h"
@@ -83,6 +84,7 @@ static bool run_batch(struct db *db, struct job *batch, struct err *err)
     for (struct job *job = batch; job; job = job->next)
         if (!run_one(db, job, err))
             return false;
+    CRASH_POINT("mid", "commit");
     return db_commit(db, err);
 }
 

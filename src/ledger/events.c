@@ -1,6 +1,7 @@
 #include "ledger/list.h"
 
 #include "ledger/internal.h"
+#include "ledger/rows.h"
 
 // What happened to attempts, from the times that their rows hold. An attempt
 // that was delivered is told by its clips.
@@ -49,17 +50,11 @@ static void take_event(struct db_stmt *s, struct value *map)
     static const char *const texts[] = {
         "what", "cell",   "recipe", "gateway", "task_id",
         "kind", "reason", "sha256", "run",     "fingerprint"};
-    value_set(map, "at_ms", value_int(db_int(s, "at_ms")));
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-        const char *text = db_text(s, texts[i]);
-        if (text)
-            value_set(map, texts[i], value_str(text));
-    }
-    if (!db_is_null(s, "price"))
-        value_set(map, "credits",
-                  value_real((double)db_int(s, "price") / 1000));
-    if (!db_is_null(s, "exit"))
-        value_set(map, "exit", value_int(db_int(s, "exit")));
+    row_int(s, map, "at_ms");
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        row_text(s, map, texts[i]);
+    row_credits(s, map);
+    row_int(s, map, "exit");
 }
 
 bool ledger_list_events(struct ledger *l, const char *recipe, int64_t max,
@@ -68,13 +63,5 @@ bool ledger_list_events(struct ledger *l, const char *recipe, int64_t max,
     struct db_stmt *s = db_stmt(l->db, events);
     db_bind_text(s, ":recipe", recipe);
     db_bind_int(s, ":max", max);
-    enum db_step step;
-    while ((step = db_step(s, err)) == DB_ROW) {
-        struct value *map = value_map();
-        take_event(s, map);
-        row(arg, map);
-        value_free(map);
-    }
-    db_reset(s);
-    return step == DB_DONE;
+    return rows_each(s, take_event, row, arg, err);
 }

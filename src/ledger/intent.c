@@ -14,6 +14,7 @@ struct intend_write {
 struct bought {
     int64_t purchase; // 0: not yet
     int64_t n;        // of its newest attempt
+    int64_t bought;   // attempts that may have
     bool taken;
 };
 
@@ -23,7 +24,9 @@ static bool look(struct db *db, const char *fingerprint, struct bought *bought,
     struct db_stmt *s = db_stmt(
         db, "SELECT p.id AS id, coalesce(max(a.n), 0) AS n,"
             " coalesce(max(a.id IS NOT NULL AND"
-            "  (a.ended_ms IS NULL OR a.state = 'delivered')), 0) AS taken"
+            "  (a.ended_ms IS NULL OR a.state = 'delivered')), 0) AS taken,"
+            " coalesce(sum(a.id IS NOT NULL AND " LEDGER_BOUGHT "), 0)"
+            "  AS bought"
             " FROM purchases p LEFT JOIN attempts a ON a.purchase = p.id"
             " WHERE p.fingerprint = :fingerprint GROUP BY p.id");
     db_bind_text(s, ":fingerprint", fingerprint);
@@ -32,17 +35,15 @@ static bool look(struct db *db, const char *fingerprint, struct bought *bought,
         bought->purchase = db_int(s, "id");
         bought->n = db_int(s, "n");
         bought->taken = db_int(s, "taken");
+        bought->bought = db_int(s, "bought");
     }
     db_reset(s);
     return step != DB_FAILED;
 }
 
-// What was refused or failed costs nothing, nor what was cancelled before it
-// was sent.
 #define SUM_OF(column)                                                         \
     "SELECT coalesce(sum(price), 0) AS spent FROM attempts WHERE " column      \
-    " = :of AND state NOT IN ('refused', 'failed')"                            \
-    " AND NOT (state = 'cancelled' AND sent_ms IS NULL)"
+    " = :of AND " LEDGER_COSTS
 static const char of_recipe[] = SUM_OF("recipe");
 static const char of_gateway[] = SUM_OF("gateway");
 
@@ -63,6 +64,13 @@ bool ledger_spent(struct ledger *l, const char *recipe, int64_t *thousandths,
 {
     *thousandths = 0;
     return spent(l->db, of_recipe, recipe, thousandths, err);
+}
+
+bool ledger_spent_at(struct ledger *l, const char *gateway,
+                     int64_t *thousandths, struct err *err)
+{
+    *thousandths = 0;
+    return spent(l->db, of_gateway, gateway, thousandths, err);
 }
 
 static bool check_budget(struct db *db, const struct ledger_intent *in,
@@ -87,6 +95,18 @@ static bool check_budget(struct db *db, const struct ledger_intent *in,
         result->over_budget = in->price > in->gateway_budget - result->spent;
         result->of_gateway = result->over_budget;
     }
+    return true;
+}
+
+// A run that has none under way may always have one, as in pace_may().
+static bool check_room(struct db *db, const struct ledger_intent *in,
+                       struct ledger_intent_result *result, struct err *err)
+{
+    if (in->in_flight <= 0 || in->own <= 0)
+        return true;
+    if (!ledger_count_open_in(db, in->gateway, in->run, &result->others, err))
+        return false;
+    result->full = in->own + result->others >= in->in_flight;
     return true;
 }
 
@@ -148,9 +168,12 @@ static bool intend(struct db *db, void *arg, struct err *err)
     struct ledger_intent_result result = {0};
     struct bought bought = {0};
     bool ok = look(db, in->fingerprint, &bought, err);
-    result.taken = bought.taken;
-    ok = ok && (result.taken || check_budget(db, in, &result, err));
-    if (ok && !result.taken && !result.over_budget) {
+    result.taken =
+        bought.taken || (in->bought_max > 0 && bought.bought >= in->bought_max);
+    ok = ok && (result.taken || check_room(db, in, &result, err));
+    ok = ok &&
+         (result.taken || result.full || check_budget(db, in, &result, err));
+    if (ok && !result.taken && !result.full && !result.over_budget) {
         ok = bought.purchase || add_purchase(db, in, &bought.purchase, err);
         ok = ok && add_attempt(db, in, &bought, &result.attempt, err);
     }

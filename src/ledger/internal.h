@@ -12,6 +12,20 @@
 
 #define LEDGER_APPLICATION_ID 0x54524d43u // "TRMC"
 
+// SQL, true of an attempt that costs its price: what was refused or failed
+// costs nothing, nor what was cancelled before it was sent.
+#define LEDGER_COSTS                                                           \
+    "(state NOT IN ('refused', 'failed')"                                      \
+    " AND NOT (state = 'cancelled' AND sent_ms IS NULL))"
+
+// SQL, true of an attempt that was bought, may have been, or is about to be.
+#define LEDGER_BOUGHT                                                          \
+    "(state <> 'refused' AND NOT (state = 'cancelled' AND sent_ms IS NULL))"
+
+// ledger_count_open() on a connection: within a write, it holds until its end.
+bool ledger_count_open_in(struct db *db, const char *gateway,
+                          const char *except, int64_t *n, struct err *err);
+
 extern const struct db_migration ledger_migrations[];
 extern const size_t ledger_n_migrations;
 

@@ -69,6 +69,7 @@ struct purchase_row {
     int take;
     char *recipe;               // name of the recipe that asked first
     char *cell;                 // of it; NULL: of none
+    int bought;                 // attempts, but those that bought nothing
     struct attempt_row attempt; // the newest; id 0 when there is none
     struct clip_row *clips;     // of the newest delivered attempt
     size_t n_clips;
@@ -79,6 +80,8 @@ void purchase_row_free(struct purchase_row *row); // zeroed afterwards
 struct ledger *ledger_open(struct loop *loop, const char *state_dir,
                            struct err *err); // <state_dir>/ledger.db
 bool ledger_exists(const char *state_dir);
+// It is gone, or there are no tables in it, nor in the log beside it.
+bool ledger_is_empty(const char *state_dir);
 // An existing one, for status and plan: no loop, no writes. Sees what other
 // processes write meanwhile.
 struct ledger *ledger_open_read(const char *state_dir, struct err *err);
@@ -101,11 +104,21 @@ bool ledger_count_open(struct ledger *l, const char *gateway,
 // newest first; at most `max`.
 bool ledger_callback_ports(struct ledger *l, int *ports, size_t max, size_t *n,
                            struct err *err);
+// Who owns attempts that may have been sent without an answer: each run once.
+bool ledger_unsettled_owners(struct ledger *l,
+                             void (*each)(void *arg, const char *run),
+                             void *arg, struct err *err);
+// When a run said that it ended; 0: it runs, was killed, or is not known.
+bool ledger_run_ended(struct ledger *l, const char *run, int64_t *ended_ms,
+                      struct err *err);
 // Spent and reserved by this recipe: the prices of all attempts that it made,
 // but refused and failed ones, and those cancelled before they were sent. An
 // unknown price counts as nothing.
 bool ledger_spent(struct ledger *l, const char *recipe, int64_t *thousandths,
                   struct err *err);
+// The same at a gateway, by all recipes; by its identity.
+bool ledger_spent_at(struct ledger *l, const char *gateway,
+                     int64_t *thousandths, struct err *err);
 
 // --- writes. `done` (may be NULL) on the loop, once on disk or with `err`;
 // what it announces, reads see. Strings are copied before the call returns.
@@ -135,6 +148,10 @@ struct ledger_intent {
     const char *fingerprint, *gateway, *route, *request, *recipe, *run, *token;
     const char *cell; // name, for people; or NULL
     int take, callback_port;
+    int bought_max;         // attempts that may have bought, this one included:
+                            // more of them are `taken`; 0: any number
+    int in_flight, own;     // open attempts of this gateway that may be, and
+                            // those of this run; 0: no matter
     int64_t price;          // -1: unknown
     int64_t budget;         // of the recipe, over all its runs; -1: none
     int64_t gateway_budget; // of the gateway, over all recipes; -1: none
@@ -144,6 +161,8 @@ struct ledger_intent_result {
     int64_t attempt; // id; 0 when it was not made
     bool taken, over_budget;
     bool of_gateway; // with over_budget: whose it is
+    bool full;       // as many are in flight as may be: later
+    int64_t others;  // of them, of other runs
     int64_t spent;   // of it
 };
 void ledger_intend(struct ledger *l, const struct ledger_intent *intent,

@@ -4,60 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/json.h"
 #include "ledger/internal.h"
-
-// --- columns to members; what is NULL is left out
-
-static void set_text(struct value *map, const char *key, const char *text)
-{
-    if (text)
-        value_set(map, key, value_str(text));
-}
-
-static void take_text(struct db_stmt *s, struct value *map, const char *column)
-{
-    set_text(map, column, db_text(s, column));
-}
-
-static void take_int(struct db_stmt *s, struct value *map, const char *column)
-{
-    if (!db_is_null(s, column))
-        value_set(map, column, value_int(db_int(s, column)));
-}
-
-// A column that holds JSON; one that does not is shown as the text that it is.
-static void take_json(struct db_stmt *s, struct value *map, const char *column)
-{
-    const char *text = db_text(s, column);
-    if (!text)
-        return;
-    struct value *v = json_read(text, strlen(text), JSON_LENIENT, NULL);
-    value_set(map, column, v ? v : value_str(text));
-}
-
-static void take_credits(struct db_stmt *s, struct value *map)
-{
-    if (!db_is_null(s, "price"))
-        value_set(map, "credits",
-                  value_real((double)db_int(s, "price") / 1000));
-}
-
-// Hand out the rows of a bound statement, each as `take` reads it.
-static bool each(struct db_stmt *s,
-                 void (*take)(struct db_stmt *s, struct value *map),
-                 ledger_row *row, void *arg, struct err *err)
-{
-    enum db_step step;
-    while ((step = db_step(s, err)) == DB_ROW) {
-        struct value *map = value_map();
-        take(s, map);
-        row(arg, map);
-        value_free(map);
-    }
-    db_reset(s);
-    return step == DB_DONE;
-}
+#include "ledger/rows.h"
 
 // --- totals
 
@@ -85,11 +33,9 @@ bool ledger_totals(struct ledger *l, const char *recipe,
     struct db_stmt *s = db_stmt(
         l->db,
         "SELECT recipe, state, count(*) AS n,"
-        " sum(CASE WHEN state IN ('refused', 'failed') OR"
-        "  (state = 'cancelled' AND sent_ms IS NULL) THEN 0"
-        "  ELSE coalesce(price, 0) END) AS price,"
-        " sum(price IS NULL AND state NOT IN ('refused', 'failed') AND"
-        "  NOT (state = 'cancelled' AND sent_ms IS NULL)) AS unpriced"
+        " sum(CASE WHEN " LEDGER_COSTS " THEN coalesce(price, 0) ELSE 0 END)"
+        "  AS price,"
+        " sum(price IS NULL AND " LEDGER_COSTS ") AS unpriced"
         " FROM attempts INDEXED BY attempts_spent"
         " WHERE :recipe IS NULL OR recipe = :recipe GROUP BY recipe, state"
         " UNION ALL "
@@ -113,12 +59,12 @@ bool ledger_totals(struct ledger *l, const char *recipe,
 
 static void take_run(struct db_stmt *s, struct value *map)
 {
-    take_text(s, map, "run");
-    take_text(s, map, "recipe");
-    take_json(s, map, "argv");
-    take_int(s, map, "started_ms");
-    take_int(s, map, "ended_ms");
-    take_int(s, map, "exit");
+    row_text(s, map, "run");
+    row_text(s, map, "recipe");
+    row_json(s, map, "argv");
+    row_int(s, map, "started_ms");
+    row_int(s, map, "ended_ms");
+    row_int(s, map, "exit");
 }
 
 bool ledger_list_runs(struct ledger *l, const char *recipe, int64_t max,
@@ -131,7 +77,7 @@ bool ledger_list_runs(struct ledger *l, const char *recipe, int64_t max,
                        " ORDER BY rowid DESC LIMIT :max");
     db_bind_text(s, ":recipe", recipe);
     db_bind_int(s, ":max", max);
-    return each(s, take_run, row, arg, err);
+    return rows_each(s, take_run, row, arg, err);
 }
 
 // --- attempts
@@ -151,26 +97,26 @@ static void take_course(struct db_stmt *s, struct value *map)
 {
     static const char *const times[] = {"created_ms", "sent_ms", "accepted_ms",
                                         "ended_ms"};
-    take_int(s, map, "attempt");
-    take_text(s, map, "state");
-    take_text(s, map, "task_id");
-    take_credits(s, map);
-    take_text(s, map, "kind");
-    take_text(s, map, "reason");
-    take_text(s, map, "run");
-    take_json(s, map, "argv");
+    row_int(s, map, "attempt");
+    row_text(s, map, "state");
+    row_text(s, map, "task_id");
+    row_credits(s, map);
+    row_text(s, map, "kind");
+    row_text(s, map, "reason");
+    row_text(s, map, "run");
+    row_json(s, map, "argv");
     for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
-        take_int(s, map, times[i]);
+        row_int(s, map, times[i]);
 }
 
 static void take_attempt(struct db_stmt *s, struct value *map)
 {
-    take_text(s, map, "cell");
-    take_text(s, map, "recipe");
-    take_text(s, map, "gateway");
+    row_text(s, map, "cell");
+    row_text(s, map, "recipe");
+    row_text(s, map, "gateway");
     take_course(s, map);
-    take_int(s, map, "take");
-    take_text(s, map, "fingerprint");
+    row_int(s, map, "take");
+    row_text(s, map, "fingerprint");
 }
 
 // The ids come from an index alone, so that only the rows that are wanted are
@@ -185,7 +131,7 @@ bool ledger_list_open(struct ledger *l, const char *recipe, int64_t max,
                        "  ORDER BY id LIMIT :max) ORDER BY a.id");
     db_bind_text(s, ":recipe", recipe);
     db_bind_int(s, ":max", max);
-    return each(s, take_attempt, row, arg, err);
+    return rows_each(s, take_attempt, row, arg, err);
 }
 
 bool ledger_list_troubles(struct ledger *l, const char *recipe, int64_t max,
@@ -202,12 +148,12 @@ bool ledger_list_troubles(struct ledger *l, const char *recipe, int64_t max,
         " ORDER BY a.state = 'unknown' DESC, a.id DESC");
     db_bind_text(s, ":recipe", recipe);
     db_bind_int(s, ":max", max);
-    return each(s, take_attempt, row, arg, err);
+    return rows_each(s, take_attempt, row, arg, err);
 }
 
 static void take_recipe(struct db_stmt *s, struct value *map)
 {
-    take_text(s, map, "recipe");
+    row_text(s, map, "recipe");
 }
 
 bool ledger_list_recipes(struct ledger *l, ledger_row *row, void *arg,
@@ -215,7 +161,7 @@ bool ledger_list_recipes(struct ledger *l, ledger_row *row, void *arg,
 {
     struct db_stmt *s = db_stmt(l->db, "SELECT recipe FROM runs UNION"
                                        " SELECT recipe FROM attempts");
-    return each(s, take_recipe, row, arg, err);
+    return rows_each(s, take_recipe, row, arg, err);
 }
 
 // --- one purchase
@@ -230,15 +176,15 @@ bool ledger_list_recipes(struct ledger *l, ledger_row *row, void *arg,
 
 static void take_match(struct db_stmt *s, struct value *map)
 {
-    take_int(s, map, "purchase");
-    take_text(s, map, "cell");
-    take_text(s, map, "recipe");
-    take_text(s, map, "gateway");
-    take_text(s, map, "route");
-    take_int(s, map, "take");
-    take_text(s, map, "state");
-    take_text(s, map, "task_id");
-    take_text(s, map, "fingerprint");
+    row_int(s, map, "purchase");
+    row_text(s, map, "cell");
+    row_text(s, map, "recipe");
+    row_text(s, map, "gateway");
+    row_text(s, map, "route");
+    row_int(s, map, "take");
+    row_text(s, map, "state");
+    row_text(s, map, "task_id");
+    row_text(s, map, "fingerprint");
 }
 
 bool ledger_match(struct ledger *l, const char *word, bool prefix, int64_t max,
@@ -264,7 +210,7 @@ bool ledger_match(struct ledger *l, const char *word, bool prefix, int64_t max,
     db_bind_text(s, ":to", to);
     db_bind_int(s, ":max", max);
     free(to);
-    return each(s, take_match, row, arg, err);
+    return rows_each(s, take_match, row, arg, err);
 }
 
 bool ledger_match_output(struct ledger *l, const char *path, ledger_row *row,
@@ -275,7 +221,7 @@ bool ledger_match_output(struct ledger *l, const char *path, ledger_row *row,
                      " JOIN clips c ON c.attempt = b.id"
                      " JOIN outputs o ON o.clip = c.id WHERE o.path = :path");
     db_bind_text(s, ":path", path);
-    return each(s, take_match, row, arg, err);
+    return rows_each(s, take_match, row, arg, err);
 }
 
 bool ledger_list_unknown(struct ledger *l, ledger_row *row, void *arg,
@@ -286,7 +232,7 @@ bool ledger_list_unknown(struct ledger *l, ledger_row *row, void *arg,
                              "  INDEXED BY attempts_open WHERE ended_ms IS NULL"
                              "  AND state IN ('unknown', 'submitting'))"
                              " ORDER BY a.id");
-    return each(s, take_match, row, arg, err);
+    return rows_each(s, take_match, row, arg, err);
 }
 
 // A tree as it grows, and where its next row belongs.
@@ -300,9 +246,9 @@ static void add_attempt(struct db_stmt *s, struct description *d)
     struct value *attempt = value_map();
     value_add(d->attempts, attempt);
     take_course(s, attempt);
-    take_json(s, attempt, "urls");
-    take_text(s, attempt, "last_frame");
-    take_json(s, attempt, "wire");
+    row_json(s, attempt, "urls");
+    row_text(s, attempt, "last_frame");
+    row_json(s, attempt, "wire");
     d->clips = value_set(attempt, "clips", value_list());
     d->attempt = db_int(s, "a_id");
 }
@@ -311,14 +257,14 @@ static void add_clip(struct db_stmt *s, struct description *d)
 {
     struct value *clip = value_map();
     value_add(d->clips, clip);
-    take_int(s, clip, "n");
-    take_text(s, clip, "sha256");
-    take_text(s, clip, "ext");
-    take_int(s, clip, "bytes");
+    row_int(s, clip, "n");
+    row_text(s, clip, "sha256");
+    row_text(s, clip, "ext");
+    row_int(s, clip, "bytes");
     value_set(clip, "seconds", value_real(strtod(db_text(s, "seconds"), NULL)));
-    take_int(s, clip, "width");
-    take_int(s, clip, "height");
-    take_int(s, clip, "delivered_ms");
+    row_int(s, clip, "width");
+    row_int(s, clip, "height");
+    row_int(s, clip, "delivered_ms");
     d->outputs = value_set(clip, "outputs", value_list());
     d->clip = db_int(s, "c_id");
 }
@@ -326,14 +272,14 @@ static void add_clip(struct db_stmt *s, struct description *d)
 static void begin(struct db_stmt *s, struct description *d)
 {
     d->tree = value_map();
-    take_text(s, d->tree, "fingerprint");
-    take_text(s, d->tree, "recipe");
-    take_text(s, d->tree, "cell");
-    take_text(s, d->tree, "gateway");
-    take_text(s, d->tree, "route");
-    take_int(s, d->tree, "take");
-    take_json(s, d->tree, "request");
-    take_int(s, d->tree, "asked_ms");
+    row_text(s, d->tree, "fingerprint");
+    row_text(s, d->tree, "recipe");
+    row_text(s, d->tree, "cell");
+    row_text(s, d->tree, "gateway");
+    row_text(s, d->tree, "route");
+    row_int(s, d->tree, "take");
+    row_json(s, d->tree, "request");
+    row_int(s, d->tree, "asked_ms");
     d->attempts = value_set(d->tree, "attempts", value_list());
 }
 

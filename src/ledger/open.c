@@ -1,17 +1,34 @@
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/path.h"
 #include "ledger/internal.h"
 
 #define LEDGER_FILE "ledger.db"
+#define PAGE_BYTES 4096 // of SQLite
 
 bool ledger_exists(const char *state_dir)
 {
+    struct stat st; // a link that leads nowhere is to be told of
     char *path = path_join(state_dir, LEDGER_FILE);
-    bool exists = path_exists(path);
+    bool exists = lstat(path, &st) == 0;
     free(path);
     return exists;
+}
+
+// One page holds no table: all that there may be is in the log.
+bool ledger_is_empty(const char *state_dir)
+{
+    struct stat st;
+    char *path = path_join(state_dir, LEDGER_FILE);
+    bool there = stat(path, &st) == 0;
+    bool empty = there ? st.st_size == 0 ||
+                             (st.st_size <= PAGE_BYTES && db_is_empty(path))
+                       : errno == ENOENT;
+    free(path);
+    return empty;
 }
 
 struct ledger *ledger_open(struct loop *loop, const char *state_dir,

@@ -12,6 +12,8 @@
     "SELECT p.id AS p_id, p.fingerprint AS p_fingerprint,"                     \
     " p.gateway AS p_gateway, p.route AS p_route, p.request AS p_request,"     \
     " p.take AS p_take, p.recipe AS p_recipe, p.cell AS p_cell,"               \
+    " (SELECT count(*) FROM attempts WHERE purchase = p.id AND " LEDGER_BOUGHT \
+    ") AS p_bought,"                                                           \
     " a.id AS a_id, a.n AS a_n, a.state AS a_state, a.owner AS a_owner,"       \
     " a.token AS a_token, a.callback_port AS a_port, a.task_id AS a_task,"     \
     " coalesce(a.price, -1) AS a_price, a.kind AS a_kind,"                     \
@@ -92,6 +94,7 @@ static bool take_purchase(struct db_stmt *s, struct purchase_row *row,
     row->route = xstrdup(db_text(s, "p_route"));
     row->request = xstrdup(db_text(s, "p_request"));
     row->take = (int)db_int(s, "p_take");
+    row->bought = (int)db_int(s, "p_bought");
     row->recipe = xstrdup(db_text(s, "p_recipe"));
     row->cell = xstrdup(db_text(s, "p_cell"));
     row->clips_task_id = xstrdup(db_text(s, "d_task"));
@@ -184,11 +187,17 @@ bool ledger_find_token(struct ledger *l, const char *token,
 bool ledger_count_open(struct ledger *l, const char *gateway,
                        const char *except, int64_t *n, struct err *err)
 {
+    return ledger_count_open_in(l->db, gateway, except, n, err);
+}
+
+bool ledger_count_open_in(struct db *db, const char *gateway,
+                          const char *except, int64_t *n, struct err *err)
+{
     *n = 0;
     struct db_stmt *s =
-        db_stmt(l->db, "SELECT count(*) AS n FROM attempts"
-                       " WHERE gateway = :gateway AND ended_ms IS NULL"
-                       " AND owner IS NOT :except");
+        db_stmt(db, "SELECT count(*) AS n FROM attempts"
+                    " WHERE gateway = :gateway AND ended_ms IS NULL"
+                    " AND owner IS NOT :except");
     db_bind_text(s, ":gateway", gateway);
     db_bind_text(s, ":except", except);
     enum db_step step = db_step(s, err);
@@ -210,6 +219,36 @@ bool ledger_callback_ports(struct ledger *l, int *ports, size_t max, size_t *n,
     enum db_step step;
     while ((step = db_step(s, err)) == DB_ROW && *n < max)
         ports[(*n)++] = (int)db_int(s, "port");
+    db_reset(s);
+    return step != DB_FAILED;
+}
+
+bool ledger_unsettled_owners(struct ledger *l,
+                             void (*each)(void *arg, const char *run),
+                             void *arg, struct err *err)
+{
+    struct db_stmt *s =
+        db_stmt(l->db, "SELECT DISTINCT owner AS owner FROM attempts"
+                       " WHERE ended_ms IS NULL"
+                       "  AND state IN ('submitting', 'unknown')");
+    enum db_step step;
+    while ((step = db_step(s, err)) == DB_ROW)
+        each(arg, db_text(s, "owner"));
+    db_reset(s);
+    return step != DB_FAILED;
+}
+
+bool ledger_run_ended(struct ledger *l, const char *run, int64_t *ended_ms,
+                      struct err *err)
+{
+    *ended_ms = 0;
+    struct db_stmt *s =
+        db_stmt(l->db, "SELECT coalesce(ended_ms, 0) AS ended FROM runs"
+                       " WHERE id = :run");
+    db_bind_text(s, ":run", run);
+    enum db_step step = db_step(s, err);
+    if (step == DB_ROW)
+        *ended_ms = db_int(s, "ended");
     db_reset(s);
     return step != DB_FAILED;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -16,6 +17,7 @@
 #define ROOM_BYTES (16u << 10)    // of notes, about 230
 #define NOTES_BYTES (1024u << 10) // more than that is no file of ours
 #define TASK_BYTES 256
+#define UPKEEP "runs/upkeep"
 
 static char *lock_path(const char *state_dir, const char *id)
 {
@@ -35,6 +37,26 @@ static bool make_room(const struct run_lock *lock, const char *dir,
     return file_sync_dir(dir, err);
 }
 
+// Asked with the run's own lock held and written to: upkeep that begins later
+// sees that one.
+static bool no_upkeep(const char *state_dir, struct err *err)
+{
+    char *path = path_join(state_dir, UPKEEP);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool none = fd < 0 && errno == ENOENT;
+    if (fd < 0 && !none)
+        err_errno(err, ERR_DISK, "cannot open %s", path);
+    free(path);
+    if (fd < 0)
+        return none;
+    bool held = flock(fd, LOCK_SH | LOCK_NB) != 0;
+    close(fd);
+    return !held || err_set(err, ERR_DISK,
+                            "tarmac prune --delete or verify --fix is at work "
+                            "in %s: wait for its end",
+                            state_dir);
+}
+
 bool run_lock_take(struct run_lock *lock, const char *state_dir,
                    struct err *err)
 {
@@ -47,7 +69,8 @@ bool run_lock_take(struct run_lock *lock, const char *state_dir,
         lock->fd = file_lock(lock->path, FILE_TRY, err);
         if (lock->fd == FILE_LOCK_HELD)
             err_set(err, ERR_DISK, "another process holds %s", lock->path);
-        ok = lock->fd >= 0 && make_room(lock, dir, err);
+        ok = lock->fd >= 0 && make_room(lock, dir, err) &&
+             no_upkeep(state_dir, err);
     }
     free(dir);
     if (!ok)
@@ -172,4 +195,107 @@ char *run_noted(const char *state_dir, const char *token)
         closedir(open_dir);
     free(dir);
     return task;
+}
+
+// --- upkeep
+
+// A run takes its lock before it writes to it: an empty file is of one that is
+// just beginning, or died while it did.
+static bool is_of_a_run(const char *path, const char *name)
+{
+    struct stat st;
+    return has_lock_name(name) && lstat(path, &st) == 0 &&
+           S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+char *run_alive(const char *state_dir)
+{
+    char *dir = path_join(state_dir, "runs");
+    DIR *open_dir = opendir(dir);
+    char *alive = NULL;
+    struct dirent *entry;
+    while (open_dir && !alive && (entry = readdir(open_dir))) {
+        char *path = path_join(dir, entry->d_name);
+        if (is_of_a_run(path, entry->d_name)) {
+            alive = xstrndup(entry->d_name,
+                             strlen(entry->d_name) - strlen(".lock"));
+            if (run_is_dead(state_dir, alive)) {
+                free(alive);
+                alive = NULL;
+            }
+        }
+        free(path);
+    }
+    if (open_dir)
+        closedir(open_dir);
+    free(dir);
+    return alive;
+}
+
+bool upkeep_lock_take(const char *state_dir, int *fd, char **alive,
+                      struct err *err)
+{
+    char *dir = path_join(state_dir, "runs");
+    char *path = path_join(state_dir, UPKEEP);
+    *alive = NULL;
+    *fd = -1;
+    bool ok = path_mkdirs(dir, err);
+    if (ok) {
+        *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        ok = *fd >= 0 || err_errno(err, ERR_DISK, "cannot open %s", path);
+    }
+    if (ok && flock(*fd, LOCK_EX | LOCK_NB) != 0)
+        *alive = xstrdup("");
+    else if (ok)
+        *alive = run_alive(state_dir);
+    if (*fd >= 0 && *alive) {
+        close(*fd);
+        *fd = -1;
+    }
+    free(path);
+    free(dir);
+    return ok && !*alive;
+}
+
+// Whether the ledger has the task that a whole line notes.
+static bool is_recorded(const char *line, size_t len, struct ledger *l,
+                        bool *recorded, struct err *err)
+{
+    char *token = xstrndup(line, len);
+    char *task_id = strchr(token, ' ');
+    struct purchase_row row = {0};
+    bool found = false, ok = true;
+    *recorded = false;
+    if (task_id) {
+        *task_id++ = '\0';
+        ok = ledger_find_token(l, token, &row, &found, err);
+    }
+    if (ok && found)
+        *recorded =
+            row.attempt.task_id && strcmp(row.attempt.task_id, task_id) == 0;
+    purchase_row_free(&row);
+    free(token);
+    return ok;
+}
+
+bool run_file_may_go(const char *state_dir, const char *id, struct ledger *l,
+                     bool *may, struct err *err)
+{
+    char *path = lock_path(state_dir, id);
+    bool ok = true;
+    *may = is_of_a_run(path, path_base(path)) && run_is_dead(state_dir, id);
+    char *notes = *may ? read_notes(path) : NULL;
+    const char *at = notes;
+    for (const char *end; ok && at && *at && *may; at = end + 1) {
+        end = strchr(at, '\n');
+        if (!end) { // it was cut, and may still say something to a person
+            *may = false;
+            break;
+        }
+        ok = is_recorded(at, (size_t)(end - at), l, may, err);
+    }
+    *may = *may && notes;
+    free(notes);
+    free(path);
+    return ok;
 }

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/token.h"
+#include "ledger/ledger.h"
 
 struct run_lock {
     char id[TOKEN_HEX];
@@ -31,3 +32,16 @@ char *run_noted(const char *state_dir, const char *token);
 
 // True when no live process holds the lock of run `id`.
 bool run_is_dead(const char *state_dir, const char *id);
+
+// --- upkeep: what may be done only while no run is alive
+// No run begins while it is held, and it is not had while one is alive: then
+// false without `err`, and *alive is that run, owned ("": it holds the lock for
+// upkeep, or a run is just beginning). *fd is the caller's to close.
+bool upkeep_lock_take(const char *state_dir, int *fd, char **alive,
+                      struct err *err);
+// Any run that is alive, owned; NULL: none.
+char *run_alive(const char *state_dir);
+
+// *may: run `id` is dead, and each task that its file notes is in the ledger.
+bool run_file_may_go(const char *state_dir, const char *id, struct ledger *l,
+                     bool *may, struct err *err);

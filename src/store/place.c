@@ -10,11 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "store/internal.h"
+#include "store/look.h"
 
 #define NAME_BYTES 200 // of an output's name, in a temporary one or a message
 #define TRIES 3
@@ -26,7 +28,7 @@ struct place {
     int dir;          // its folder
 };
 
-static void take_facts(const struct stat *st, int64_t *size, int64_t *mtime_ns)
+void take_facts(const struct stat *st, int64_t *size, int64_t *mtime_ns)
 {
     *size = st->st_size;
     *mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
@@ -101,40 +103,57 @@ static int make_file(const struct place *p, const char *beside, bool *nameless)
     return fd;
 }
 
-static bool link_file(const struct place *p, int fd, const char *beside)
+static bool link_file(const struct place *p, int fd, const char *name)
 {
     char self[64];
     snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-    return linkat(AT_FDCWD, self, p->dir, beside, AT_SYMLINK_FOLLOW) == 0;
+    return linkat(AT_FDCWD, self, p->dir, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-// The bytes that went into `fd` are those of the clip. A store's file that
-// holds others is put aside: without it, the clip is fetched again.
-static bool is_the_clip(const struct place *p, int fd, const char *clip,
+// *same: what `fd` holds has this hash. False with errno.
+static bool compare(int fd, const char *sha256, bool *same)
+{
+    char found[HASH_HEX];
+    int64_t size;
+    if (lseek(fd, 0, SEEK_SET) != 0 || !copy_hash(fd, found, &size))
+        return false;
+    *same = strcmp(found, sha256) == 0;
+    return true;
+}
+
+// The bytes that went from the store to `to` are those of the clip. A store's
+// file that holds others is put aside: without it, the clip is fetched again.
+static bool is_the_clip(const struct place *p, int from, int to,
                         struct err *err)
 {
-    char sha256[HASH_HEX];
-    int64_t size;
-    if (lseek(fd, 0, SEEK_SET) != 0 || !copy_hash(fd, sha256, &size))
-        return err_errno(err, ERR_DISK, "cannot read %s", p->output->path);
-    if (strcmp(sha256, p->output->sha256) == 0)
+    const struct store_output *o = p->output;
+    bool copied, whole;
+    if (!compare(to, o->sha256, &copied))
+        return err_errno(err, ERR_DISK, "cannot read %s", o->path);
+    if (copied)
         return true;
-    char *bad = xasprintf("%s.bad", clip);
-    if (rename(clip, bad) == 0)
-        err_set(err, ERR_DISK,
-                "the clip in the store was damaged, and is now %s; it is "
-                "bought: run again to fetch it anew",
-                bad);
-    else
-        err_errno(err, ERR_DISK, "the clip %s is damaged, and cannot be moved",
-                  clip);
+    if (!compare(from, o->sha256, &whole))
+        return err_errno(err, ERR_DISK, "cannot read the clip of %s", o->path);
+    if (whole)
+        return err_set(err, ERR_DISK,
+                       "%s was written and reads otherwise: its disk fails; "
+                       "the clip in the store is whole",
+                       o->path);
+    char *bad;
+    if (!store_set_aside(p->store, o->sha256, o->ext, &bad, err))
+        return false;
+    err_set(err, ERR_DISK,
+            "the clip in the store was damaged, and is now %s; it is bought: "
+            "run again to fetch it anew",
+            bad);
     free(bad);
     return false;
 }
 
-// A new file `beside` with the bytes of the clip, on disk.
-static bool write_beside(const struct place *p, const char *beside,
-                         struct stat *st, struct err *err)
+// A new file with the bytes of the clip, on disk; -1 with `err`. One that has a
+// name has it `beside`.
+static int write_file(const struct place *p, const char *beside, bool *nameless,
+                      struct stat *st, struct err *err)
 {
     const struct store_output *o = p->output;
     char *clip = store_path(p->store, o->sha256, o->ext);
@@ -142,25 +161,26 @@ static bool write_beside(const struct place *p, const char *beside,
     if (from < 0) {
         err_errno(err, ERR_DISK, "cannot open the clip %s", clip);
         free(clip);
-        return false;
+        return -1;
     }
-    bool nameless;
-    int to = make_file(p, beside, &nameless);
-    bool copied =
+    int to = make_file(p, beside, nameless);
+    bool ok =
         to >= 0 && copy_file(from, to) && fsync(to) == 0 && fstat(to, st) == 0;
-    bool ok = copied && is_the_clip(p, to, clip, err);
-    if (!copied || (ok && nameless && !link_file(p, to, beside)))
-        ok = err_errno(err, ERR_DISK, "cannot write %s", o->path);
-    if (to >= 0 && close(to) != 0 && ok)
-        ok = err_errno(err, ERR_DISK, "cannot write %s", o->path);
+    if (!ok)
+        err_errno(err, ERR_DISK, "cannot write %s", o->path);
+    ok = ok && is_the_clip(p, from, to, err);
+    if (!ok && to >= 0) {
+        close(to);
+        to = -1;
+    }
     close(from);
     free(clip);
-    return ok;
+    return to;
 }
 
-// Give `beside` its name; without `replace`, only if nobody else has it:
-// EEXIST.
-static bool name_it(const struct place *p, const char *beside, bool replace)
+// Give the file that is `beside` the output's name; without `replace`, only if
+// nobody else has it: EEXIST.
+static bool rename_it(const struct place *p, const char *beside, bool replace)
 {
     if (replace)
         return renameat(p->dir, beside, p->dir, p->name) == 0;
@@ -175,6 +195,17 @@ static bool name_it(const struct place *p, const char *beside, bool replace)
     return errno != EEXIST && renameat(p->dir, beside, p->dir, p->name) == 0;
 }
 
+// A link replaces nothing. So what has no name gets the output's at once, and
+// at no moment does a kill leave another one.
+static bool name_it(const struct place *p, int fd, bool nameless,
+                    const char *beside, bool replace)
+{
+    if (nameless && !replace)
+        return link_file(p, fd, p->name);
+    return (!nameless || link_file(p, fd, beside)) &&
+           rename_it(p, beside, replace);
+}
+
 // `taken`, without `err`: somebody made a file of this name meanwhile.
 static bool put(const struct place *p, bool replace, int64_t *size,
                 int64_t *mtime_ns, bool *taken, struct err *err)
@@ -186,17 +217,23 @@ static bool put(const struct place *p, bool replace, int64_t *size,
         len = text_cut(p->name, NAME_BYTES);
     char *beside = xasprintf(".%.*s.tarmac-%.8s", (int)len, p->name, token);
     struct stat st;
-    bool ok = write_beside(p, beside, &st, err);
+    bool nameless;
+    int fd = write_file(p, beside, &nameless, &st, err);
+    bool ok = fd >= 0;
+    CRASH_POINT("before", "output");
     *taken = false;
-    if (ok && !name_it(p, beside, replace)) {
+    if (ok && !name_it(p, fd, nameless, beside, replace)) {
         ok = false;
         *taken = errno == EEXIST && !replace;
         if (!*taken)
             err_errno(err, ERR_DISK, "cannot write %s", p->output->path);
     }
+    if (fd >= 0)
+        close(fd);
     if (!ok)
         unlinkat(p->dir, beside, 0);
     free(beside);
+    CRASH_POINT("after", "output");
     if (ok && fsync(p->dir) != 0 && errno != EINVAL)
         ok = err_errno(err, ERR_DISK, "cannot sync the folder of %s",
                        p->output->path);

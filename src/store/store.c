@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -121,11 +122,14 @@ bool store_commit(const struct store *store, const char *part, const char *ext,
         return false;
     char *path = store_path(store, sha256, ext);
     char *dir = path_dir(path);
-    bool ok = path_mkdirs(dir, err);
+    // Its note first: a note alone could be taken for that of a later part.
+    bool ok = path_mkdirs(dir, err) && store_part_unnote(part, err);
+    CRASH_POINT("before", "store");
     // What is there already has this content, or had it before the disk lost
     // some: the new file is the better one, or the same.
     if (ok && rename(part, path) != 0)
         ok = err_errno(err, ERR_DISK, "cannot move %s to %s", part, path);
+    CRASH_POINT("after", "store");
     // Not before: a part that stays one must be writable. Some file systems
     // have no modes, which costs nothing but this protection.
     if (ok)
@@ -137,8 +141,7 @@ bool store_commit(const struct store *store, const char *part, const char *ext,
     return ok;
 }
 
-// rename() that replaces nothing.
-static bool rename_new(const char *from, const char *to)
+bool rename_new(const char *from, const char *to)
 {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
         return true;
@@ -161,6 +164,8 @@ bool store_keep_bad(const struct store *store, const char *part, char **kept,
     if (len > strlen(end) && strcmp(part + len - strlen(end), end) == 0)
         len -= strlen(end);
     *kept = NULL;
+    if (!store_part_unnote(part, err))
+        return false;
     bool moved = false;
     for (int n = 1; !moved && n <= BAD_MAX; n++) {
         free(*kept);

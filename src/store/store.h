@@ -26,10 +26,22 @@ char *store_path(const struct store *store, const char *sha256,
 char *store_file_path(const char *state_dir, const char *sha256,
                       const char *ext);
 
-// fsync the part, hash it, move it to its place, fsync the folders.
+// A part, made when it is missing, to read and write; never a link. `size`: of
+// what is there. The descriptor is the caller's; -1 with `err`.
+int store_part_open(const char *part, int64_t *size, struct err *err);
+bool store_part_has(int fd, int64_t at, const void *bytes, size_t len);
+// The note beside a part, <part>.json. It is not synced, and a disk that does
+// not take it is not told: it may be missing, or cut.
+void store_part_note(const char *part, const char *text);
+char *store_part_noted(const char *part, size_t *len);     // owned; NULL: none
+bool store_part_unnote(const char *part, struct err *err); // fine without one
+
+// fsync the part, hash it, move it to its place, fsync the folders. Its note
+// goes.
 bool store_commit(const struct store *store, const char *part, const char *ext,
                   char sha256[HASH_HEX], int64_t *size, struct err *err);
-// A part that does not play: kept beside it as .bad; `kept` gets the path.
+// A part that does not play: kept beside it as .bad; `kept` gets the path. Its
+// note goes.
 bool store_keep_bad(const struct store *store, const char *part, char **kept,
                     struct err *err);
 bool store_has(const struct store *store, const char *sha256, const char *ext,

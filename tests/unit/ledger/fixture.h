@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "base/mem.h"
 #include "ledger/ledger.h"
 
@@ -247,20 +247,13 @@ static inline int setup(void **state)
     return f->l ? 0 : -1;
 }
 
-static inline int drop(const char *path, const struct stat *st, int type,
-                       struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static inline int teardown(void **state)
 {
     struct fixture *f = *state;
     ledger_close(f->l);
     if (f->loop)
         loop_free(f->loop);
-    int rc = nftw(f->dir, drop, 16, FTW_DEPTH | FTW_PHYS);
+    int rc = scratch_remove(f->dir);
     free(f->dir);
     free(f);
     return rc;

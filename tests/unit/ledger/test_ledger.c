@@ -139,6 +139,32 @@ static void counts_open_attempts_and_their_ports(void **state)
     assert_int_equal(open_count(f, NULL), 4);
 }
 
+static void gather(void *arg, const char *run)
+{
+    strcat(arg, run);
+}
+
+// Whose POSTs may have arrived without an answer: each run once.
+static void names_the_owners_of_what_is_unsettled(void **state)
+{
+    struct fixture *f = *state;
+    char runs[4 * TOKEN_HEX] = "";
+    int64_t ids[3];
+    for (int n = 0; n < 3; n++) {
+        struct ledger_intent in = want(n);
+        in.run = n == 2 ? RUN_B : RUN_A;
+        ids[n] = intend(f, &in).result.attempt;
+    }
+    assert_true(ledger_unsettled_owners(f->l, gather, runs, NULL));
+    assert_string_equal(runs, "");
+    for (int n = 0; n < 3; n++)
+        must(move(f, ids[n], ATTEMPT_INTENT, ATTEMPT_SUBMITTING, 1100));
+    must(move(f, ids[0], ATTEMPT_SUBMITTING, ATTEMPT_UNKNOWN, 1200));
+    must(move(f, ids[2], ATTEMPT_SUBMITTING, ATTEMPT_REFUSED, 1200));
+    assert_true(ledger_unsettled_owners(f->l, gather, runs, NULL));
+    assert_string_equal(runs, RUN_A);
+}
+
 static struct answer adopt(struct fixture *f, int64_t id, const char *from,
                            const char *to, int port)
 {
@@ -267,6 +293,7 @@ int main(void)
         TEST(keeps_a_gateways_budget_over_all_recipes),
         TEST(counts_what_may_have_been_paid),
         TEST(counts_open_attempts_and_their_ports),
+        TEST(names_the_owners_of_what_is_unsettled),
         TEST(adopts_orphans_once),
         TEST(remembers_a_gateways_origin),
         TEST(records_runs),

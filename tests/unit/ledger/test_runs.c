@@ -1,6 +1,5 @@
 #include "ledger/runs.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "base/mem.h"
 #include "base/path.h"
 
@@ -182,16 +182,9 @@ static int setup(void **state)
     return *state ? 0 : -1;
 }
 
-static int drop(const char *path, const struct stat *st, int type,
-                struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static int teardown(void **state)
 {
-    int rc = nftw(*state, drop, 16, FTW_DEPTH | FTW_PHYS);
+    int rc = scratch_remove(*state);
     free(*state);
     return rc;
 }

@@ -84,6 +84,32 @@ static void two_connections_make_one_attempt(void **state)
     ledger_close(other);
 }
 
+// Whichever comes first is what the name means; the other is told, and writes
+// nothing.
+static void two_connections_give_a_gateway_one_origin(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger *other = ledger_open(f->loop, f->dir, NULL);
+    assert_non_null(other);
+    for (int n = 0; n < 20; n++) {
+        char identity[16];
+        struct answer a = {0}, b = {0}, again = {0}, moved = {0};
+        snprintf(identity, sizeof(identity), "g%d", n);
+        ledger_gateway(f->l, identity, "https://a.example", 1, on_done, &a);
+        ledger_gateway(other, identity, "https://b.example", 1, on_done, &b);
+        assert_true(await(f->loop, &a) && await(f->loop, &b));
+        assert_int_equal(a.ok + b.ok, 1);
+        assert_int_equal((a.ok ? b : a).err.kind, ERR_GATEWAY);
+        const char *origins[] = {"https://a.example", "https://b.example"};
+        ledger_gateway(f->l, identity, origins[b.ok], 1, on_done, &again);
+        ledger_gateway(other, identity, origins[a.ok], 1, on_done, &moved);
+        assert_true(await(f->loop, &again) && await(f->loop, &moved));
+        must(again);
+        assert_int_equal(moved.err.kind, ERR_GATEWAY);
+    }
+    ledger_close(other);
+}
+
 // --- other processes: no assertions there; what they say counts
 
 #define RACERS 3
@@ -224,6 +250,7 @@ int main(void)
         TEST(a_reader_sees_what_a_writer_does),
         TEST(a_reader_makes_nothing),
         TEST(two_connections_make_one_attempt),
+        TEST(two_connections_give_a_gateway_one_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -120,23 +120,6 @@ static void commits_by_content(void **state)
     char *dir = path_dir(path);
     assert_int_equal(entries(dir), 1);
     free(dir);
-    free(path);
-}
-
-static void heals_what_the_disk_lost(void **state)
-{
-    struct fixture *f = *state;
-    char *path = store_path(f->store, f->one, "mp4");
-    write_text(path, "XXX first clip"); // of the same size
-    struct placed p = place(f, "out/a.mp4", f->one, NULL, NULL);
-    assert_int_equal(p.how, STORE_FAILED);
-    assert_non_null(strstr(p.err.text, ".bad"));
-    assert_false(path_exists(path)); // put aside: it is fetched again
-    char sha256[HASH_HEX];
-    commit(f, text_one, sha256);
-    char *text = file_read(path, 100, NULL, NULL);
-    assert_string_equal(text, text_one);
-    free(text);
     free(path);
 }
 
@@ -447,18 +430,11 @@ static int setup(void **state)
     return 0;
 }
 
-static int drop(const char *path, const struct stat *st, int type,
-                struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static int teardown(void **state)
 {
     struct fixture *f = *state;
     store_free(f->store);
-    int rc = nftw(f->root, drop, 16, FTW_DEPTH | FTW_PHYS);
+    int rc = scratch_remove(f->root);
     rc |= rmdir(f->outside); // fails if anything came there
     free(f->root);
     free(f->outside);
@@ -473,7 +449,6 @@ int main(void)
     umask(027);
     const struct CMUnitTest tests[] = {
         TEST(commits_by_content),
-        TEST(heals_what_the_disk_lost),
         TEST(a_vanished_part_is_said),
         TEST(an_extension_is_no_path),
         TEST(keeps_every_bad_part),

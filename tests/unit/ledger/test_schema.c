@@ -1,0 +1,37 @@
+// A ledger in the field was made by these texts, to the letter: an old one is
+// never edited.
+
+#include "ledger/internal.h"
+
+#include "base/hash.h"
+#include "fixture.h"
+
+static const char *const written[] = {
+    "6ec39211cbeca334f265605d93691d65eed3e242f4be8bc018f107f26eae6287",
+    "800dca0454015ad19353fa85504c70e542150d73de38e0ff496ef9dd92c88985",
+};
+#define WRITTEN (sizeof(written) / sizeof(written[0]))
+
+static void keeps_what_was_written(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ledger_n_migrations; i++) {
+        char hash[HASH_HEX];
+        const char *sql = ledger_migrations[i].sql;
+        hash_bytes(sql, strlen(sql), hash);
+        if (i >= WRITTEN)
+            fail_msg("version %zu is new: write down its hash, %s, and its "
+                     "text in tests/flow/older",
+                     i + 1, hash);
+        assert_string_equal(hash, written[i]);
+    }
+    assert_int_equal(ledger_n_migrations, WRITTEN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_what_was_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
