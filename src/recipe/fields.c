@@ -254,8 +254,10 @@ static void check_range(const struct walk *walk, const struct field *field,
                         const struct value *v)
 {
     double x;
-    bool low = value_number(v, &x) && field->has_min && x < field->min;
-    bool high = value_number(v, &x) && field->has_max && x > field->max;
+    if (!value_number(v, &x))
+        return;
+    bool low = field->has_min && x < field->min;
+    bool high = field->has_max && x > field->max;
     if (!low && !high)
         return;
     char *found = key_shown(v);

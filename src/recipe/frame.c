@@ -28,12 +28,12 @@ static const char *frame_fault(const struct value *v)
         return "a frame is \"first\", \"last\" or the seconds at which it is "
                "shown";
     if (!of || !hash_is_hex(of))
-        return "`of` must be the fingerprint of the clip's purchase";
+        return "'of' must be the fingerprint of the clip's purchase";
     if (!whole)
-        return "`file` must count the clip's files from 1";
+        return "'file' must count the clip's files from 1";
     return value_count(v) == (file ? 3 : 2)
                ? NULL
-               : "a frame takes no more than `frame`, `of` and `file`";
+               : "a frame takes no more than 'frame', 'of' and 'file'";
 }
 
 bool frame_check(const char *field, const struct value *v, struct problems *p)

@@ -12,6 +12,7 @@
 #include "recipe/keys.h"
 #include "recipe/names.h"
 #include "recipe/params.h"
+#include "recipe/retry.h"
 #include "recipe/sweep.h"
 #include "recipe/variables.h"
 
@@ -22,13 +23,14 @@ static const struct key top_keys[] = {
     {"tarmac", KEY_ANY},   {"name", KEY_TEXT},    {"about", KEY_TEXT},
     {"gateway", KEY_TEXT}, {"script", KEY_TEXT},  {"params", KEY_MAP},
     {"request", KEY_MAP},  {"sweep", KEY_MAP},    {"limits", KEY_MAP},
-    {"outputs", KEY_MAP},  {"gateways", KEY_MAP}, {"retry", KEY_LATER},
+    {"outputs", KEY_MAP},  {"gateways", KEY_MAP}, {"retry", KEY_MAP},
 };
 
 static const struct key limit_keys[] = {
-    {"in_flight", KEY_COUNT},  {"budget", KEY_CREDITS},
-    {"timeout", KEY_DURATION}, {"unknown_wait", KEY_DURATION},
-    {"memory", KEY_SIZE},      {"instructions", KEY_STEPS},
+    {"in_flight", KEY_COUNT},       {"budget", KEY_CREDITS},
+    {"timeout", KEY_DURATION},      {"unknown_wait", KEY_DURATION},
+    {"memory", KEY_SIZE},           {"instructions", KEY_STEPS},
+    {"cell_timeout", KEY_DURATION}, {"run_timeout", KEY_DURATION},
 };
 
 static const struct key output_keys[] = {
@@ -177,6 +179,10 @@ static void read_limits(struct recipe *recipe, const struct value *tree,
         key_credits(value_get(map, "budget"), &limits->budget);
     if (value_get(map, "timeout"))
         key_duration(value_get(map, "timeout"), &limits->timeout_ms);
+    if (value_get(map, "cell_timeout"))
+        key_duration(value_get(map, "cell_timeout"), &limits->cell_timeout_ms);
+    if (value_get(map, "run_timeout"))
+        key_duration(value_get(map, "run_timeout"), &limits->run_timeout_ms);
     if (value_get(map, "unknown_wait"))
         key_duration(value_get(map, "unknown_wait"), &limits->unknown_wait_ms);
     if (value_get(map, "memory"))
@@ -300,6 +306,7 @@ struct recipe *recipe_read(const struct value *tree,
     read_name(recipe, tree, problems);
     read_texts(recipe, tree, problems);
     read_limits(recipe, tree, problems);
+    retry_read(recipe, tree, problems);
     read_gateways(recipe, tree, problems);
     size_t request = problems->errors;
     read_request(recipe, tree, problems);

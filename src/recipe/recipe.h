@@ -29,10 +29,21 @@ struct axis {
     bool is_field; // of the request
 };
 
+#define RETRY_KINDS 4
+
+// What failed is bought again by itself.
+struct recipe_retry {
+    int count;                      // at most so often a purchase; 0: never
+    const char *kinds[RETRY_KINDS]; // static
+    size_t n_kinds;                 // 0: every kind of failure
+};
+
 struct recipe_limits {
     int in_flight;           // 0: the gateway's
     int64_t budget;          // thousandths of a credit; -1: none
     int64_t timeout_ms;      // a cell's wait; 30 min when not set
+    int64_t cell_timeout_ms; // a cell's script, all in all; 0: none
+    int64_t run_timeout_ms;  // a run, then it stops; 0: none
     int64_t unknown_wait_ms; // 60 s when not set
     int64_t memory;          // bytes, of a run's scripts; 0: as it is
     int64_t instructions;    // of Lua, a cell; 0: as it is
@@ -50,6 +61,7 @@ struct recipe {
     struct axis *axes;      // in the order of the file
     size_t n_axes;
     struct recipe_limits limits;
+    struct recipe_retry retry;
     char *out_dir;  // "out" if not set
     char *out_name; // template; "${recipe}/" and every axis if not set
     struct pos out_name_pos;

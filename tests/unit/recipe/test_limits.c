@@ -55,10 +55,56 @@ static void scripts_have_limits(void **state)
     }
 }
 
+static void cells_and_runs_have_their_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *limits;
+        int64_t timeout_ms, cell_ms, run_ms; // -1: no matter
+    } cases[] = {
+        {"{}", -1, 0, 0},
+        {"{cell_timeout: 90s}", -1, 90000, 0},
+        {"{run_timeout: 2h}", -1, 0, 7200000},
+        {"{timeout: 1s, cell_timeout: 0.5, run_timeout: 3m}", 1000, 500,
+         180000},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char *text = xasprintf(HEAD "limits: %s\n", cases[i].limits);
+        struct reading r = reading_good(text);
+        const struct recipe_limits *limits = &r.recipe->limits;
+        if (cases[i].timeout_ms >= 0)
+            assert_int_equal(limits->timeout_ms, cases[i].timeout_ms);
+        assert_int_equal(limits->cell_timeout_ms, cases[i].cell_ms);
+        assert_int_equal(limits->run_timeout_ms, cases[i].run_ms);
+        reading_free(&r);
+        free(text);
+    }
+}
+
+static void a_time_is_a_duration(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"cell_timeout", "run_timeout"};
+    static const char *const bad[] = {"-1s", "soon", "5 weeks"};
+    for (size_t i = 0; i < 2 * sizeof(bad) / sizeof(*bad); i++) {
+        const char *name = names[i % 2];
+        char *text = xasprintf(HEAD "limits: {%s: %s}\n", name, bad[i / 2]);
+        char *says = xasprintf(
+            "2:%d '%s' in limits takes a duration such as 90s, 30m or 2h, or "
+            "a number of seconds, found \"%s\"\n",
+            i % 2 ? 23 : 24, name, bad[i / 2]);
+        reading_says(text, says);
+        free(says);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scripts_have_limits),
+        cmocka_unit_test(cells_and_runs_have_their_time),
+        cmocka_unit_test(a_time_is_a_duration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
