@@ -63,7 +63,7 @@ const char faults_help[] =
     "    429[:S]          too many requests; S: with Retry-After\n"
     "    500 502 503 504  an error page; nothing is bought\n"
     "    refuse           the connection ends before anything is done\n"
-    "    slow[:S]         S seconds pass first (2); clips too\n"
+    "    slow[:S]         the answer comes S seconds late (2); clips too\n"
     "    truncated        the answer breaks off; what was asked is done\n"
     "    html             a page in place of the answer; it is done\n"
     "    empty            {} in place of the answer; it is done\n"

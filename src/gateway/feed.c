@@ -28,18 +28,36 @@ static void set_asset(struct value *map, const char *key, const struct task *t,
         value_set(map, key, value_null());
 }
 
+static const char *const state_names[TASK_STATES] = {
+    [TASK_QUEUED] = "",
+    [TASK_RUNNING] = "processing",
+    [TASK_FAILED] = "failed",
+    [TASK_SUCCEEDED] = "succeeded",
+};
+
+static void set_state(struct value *map, const struct task *t)
+{
+    value_set(map, "task_id", value_str(t->id));
+    value_set(map, "state", value_str(state_names[t->state]));
+    set_owned(map, "status", xasprintf("%d", (int)t->state));
+}
+
+struct value *task_listed(const struct task *t)
+{
+    struct value *v = value_map();
+    set_state(v, t);
+    // Whoever gave none is told so: null would say that we do not tell.
+    value_set(v, "callback_url",
+              value_str(t->callback_url ? t->callback_url : ""));
+    set_seconds(v, "create_time", t->created_ms);
+    set_seconds(v, "update_time", t->updated_ms);
+    return v;
+}
+
 struct value *task_feed(const struct task *t, const char *host)
 {
-    static const char *const names[TASK_STATES] = {
-        [TASK_QUEUED] = "",
-        [TASK_RUNNING] = "processing",
-        [TASK_FAILED] = "failed",
-        [TASK_SUCCEEDED] = "succeeded",
-    };
     struct value *v = value_map();
-    value_set(v, "task_id", value_str(t->id));
-    value_set(v, "state", value_str(names[t->state]));
-    set_owned(v, "status", xasprintf("%d", (int)t->state));
+    set_state(v, t);
     value_set(v, "progress", value_int(t->percent));
     value_set(v, "prompt", value_str(t->prompt));
     value_set(v, "prompt_en", value_null());

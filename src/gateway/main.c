@@ -62,7 +62,10 @@ static int gateway(int argc, char **argv)
         faults_free(options.faults);
         return 0;
     case OPTIONS_BAD:
-        return report(&err);
+        if (!options.check || !options.spec)
+            return report(&err);
+        puts(err.text);
+        return exit_code(err.kind);
     case OPTIONS_RUN:
         break;
     }

@@ -19,12 +19,13 @@ static const char page[] =
     "<!doctype html><html><head><title>Just a moment…</title></head>"
     "<body><h1>502 Bad Gateway</h1></body></html>\n";
 
-// A call that is served later.
+// A call that is served, or answered, later.
 struct held {
-    struct rehearsal *rehearsal;
     struct net_call *call;
-    void (*serve)(void *arg, struct net_call *call);
+    void (*serve)(void *arg, struct net_call *call); // NULL: only the answer
     void *arg;
+    struct value *data; // of the answer
+    int64_t started_ms;
     struct loop_timer *timer;
     LIST_ENTRY(held) link;
 };
@@ -60,29 +61,46 @@ void rehearsal_free(struct rehearsal *r)
     if (!r)
         return;
     struct held *h;
-    while ((h = LIST_FIRST(&r->held)) != NULL)
+    while ((h = LIST_FIRST(&r->held)) != NULL) {
+        value_free(h->data);
         net_answer_none(let_go(h));
+    }
     free(r);
 }
 
 static void on_timer(void *arg)
 {
-    const struct held *h = arg;
-    void (*serve)(void *arg, struct net_call *call) = h->serve;
-    void *serve_arg = h->arg;
-    serve(serve_arg, let_go(arg));
+    const struct held h = *(struct held *)arg;
+    let_go(arg);
+    if (h.serve)
+        h.serve(h.arg, h.call);
+    else
+        answer_data(h.call, h.data, h.started_ms);
+}
+
+static void hold(struct rehearsal *r, const struct fault *fault,
+                 const struct held *what)
+{
+    struct held *h = xmalloc(sizeof *h);
+    *h = *what;
+    h->timer = loop_timer_new(r->loop, on_timer, h);
+    LIST_INSERT_HEAD(&r->held, h, link);
+    loop_timer_start(h->timer, fault->ms);
 }
 
 void rehearsal_hold(struct rehearsal *r, const struct fault *fault,
                     void (*serve)(void *arg, struct net_call *call), void *arg,
                     struct net_call *call)
 {
-    struct held *h = xmalloc(sizeof *h);
-    *h =
-        (struct held){.rehearsal = r, .call = call, .serve = serve, .arg = arg};
-    h->timer = loop_timer_new(r->loop, on_timer, h);
-    LIST_INSERT_HEAD(&r->held, h, link);
-    loop_timer_start(h->timer, fault->ms);
+    hold(r, fault, &(struct held){.call = call, .serve = serve, .arg = arg});
+}
+
+void rehearsal_data_late(struct rehearsal *r, const struct fault *fault,
+                         struct net_call *call, struct value *data,
+                         int64_t started_ms)
+{
+    hold(r, fault,
+         &(struct held){.call = call, .data = data, .started_ms = started_ms});
 }
 
 // --- what is asked
@@ -115,6 +133,20 @@ static bool key_of_poll(const struct rehearsal *r, const struct net_call *call,
     return found;
 }
 
+static bool is_list(const struct net_call *call)
+{
+    const char *path = net_call_path(call);
+    size_t len = strlen(path);
+    return len > 5 && strcmp(path + len - 5, "/list") == 0;
+}
+
+// It is about no task: every list is asked for in one row.
+static bool list_key(char out[HASH_HEX])
+{
+    hash_bytes("list", 4, out);
+    return true;
+}
+
 // Clips alone: pictures are looked at, not bought.
 static bool key_of_asset(const struct rehearsal *r, const struct net_call *call,
                          char out[HASH_HEX])
@@ -142,7 +174,7 @@ struct fault rehearsal_ask(struct rehearsal *r, enum fault_at at,
         found = true;
         break;
     case FAULT_AT_POLL:
-        found = key_of_poll(r, call, key);
+        found = is_list(call) ? list_key(key) : key_of_poll(r, call, key);
         break;
     case FAULT_AT_ASSET:
         found = key_of_asset(r, call, key);

@@ -26,7 +26,8 @@ struct fault rehearsal_ask(struct rehearsal *rehearsal, enum fault_at at,
 // What befalls the callbacks of a task; asked once for each.
 struct fault rehearsal_callback(struct rehearsal *rehearsal, const char *id);
 
-// Serve the call after fault->ms.
+// Serve the call after fault->ms. Not one that buys: what is bought is bought
+// when it is asked for, and told late.
 void rehearsal_hold(struct rehearsal *rehearsal, const struct fault *fault,
                     void (*serve)(void *arg, struct net_call *call), void *arg,
                     struct net_call *call);
@@ -37,6 +38,10 @@ bool rehearsal_before(const struct fault *fault, struct net_call *call);
 // `data`.
 void rehearsal_data(const struct fault *fault, struct net_call *call,
                     struct value *data, int64_t started_ms);
+// The same after fault->ms, without a fault.
+void rehearsal_data_late(struct rehearsal *rehearsal, const struct fault *fault,
+                         struct net_call *call, struct value *data,
+                         int64_t started_ms);
 // A clip or picture. False: the fault is none of those; answer as ever.
 bool rehearsal_asset(const struct fault *fault, struct net_call *call,
                      const char *path, const char *type);

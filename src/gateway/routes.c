@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -19,6 +20,9 @@
 // A larger body (one with an image inside) is read in a thread.
 #define READ_HERE_MAX 65536
 #define HOST_MAX 255
+#define LIST_ROWS 50
+#define LIST_ROWS_MAX 100
+#define LIST_PAGES_MAX 1000000000
 
 // What the client called us, when that can stand in a URL.
 static const char *host_of(const struct routes *r, const struct net_call *call)
@@ -83,9 +87,14 @@ static void bought(void *arg, const struct task *task, const struct err *err)
         char *shown = text_printable(task->prompt, strlen(task->prompt), 60);
         log_info("gateway: %s: %d s of %s", task->id, task->seconds, shown);
         free(shown);
+        CRASH_POINT("after", "task");
         struct value *data = value_map();
         value_set(data, "task_id", value_str(task->id));
-        rehearsal_data(&s->fault, s->call, data, s->started_ms);
+        if (s->fault.kind == FAULT_SLOW)
+            rehearsal_data_late(s->routes->rehearsal, &s->fault, s->call, data,
+                                s->started_ms);
+        else
+            rehearsal_data(&s->fault, s->call, data, s->started_ms);
     }
     submission_free(s);
 }
@@ -169,6 +178,39 @@ static void feed(struct routes *r, struct net_call *call,
     value_free(v);
 }
 
+// A number of the query, from 1 to `most`; `usual` where it is none.
+static int64_t number_of(const struct net_call *call, const char *name,
+                         int64_t usual, int64_t most)
+{
+    const char *text = net_call_query(call, name);
+    char *end;
+    long long n = text ? strtoll(text, &end, 10) : 0;
+    if (!text || n < 1 || *end)
+        return usual;
+    return n < most ? n : most;
+}
+
+// All tasks, and for how long this process has been taking orders: whoever
+// ended before it began has sent it nothing.
+static void list(struct routes *r, struct net_call *call,
+                 const struct fault *fault)
+{
+    int64_t started_ms = clock_mono_ms(&clock_system);
+    struct err err;
+    struct value *data =
+        tasks_list(r->tasks, number_of(call, "page", 1, LIST_PAGES_MAX),
+                   number_of(call, "limit", LIST_ROWS, LIST_ROWS_MAX), &err);
+    if (!data) {
+        answer_task_error(call, 500, "get_tasks_failed", err.text);
+        return;
+    }
+    int64_t total = value_integer(value_get(data, "total"), 0);
+    value_set(data, "total", value_int(total + r->reading));
+    value_set(data, "complete", value_bool(true));
+    value_set(data, "uptime_ms", value_int(started_ms - r->began_ms));
+    rehearsal_data(fault, call, data, started_ms);
+}
+
 static void health(struct routes *r, struct net_call *call,
                    const struct fault *fault)
 {
@@ -231,6 +273,8 @@ static const struct route table[] = {
      generate},
     {"/runway/feed", "POST", false, false, FAULT_AT_POLL, feed},
     {"/runway/v1/feed", "POST", false, false, FAULT_AT_POLL, feed},
+    {"/runway/list", "POST", false, false, FAULT_AT_POLL, list},
+    {"/runway/v1/list", "POST", false, false, FAULT_AT_POLL, list},
     {"/assets/", "GET, HEAD", true, true, FAULT_AT_ASSET, asset},
     {"/healthz", "GET, HEAD", false, true, 0, health},
 };
@@ -289,7 +333,7 @@ static void serve(struct routes *r, const struct route *route,
     struct fault fault = {FAULT_NONE, -1};
     if (route->at)
         fault = rehearsal_ask(r->rehearsal, (enum fault_at)route->at, call);
-    if (fault.kind == FAULT_SLOW)
+    if (fault.kind == FAULT_SLOW && route->at != FAULT_AT_SUBMIT)
         rehearsal_hold(r->rehearsal, &fault, serve_held, r, call);
     else if (!rehearsal_before(&fault, call))
         route->handle(r, call, &fault);

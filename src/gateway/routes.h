@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <stdint.h>
+
 #include "gateway/rehearsal.h"
 #include "gateway/task.h"
 #include "loop/loop.h"
@@ -14,6 +16,7 @@ struct routes {
     const char *authority; // "127.0.0.1:8787": for clients that name no Host
     const char *key;       // NULL: everybody is served
     struct rehearsal *rehearsal; // NULL: nothing goes wrong on purpose
+    int64_t began_ms;            // monotonic: when this process did
     bool draft;
     bool closing; // nothing new is taken
     // Submits that a thread still reads; the pool must be done with them

@@ -43,6 +43,7 @@ struct service {
     struct net_server *server;
     struct rehearsal *rehearsal;
     struct routes routes;
+    int64_t began_ms;
     bool ending;
 };
 
@@ -216,6 +217,7 @@ static bool begin(struct service *s, struct err *err)
                                 .tasks = s->tasks,
                                 .assets = s->assets,
                                 .key = o->key,
+                                .began_ms = s->began_ms,
                                 .rehearsal = s->rehearsal,
                                 .draft = o->draft};
     if (!listen_somewhere(s, err))
@@ -267,7 +269,9 @@ static void clean(struct service *s)
 
 bool service_run(const struct gateway_options *options, struct err *err)
 {
-    struct service s = {.options = options, .data_lock = -1};
+    struct service s = {.options = options,
+                        .began_ms = clock_mono_ms(&clock_system),
+                        .data_lock = -1};
     bool ok = begin(&s, err);
     if (ok) {
         tasks_watch(s.tasks, on_changed, &s);

@@ -326,6 +326,33 @@ struct value *tasks_feed(struct tasks *ts, const char *id, const char *host,
     return feed;
 }
 
+static void add_listed(void *arg, const struct task *row)
+{
+    value_add(arg, task_listed(row));
+}
+
+struct value *tasks_list(struct tasks *ts, int64_t page, int64_t limit,
+                         struct err *err)
+{
+    int64_t counts[TASK_STATES], total = ts->entering;
+    if (!tasks_db_count(ts->db, counts, err))
+        return NULL;
+    for (size_t i = 0; i < TASK_STATES; i++)
+        total += counts[i];
+    struct value *rows = value_list();
+    if (!tasks_db_list(ts->db, (page - 1) * limit, limit, add_listed, rows,
+                       err)) {
+        value_free(rows);
+        return NULL;
+    }
+    struct value *v = value_map();
+    value_set(v, "page", value_int(page));
+    value_set(v, "limit", value_int(limit));
+    value_set(v, "total", value_int(total));
+    value_set(v, "tasks", rows);
+    return v;
+}
+
 int64_t tasks_count(const struct tasks *ts, enum task_state state)
 {
     return ts->counts[state];

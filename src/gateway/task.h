@@ -60,6 +60,9 @@ void task_clear(struct task *task); // frees its strings
 // the client sees us: the addresses of clips start with it.
 struct value *task_feed(const struct task *task, const char *host);
 
+// A row of the list: its callback URL, and less of the rest.
+struct value *task_listed(const struct task *task);
+
 // More open tasks than this are not accepted.
 #define TASKS_OPEN_MAX 10000
 
@@ -101,5 +104,10 @@ char *tasks_request(struct tasks *tasks, const char *id,
 
 // The feed of a task, or NULL: there is none, or err->kind says what is wrong.
 struct value *tasks_feed(struct tasks *tasks, const char *id, const char *host,
+                         struct err *err);
+// Page `page` (from 1) of all tasks, the newest first: {page, limit, total,
+// tasks}, or NULL with `err`. The total counts what is being written down, so
+// that a list without it does not pass for all there is.
+struct value *tasks_list(struct tasks *tasks, int64_t page, int64_t limit,
                          struct err *err);
 int64_t tasks_count(const struct tasks *tasks, enum task_state state);

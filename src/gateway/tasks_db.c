@@ -144,6 +144,25 @@ bool tasks_db_open_tasks(struct db *db,
     return step == DB_DONE;
 }
 
+bool tasks_db_list(struct db *db, int64_t skip, int64_t max,
+                   void (*each)(void *arg, const struct task *task), void *arg,
+                   struct err *err)
+{
+    struct db_stmt *s =
+        db_stmt(db, FACTS "ORDER BY rowid DESC LIMIT :max OFFSET :skip");
+    db_bind_int(s, ":max", max);
+    db_bind_int(s, ":skip", skip);
+    enum db_step step;
+    while ((step = db_step(s, err)) == DB_ROW) {
+        struct task task;
+        read_row(s, &task);
+        each(arg, &task);
+        task_clear(&task);
+    }
+    db_reset(s);
+    return step == DB_DONE;
+}
+
 bool tasks_db_count(struct db *db, int64_t counts[TASK_STATES], struct err *err)
 {
     memset(counts, 0, TASK_STATES * sizeof *counts);

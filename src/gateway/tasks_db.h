@@ -38,5 +38,10 @@ char *tasks_db_request(struct db *db, const char *id, struct err *err);
 bool tasks_db_open_tasks(struct db *db,
                          void (*each)(void *arg, const struct task *task),
                          void *arg, struct err *err);
+// Every task, the newest first, from the `skip`-th on, at most `max`. The task
+// is `each`'s to look at.
+bool tasks_db_list(struct db *db, int64_t skip, int64_t max,
+                   void (*each)(void *arg, const struct task *task), void *arg,
+                   struct err *err);
 bool tasks_db_count(struct db *db, int64_t counts[TASK_STATES],
                     struct err *err);
