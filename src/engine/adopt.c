@@ -19,7 +19,6 @@
 #define NEAR_MOST_MS 1000
 #define FAR_FIRST_MS 1000
 #define FAR_MOST_MS 4000
-#define RETRY_AFTER_MOST_MS 30000
 
 static void ask(struct purchase *p);
 
@@ -31,10 +30,7 @@ static void ask_again(struct purchase *p)
     int64_t delay = pace_back_off(
         p->claims - 1, near ? NEAR_FIRST_MS : FAR_FIRST_MS,
         near ? NEAR_MOST_MS : FAR_MOST_MS, engine_chance(p->engine));
-    int64_t told = pace_retry_after(answer_header(&p->answer, "retry-after"));
-    if (told > RETRY_AFTER_MOST_MS)
-        told = RETRY_AFTER_MOST_MS;
-    purchase_after(p, told > delay ? told : delay, ask);
+    purchase_after(p, delay, ask);
 }
 
 static void settle_not_found(struct purchase *p)
@@ -65,12 +61,9 @@ static void settle_silent(struct purchase *p)
 static void join(struct purchase *p)
 {
     struct purchase_row row;
-    bool found;
-    if (!ledger_find(p->engine->config.ledger, p->fingerprint, &row, &found,
-                     &p->err)) {
-        purchase_settle_disk(p);
+    if (!purchase_find(p, p->fingerprint, &row))
         return;
-    }
+    bool found = row.id != 0;
     purchase_row_free(&row);
     if (found)
         resume_look(p);
@@ -136,10 +129,14 @@ static void answered(struct purchase *p)
         gate_lost(p);
     poll_read(p, &status);
     enum dialect_phase phase = status.phase;
+    bool often = gate_asked_too_often(p->gate, &p->answer, status.kind,
+                                      p->polls.last_ms);
     dialect_status_free(&status);
     bool known = phase != DIALECT_NOT_FOUND && phase != DIALECT_NO_NEWS;
     if (known)
         record(p);
+    else if (often && !p->engine->stopped)
+        ask(p);
     else if (++p->claims < ASKS_MAX) // it may not be visible yet
         ask_again(p);
     else if (phase == DIALECT_NOT_FOUND)
@@ -150,7 +147,10 @@ static void answered(struct purchase *p)
 
 static void ask(struct purchase *p)
 {
-    if (gate_need(p, ask))
+    int64_t wait = gate_ask_wait(p->gate);
+    if (wait > 0)
+        purchase_after(p, wait, ask);
+    else if (gate_need(p, ask))
         poll_send(p, p->claim, answered);
 }
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/json.h"
+#include "net/delay.h"
 
 #define WIRE_BODY_MAX (64u << 10)
 #define KEY_MIN 8 // a shorter one keeps no secret, and is part of many words
@@ -122,6 +123,12 @@ struct dialect_answer answer_view(const struct answer *answer)
 const char *answer_header(const struct answer *answer, const char *name)
 {
     return value_get_text(answer->headers, name);
+}
+
+int64_t answer_retry_after(const struct answer *answer, int64_t wall_ms)
+{
+    return net_retry_after(answer_header(answer, "retry-after"),
+                           answer_header(answer, "date"), wall_ms);
 }
 
 static const char *result_name(enum net_result result)

@@ -32,6 +32,8 @@ void answer_hide_headers(struct answer *answer, const struct value *headers);
 void answer_free(struct answer *answer); // zeroed afterwards
 struct dialect_answer answer_view(const struct answer *answer);
 const char *answer_header(const struct answer *answer, const char *name);
+// Milliseconds that Retry-After asks for; -1: it does not.
+int64_t answer_retry_after(const struct answer *answer, int64_t wall_ms);
 
 // JSON: result, status, error, and the body up to 64 KiB; owned.
 char *answer_wire(const struct answer *answer);

@@ -19,15 +19,23 @@ struct dialect_ctx api_ctx(const struct gate *gate, const char *callback_url)
                                 .callback_url = callback_url};
 }
 
+void api_take(struct gate *gate, const struct net_response *response,
+              struct answer *answer)
+{
+    answer_take(answer, response);
+    answer_hide(answer, gate->key);
+    answer_hide_headers(answer, gate->gateway->headers);
+    if (response->peer == NET_REACH_PRIVATE && gate->reach > response->peer)
+        gate->reach = response->peer; // and so may its assets be
+}
+
 static void on_done(void *arg, const struct net_response *response)
 {
     struct purchase *p = arg;
     p->exchange = NULL;
-    answer_take(&p->answer, response);
-    answer_hide(&p->answer, p->gate->key);
-    answer_hide_headers(&p->answer, p->gate->gateway->headers);
-    if (response->peer == NET_REACH_PRIVATE && p->gate->reach > response->peer)
-        p->gate->reach = response->peer; // and so may its assets be
+    if (p->state == ATTEMPT_SUBMITTING)
+        p->over_ms = engine_now(p->engine);
+    api_take(p->gate, response, &p->answer);
     purchase_due(p, p->then);
 }
 
@@ -82,16 +90,19 @@ static bool headers_of(struct headers *h, const struct gate *gate,
            add_headers(h, gate->gateway->headers, true, err);
 }
 
-bool api_send(struct purchase *p, const struct dialect_call *call,
-              bool spending, purchase_fn *then, struct err *err)
+static struct net_exchange *send_call(struct gate *gate,
+                                      const struct dialect_call *call,
+                                      bool spending, api_done *done, void *arg,
+                                      struct err *err)
 {
-    struct gate *gate = p->gate;
     struct headers h;
-    if (!path_is_fine(call->path))
-        return err_set(err, ERR_RECIPE, "'%.64s' is no path",
-                       call->path ? call->path : "");
+    if (!path_is_fine(call->path)) {
+        err_set(err, ERR_RECIPE, "'%.64s' is no path",
+                call->path ? call->path : "");
+        return NULL;
+    }
     if (!headers_of(&h, gate, call, err))
-        return false;
+        return NULL;
     int64_t asked = gate->gateway->timeout_ms;
     int64_t usual = spending ? SUBMIT_MS : POLL_MS;
     char *url = xasprintf("%s%s", gate->url, call->path);
@@ -105,13 +116,27 @@ bool api_send(struct purchase *p, const struct dialect_call *call,
                                   .body_len = body ? strlen(body) : 0,
                                   .spending = spending,
                                   .timeout_ms = asked ? asked : usual,
-                                  .done = on_done,
-                                  .arg = p};
-    answer_free(&p->answer);
-    p->epoch = gate->epoch;
-    p->then = then;
-    p->exchange = net_send(p->engine->net, &request);
+                                  .done = done,
+                                  .arg = arg};
+    struct net_exchange *exchange = net_send(gate->engine->net, &request);
     free(url);
     free(body);
-    return true;
+    return exchange;
+}
+
+bool api_send(struct purchase *p, const struct dialect_call *call,
+              bool spending, purchase_fn *then, struct err *err)
+{
+    answer_free(&p->answer);
+    p->epoch = p->gate->epoch;
+    p->exchange = send_call(p->gate, call, spending, on_done, p, err);
+    if (p->exchange)
+        p->then = then;
+    return p->exchange != NULL;
+}
+
+struct net_exchange *api_ask(struct gate *gate, const struct dialect_call *call,
+                             api_done *done, void *arg, struct err *err)
+{
+    return send_call(gate, call, false, done, arg, err);
 }

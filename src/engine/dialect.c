@@ -19,6 +19,16 @@ void dialect_accepted_free(struct dialect_accepted *accepted)
     *accepted = (struct dialect_accepted){.bought = DIALECT_BOUGHT_UNKNOWN};
 }
 
+void dialect_list_free(struct dialect_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(list->tasks[i].task_id);
+        free(list->tasks[i].callback_url);
+    }
+    free(list->tasks);
+    *list = (struct dialect_list){.uptime_ms = -1};
+}
+
 void dialect_status_free(struct dialect_status *status)
 {
     value_free(status->urls);

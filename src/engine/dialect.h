@@ -47,6 +47,8 @@ struct dialect_accepted {
     char *task_id;
     char *kind;   // "auth" "credits" "invalid" "rate" "daily" …; or NULL
     char *reason; // one line; or NULL
+    // Until it makes sense to ask again, where the body says so; 0: it does not
+    int64_t retry_after_ms;
 };
 void dialect_accepted_free(struct dialect_accepted *accepted);
 
@@ -67,6 +69,22 @@ struct dialect_status {
     int64_t charge; // thousandths; -1: not said
 };
 void dialect_status_free(struct dialect_status *status);
+
+// A page of the service's own list of tasks.
+struct dialect_listed {
+    char *task_id;
+    char *callback_url; // NULL: the service does not echo it
+};
+struct dialect_list {
+    bool read;         // else it is no answer, and may be asked for again
+    bool complete;     // the service lists every task that it has of us
+    bool more;         // a page follows
+    int64_t total;     // tasks, of all pages
+    int64_t uptime_ms; // of the process that answered; -1: not said
+    struct dialect_listed *tasks;
+    size_t n;
+};
+void dialect_list_free(struct dialect_list *list);
 
 struct dialect {
     const char *name;
@@ -96,6 +114,12 @@ struct dialect {
     bool (*cancel)(void *ctx, const char *task_id,
                    const struct dialect_ctx *gateway, struct dialect_call *call,
                    struct err *err);
+    // Page `page` (from 1) of the list, and what it says. NULL, both: the
+    // service has none that is complete.
+    bool (*list)(void *ctx, int page, const struct dialect_ctx *gateway,
+                 struct dialect_call *call, struct err *err);
+    bool (*listed)(void *ctx, const struct dialect_answer *answer,
+                   struct dialect_list *list, struct err *err);
     // What submit() adds where a request says nothing ("model", "seconds" …),
     // for prices and checks; never hashed. Borrowed; NULL: none.
     const struct value *(*defaults)(void *ctx, const char *route);

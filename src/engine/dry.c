@@ -66,7 +66,7 @@ static void take_row(struct purchase *p, const struct purchase_row *row)
         purchase_settle_delivered(p);
     } else if (open || state == ATTEMPT_DELIVERED) {
         make_up(p);
-    } else if (p->engine->config.retry_failed) {
+    } else if (p->engine->config.retry_failed || retry_wants(p, row)) {
         purchase_restart(p);
         p->bought_now = true;
         make_up(p);
@@ -77,14 +77,9 @@ static void take_row(struct purchase *p, const struct purchase_row *row)
 
 void dry_look(struct purchase *p)
 {
-    struct purchase_row row = {0};
-    bool found;
-    if (p->engine->config.ledger &&
-        !ledger_find(p->engine->config.ledger, p->fingerprint, &row, &found,
-                     &p->err)) {
-        purchase_settle_disk(p);
+    struct purchase_row row;
+    if (!purchase_find(p, p->fingerprint, &row))
         return;
-    }
     take_row(p, &row);
     purchase_row_free(&row);
 }

@@ -9,6 +9,7 @@
 #include "engine/fingerprint.h"
 #include "engine/flow.h"
 #include "engine/gate.h"
+#include "engine/list.h"
 #include "engine/memory.h"
 #include "engine/order.h"
 #include "engine/purchase.h"
@@ -71,6 +72,8 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
             checker_new(config->loop, engine->media_program, CHECK_MS);
     char token[TOKEN_HEX];
     token_make(token);
+    if (!config->dry)
+        list_find_dead(engine);
     engine->chance = strtoull(token + TOKEN_HEX - 1 - 16, NULL, 16);
     return engine;
 }
@@ -133,6 +136,7 @@ void engine_free(struct engine *engine)
     index_free(&engine->by_fingerprint);
     index_free(&engine->by_task);
     index_free(&engine->by_token);
+    index_free(&engine->dead);
     memory_free(engine);
     free(engine->state_dir);
     free(engine->run);
@@ -170,8 +174,10 @@ static void step_all(struct engine *engine)
         p->in_due = false;
         step_purchase(p);
     }
-    for (struct gate *gate = engine->gates; gate; gate = gate->next)
+    for (struct gate *gate = engine->gates; gate; gate = gate->next) {
         gate_step(gate);
+        list_step(gate);
+    }
     fetch_pump(engine);
 }
 
@@ -205,7 +211,7 @@ static bool price_will_do(struct engine *engine, const struct checked *checked,
     return bought ||
            err_set(err, ERR_RECIPE,
                    "there is a budget, and the price of this request at '%s' "
-                   "is not known; give the gateway `prices` or leave the "
+                   "is not known; give the gateway 'prices' or leave the "
                    "budget out",
                    order->gateway->name);
 }
@@ -230,7 +236,7 @@ static struct purchase *begin(struct engine *engine, const struct order *order,
     p->named = checked->named;
     checked->named = NULL;
     p->canonical = fingerprint_request(p->named);
-    p->price = checked->price;
+    p->price = p->asked_price = checked->price;
     p->ordered = true;
     if (engine->config.dry)
         dry_look(p);
@@ -297,6 +303,13 @@ struct purchase *engine_find_task(struct engine *engine,
 }
 
 // --- Ctrl-C
+
+// Its link is to be renewed, and its gateway wants not to be asked.
+static bool is_held(const struct purchase *p)
+{
+    return p->then == poll_now && gate_ask_wait(p->gate) > 0;
+}
+
 static void stop(struct purchase *p)
 {
     if (p->settled || p->writing)
@@ -305,7 +318,7 @@ static void stop(struct purchase *p)
     case ATTEMPT_SUBMITTING:
     case ATTEMPT_READY:
     case ATTEMPT_FETCHING:
-        if (!p->mine)
+        if (!p->mine || is_held(p))
             purchase_settle_stopped(p);
         break;
     case ATTEMPT_INTENT:
@@ -336,6 +349,11 @@ void engine_stop(struct engine *engine)
         stop(p);
 }
 
+bool engine_writes(const struct engine *engine)
+{
+    return engine->pending > 0;
+}
+
 bool engine_quiet(const struct engine *engine)
 {
     bool busy = engine->pending > 0;
@@ -344,4 +362,13 @@ bool engine_quiet(const struct engine *engine)
                (p->state == ATTEMPT_SUBMITTING || p->state == ATTEMPT_READY ||
                 p->state == ATTEMPT_FETCHING);
     return engine->stopped && !busy;
+}
+
+bool engine_owes(const struct engine *engine)
+{
+    bool owes = false;
+    for (struct purchase *p = engine->all; p && !owes; p = p->next)
+        owes = p->state == ATTEMPT_ACCEPTED || p->state == ATTEMPT_RUNNING ||
+               p->state == ATTEMPT_READY || p->state == ATTEMPT_FETCHING;
+    return owes;
 }

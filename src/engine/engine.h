@@ -22,6 +22,7 @@
 #include "ledger/ledger.h"
 #include "loop/loop.h"
 #include "net/client.h"
+#include "recipe/recipe.h"
 #include "store/store.h"
 
 struct purchase;
@@ -47,10 +48,14 @@ struct engine_config {
     const char *media_program;     // path of tarmac-media
     const char *const *local_args; // more arguments for the built-in gateway,
                                    // NULL-ended; or NULL
+    const char *local_faults;      // that it rehearses then, in its own words;
+                                   // NULL: none
     int in_flight;                 // of the recipe; 0: each gateway's
     int64_t budget;                // of the recipe; -1: none
     int64_t unknown_wait_ms;
+    int64_t timeout_ms; // a submit that is put off for longer is given up
     bool retry_failed;
+    const struct recipe_retry *retry; // what fails is bought again; or NULL
     // Nothing is written, sent or started: every order that is not delivered
     // yet becomes "delivered" at once with the facts that it asks for.
     bool dry;
@@ -126,6 +131,10 @@ void engine_told(struct engine *engine, struct call_memory *memory,
 void engine_stop(struct engine *engine);
 // After engine_stop(): nothing is being submitted or fetched any more.
 bool engine_quiet(const struct engine *engine);
+// Something was bought, and its clip is not here yet.
+bool engine_owes(const struct engine *engine);
+// Something is on its way to the disk, which has to be waited for anyway.
+bool engine_writes(const struct engine *engine);
 
 // --- purchases
 enum attempt_state purchase_state(const struct purchase *p);
@@ -140,6 +149,8 @@ bool purchase_was_bought_now(const struct purchase *p); // POSTed by this run
 enum attempt_state purchase_found(const struct purchase *p);
 // Bought, and the ledger did not take its task_id before the run gave up.
 bool purchase_unrecorded(const struct purchase *p);
+// Of one that failed for want of a budget: the gateway's, not the recipe's.
+bool purchase_lacks_of_gateway(const struct purchase *p);
 double purchase_progress(const struct purchase *p);  // 0..1; -1: not known
 int64_t purchase_price(const struct purchase *p);    // thousandths; -1
 const char *purchase_cell(const struct purchase *p); // the first that asked

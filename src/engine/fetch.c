@@ -1,12 +1,12 @@
 // Downloading what is ready: at most a few at once, before anything new is
 // bought, because links expire. The key never goes there.
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crash.h"
+#include "base/env.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/json.h"
@@ -93,9 +93,29 @@ void fetch_give_up(struct purchase *p, enum err_kind err, const char *kind,
     purchase_move_end(p, ATTEMPT_READY, NULL, err, kind, text);
 }
 
-void fetch_failed(struct purchase *p, const char *why)
+// A try that went on with what was here and brought more than is asked for
+// twice. The tries are bounded all the same: by a clip's length over that.
+static bool was_worth_it(struct fetch *f)
+{
+    if (f->bytes - f->reached < PART_OVERLAP)
+        return false;
+    f->reached = f->bytes;
+    return f->resumed;
+}
+
+void fetch_disk_failed(struct purchase *p)
+{
+    fetch_give_up(p, p->err.kind, "disk",
+                  xasprintf("%s; task %s is bought: run again to fetch it",
+                            p->err.text, purchase_task(p)));
+}
+
+static void fetch_failed(struct purchase *p, const char *why)
 {
     long status = p->answer.status;
+    if (was_worth_it(&p->fetch))
+        p->fetch.tries = 0;
+    p->fetch.unborne = p->fetch.from > 0 && p->answer.result == NET_ANSWERED;
     bool expired = p->answer.result == NET_ANSWERED &&
                    (status == 403 || status == 404 || status == 410);
     // A link that we may not follow is renewed once.
@@ -104,9 +124,11 @@ void fetch_failed(struct purchase *p, const char *why)
     if (p->fetch.tries++ >= TRIES_MAX || last) {
         fetch_give_up(
             p, ERR_NET, "network",
-            xasprintf("could not download the clip of task %s (%s); it is "
+            xasprintf("could not download the clip of task %s (%s%s); it is "
                       "bought: run again to fetch it",
-                      purchase_task(p), why));
+                      purchase_task(p), why,
+                      expired && status != 404 ? ": its link has expired"
+                                               : ""));
         return;
     }
     int64_t first =
@@ -136,29 +158,138 @@ static bool too_large(struct purchase *p)
     return err_set(&p->err, ERR_NET, "larger than clip_max");
 }
 
+// --- the note of its part
+static struct part_owner owner_of(const struct purchase *p, const char *boot)
+{
+    return (struct part_owner){.attempt = p->attempt,
+                               .n = (int)p->fetch.i + 1,
+                               .task_id = p->task_id,
+                               .boot = boot};
+}
+
+// What an earlier run has begun.
+static void recall(struct purchase *p, int64_t size)
+{
+    struct fetch *f = &p->fetch;
+    size_t len = 0;
+    char *text = store_part_noted(f->part, &len);
+    char *boot = env_boot_id();
+    struct part_owner owner = owner_of(p, boot);
+    if (text && part_noted(text, len, &owner, &f->whole))
+        f->reached = size;
+    free(boot);
+    free(text);
+}
+
+// Now, since a process that is killed has no last moment to do it in.
+static void note(struct purchase *p)
+{
+    struct fetch *f = &p->fetch;
+    if (f->whole.total < PART_NOTED_MIN)
+        return;
+    char *boot = env_boot_id();
+    struct part_owner owner = owner_of(p, boot);
+    char *text = part_note(&f->whole, &owner);
+    if (boot)
+        store_part_note(f->part, text);
+    free(text);
+    free(boot);
+}
+
+static bool forget(struct purchase *p)
+{
+    part_free(&p->fetch.whole);
+    return store_part_unnote(p->fetch.part, &p->err);
+}
+
+// --- its bytes
+static bool take_whole(struct purchase *p, const struct net_response *response)
+{
+    struct fetch *f = &p->fetch;
+    const char *url = value_text(value_at(f->urls, f->i));
+    f->have = f->bytes = 0;
+    if (!forget(p))
+        return false;
+    if (ftruncate(f->fd, 0) != 0 || lseek(f->fd, 0, SEEK_SET) != 0)
+        return err_errno(&p->err, ERR_DISK, "cannot write %s", f->part);
+    part_learn(&f->whole, url, response);
+    if (f->whole.total > clip_max(p))
+        return too_large(p);
+    note(p);
+    return true;
+}
+
 static bool headers_done(void *arg, const struct net_response *response)
 {
     struct purchase *p = arg;
-    const char *length = net_response_header(response, "content-length");
-    return !length || strtoll(length, NULL, 10) <= clip_max(p) || too_large(p);
+    struct fetch *f = &p->fetch;
+    switch (part_offered(&f->whole, f->from, response)) {
+    case PART_WHOLE:
+        return take_whole(p, response);
+    case PART_REST:
+        f->resumed = true;
+        return f->whole.total <= clip_max(p) || (forget(p) && too_large(p));
+    case PART_OTHER:
+        f->other = true;
+        return false;
+    case PART_NONE:
+        return false;
+    }
+    return false;
 }
 
+// Bytes that are here already are compared, others written.
 static bool sink(void *arg, const void *bytes, size_t len)
 {
     struct purchase *p = arg;
-    p->fetch.bytes += (int64_t)len;
-    if (p->fetch.bytes > clip_max(p))
-        return too_large(p);
-    if (!file_write_all(p->fetch.fd, bytes, len))
-        return err_errno(&p->err, ERR_DISK, "cannot write %s", p->fetch.part);
+    struct fetch *f = &p->fetch;
+    int64_t end = f->bytes + (int64_t)len;
+    int64_t known = f->have < end ? f->have - f->bytes : (int64_t)len;
+    size_t here = known > 0 ? (size_t)known : 0;
+    if (end > clip_max(p))
+        return forget(p) && too_large(p);
+    f->other = (f->resumed && end > f->whole.total) ||
+               (here > 0 && !store_part_has(f->fd, f->bytes, bytes, here));
+    if (f->other)
+        return false;
+    if (!file_write_all(f->fd, (const char *)bytes + here, len - here))
+        return err_errno(&p->err, ERR_DISK, "cannot write %s", f->part);
+    f->bytes = end;
+    CRASH_POINT("mid", "download");
     return true;
+}
+
+static void fetch_one(struct purchase *p);
+
+void fetch_anew(struct purchase *p)
+{
+    if (forget(p))
+        fetch_one(p);
+    else
+        fetch_disk_failed(p);
+}
+
+// Why there is nothing to keep; owned.
+static char *shortage(const struct purchase *p, bool came)
+{
+    const struct fetch *f = &p->fetch;
+    if (came && f->bytes > 0)
+        return xasprintf("%lld of %lld bytes came", (long long)f->bytes,
+                         (long long)f->whole.total);
+    if (came)
+        return xstrdup("it is empty");
+    if (p->answer.result == NET_STOPPED && p->answer.status / 100 == 2)
+        return xasprintf("HTTP %ld", p->answer.status);
+    return answer_said(&p->answer);
 }
 
 static void fetched(struct purchase *p)
 {
-    close_part(p);
+    struct fetch *f = &p->fetch;
     const struct answer *a = &p->answer;
-    bool came = a->result == NET_ANSWERED && a->status == 200;
+    bool came = a->result == NET_ANSWERED &&
+                (a->status == 200 || (a->status == 206 && f->resumed));
+    close_part(p);
     if (p->err.kind == ERR_NET) {
         fetch_give_up(p, ERR_NET, "too_large",
                       xasprintf("the clip of task %s is larger than clip_max "
@@ -167,13 +298,14 @@ static void fetched(struct purchase *p)
                                 purchase_task(p), (long long)clip_max(p) >> 20,
                                 purchase_where(p)));
     } else if (p->err.kind != ERR_NONE) {
-        fetch_give_up(p, p->err.kind, "disk",
-                      xasprintf("%s; task %s is bought: run again to fetch it",
-                                p->err.text, purchase_task(p)));
-    } else if (came && p->fetch.bytes > 0) {
+        fetch_disk_failed(p);
+    } else if (f->other || (f->from > 0 && a->status == 416)) {
+        fetch_anew(p);
+    } else if (came && f->bytes > 0 &&
+               (f->whole.total == 0 || f->bytes == f->whole.total)) {
         keep_check(p);
     } else {
-        char *why = came ? xstrdup("it is empty") : answer_said(a);
+        char *why = shortage(p, came);
         fetch_failed(p, why);
         free(why);
     }
@@ -193,11 +325,17 @@ static bool open_part(struct purchase *p)
     free(f->part);
     f->part =
         store_part_path(p->engine->config.store, p->attempt, (int)f->i + 1);
-    f->bytes = 0;
     p->err = (struct err){.kind = ERR_NONE};
-    f->fd = open(f->part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                 0600);
-    return f->fd >= 0 ||
+    f->resumed = f->other = false;
+    f->fd = store_part_open(f->part, &f->have, &p->err);
+    if (f->fd < 0)
+        return false;
+    if (f->whole.total == 0)
+        recall(p, f->have);
+    // The last try may ask for the whole: not every server bears a Range.
+    bool whole = f->distrust || (f->unborne && f->tries >= TRIES_MAX);
+    f->from = f->bytes = whole ? 0 : part_start(&f->whole, f->have);
+    return lseek(f->fd, f->have, SEEK_SET) == f->have ||
            err_errno(&p->err, ERR_DISK, "cannot write %s", f->part);
 }
 
@@ -208,9 +346,13 @@ static void fetch_one(struct purchase *p)
         purchase_due(p, fetched);
         return;
     }
+    struct part_ask ask;
+    part_ask(&ask, &p->fetch.whole, url, p->fetch.from);
     struct net_request request = {
         .method = "GET",
         .url = url ? url : "",
+        .headers = ask.headers,
+        .n_headers = ask.n,
         .redirects = REDIRECTS,
         .reach = p->gate->reach,
         .stall_ms = p->gate->gateway->timeout_ms,
@@ -223,6 +365,13 @@ static void fetch_one(struct purchase *p)
     p->exchange = net_send(p->engine->net, &request);
 }
 
+static void begin_file(struct fetch *f)
+{
+    part_free(&f->whole);
+    f->reached = 0;
+    f->distrust = false;
+}
+
 void fetch_enter_fetching(struct purchase *p)
 {
     struct fetch *f = &p->fetch;
@@ -230,6 +379,7 @@ void fetch_enter_fetching(struct purchase *p)
     if (n != f->n) {
         f->n = n;
         f->i = 0;
+        begin_file(f);
         free(f->clips);
         f->clips = xcalloc(n, sizeof(*f->clips));
     }
@@ -239,6 +389,7 @@ void fetch_enter_fetching(struct purchase *p)
 
 void fetch_next(struct purchase *p)
 {
+    begin_file(&p->fetch);
     if (++p->fetch.i < p->fetch.n)
         fetch_one(p);
     else

@@ -21,16 +21,15 @@ struct files_seen {
 
 struct kind {
     const char *type;
-    size_t at, len;
-    const char *magic;
+    const char *begins; // '.': any byte
     bool picture;
 };
 static const struct kind kinds[] = {
-    {"image/png", 0, 8, "\x89PNG\r\n\x1a\n", true},
-    {"image/jpeg", 0, 3, "\xff\xd8\xff", true},
-    {"image/webp", 8, 4, "WEBP", true},
-    {"video/mp4", 4, 4, "ftyp", false},
-    {"video/webm", 0, 4, "\x1a\x45\xdf\xa3", false},
+    {"image/png", "\x89PNG\r\n\x1a\n", true},
+    {"image/jpeg", "\xff\xd8\xff", true},
+    {"image/webp", "RIFF....WEBP", true},
+    {"video/mp4", "....ftyp", false},
+    {"video/webm", "\x1a\x45\xdf\xa3", false},
 };
 
 void files_free(struct files *files)
@@ -43,15 +42,27 @@ void files_free(struct files *files)
     }
 }
 
+static bool is_kind(const struct kind *kind, const char *bytes, size_t len)
+{
+    size_t n = strlen(kind->begins);
+    bool same = len >= n;
+    for (size_t i = 0; i < n && same; i++)
+        same = kind->begins[i] == '.' || kind->begins[i] == bytes[i];
+    return same;
+}
+
 static const struct kind *kind_of(const char *bytes, size_t len)
 {
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        const struct kind *k = &kinds[i];
-        if (len >= k->at + k->len &&
-            memcmp(bytes + k->at, k->magic, k->len) == 0)
-            return k;
-    }
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (is_kind(&kinds[i], bytes, len))
+            return &kinds[i];
     return NULL;
+}
+
+bool files_is_picture(const char *head, size_t len)
+{
+    const struct kind *kind = kind_of(head, len);
+    return kind && kind->picture;
 }
 
 static bool is_url(const char *s)

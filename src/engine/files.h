@@ -13,6 +13,11 @@
 
 #define FILES_BYTES_MAX (16 << 20)
 
+// Whether a file that begins so is a PNG, JPEG or WebP picture, by its first
+// FILES_HEAD bytes or all it has.
+#define FILES_HEAD 12
+bool files_is_picture(const char *head, size_t len);
+
 // What was already hashed, so that a thousand cells read one picture once.
 struct files {
     const char *base_dir; // borrowed; files lie below it

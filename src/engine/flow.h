@@ -21,7 +21,15 @@ void submit_enter_submitting(struct purchase *p);
 bool submit_waits(const struct purchase *p);
 // Its row alone, for one that is cancelled before it had any.
 void submit_note(struct purchase *p);
-void submit_not_recorded(struct purchase *p); // the task_id, by the ledger
+// Not sent, or not bought: to be sent in `retry_ms`.
+void submit_again(struct purchase *p, int64_t retry_ms);
+
+// accept.c: what the answer of the POST says.
+void accept_answered(struct purchase *p);
+// It was not bought; settles with `text`, which it owns.
+void accept_refuse(struct purchase *p, const char *kind, const char *reason,
+                   enum err_kind err, char *text);
+void accept_not_recorded(struct purchase *p); // the task_id, by the ledger
 
 // poll.c
 void poll_enter_accepted(struct purchase *p);
@@ -39,6 +47,10 @@ bool poll_read(struct purchase *p, struct dialect_status *status);
 // unknown.c
 void unknown_enter(struct purchase *p);
 void unknown_heard(struct purchase *p);
+// A list names `task_id` for it, which a poll has to confirm; or proves that it
+// was not bought: back to intent, and sent again.
+void unknown_listed(struct purchase *p, const char *task_id);
+void unknown_absent(struct purchase *p);
 // Once only unknown ones are left: wait for word of them, then settle them.
 void unknown_step(struct engine *engine);
 
@@ -50,13 +62,21 @@ void fetch_renew(struct purchase *p); // poll for fresh URLs first
 bool fetch_recorded(struct purchase *p);
 void fetch_enter_fetching(struct purchase *p);
 void fetch_pump(struct engine *engine);
-void fetch_failed(struct purchase *p, const char *why);
 void fetch_next(struct purchase *p); // the next URL, or deliver
 void fetch_end(struct purchase *p);  // no longer counts as fetching
 void fetch_give_up(struct purchase *p, enum err_kind err, const char *kind,
                    char *text);
+void fetch_disk_failed(struct purchase *p); // as p->err says
+void fetch_anew(struct purchase *p);        // this URL, from its first byte
 void keep_check(struct purchase *p);
 void keep_enter_delivered(struct purchase *p);
+
+// retry.c
+// Is this row's failure to be bought again by itself?
+bool retry_wants(const struct purchase *p, const struct purchase_row *row);
+void retry_begin(struct purchase *p, const struct purchase_row *row);
+// It has just failed. True: it goes on, or has settled.
+bool retry_take(struct purchase *p);
 
 // adopt.c
 void adopt_stop(struct purchase *p); // before it was asked for

@@ -7,10 +7,13 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "data/json.h"
+#include "engine/api.h"
 #include "engine/flow.h"
+#include "engine/gate.h"
 #include "engine/purchase.h"
 
 #define WHY_MAX 200
+#define FRESH_MS (10 * 60 * 1000) // a link that was told so lately still works
 
 // A frame of a clip, found.
 struct source {
@@ -72,14 +75,9 @@ static char *words_of(const struct value *at, const struct purchase_row *row)
 static bool find_source(struct purchase *p, const char *field,
                         const struct value *frame, struct source *s)
 {
-    const struct engine_config *config = &p->engine->config;
-    bool found = false;
     *s = (struct source){.field = field, .at = value_get(frame, "frame")};
-    if (!ledger_find(config->ledger, value_get_text(frame, "of"), &s->row,
-                     &found, &p->err)) {
-        purchase_settle_disk(p);
+    if (!purchase_find(p, value_get_text(frame, "of"), &s->row))
         return false;
-    }
     s->text = words_of(s->at, &s->row);
     int64_t n = value_integer(value_get(frame, "file"), 1);
     if (s->row.n_clips == 0)
@@ -104,7 +102,55 @@ static void take(struct purchase *p, const char *field, const char *source)
     value_set(p->frames.sources, field, value_str(source));
 }
 
-// The address that the service gave the clip's last frame.
+static void go_on(struct purchase *p);
+
+static bool is_reachable(const struct purchase *p, const char *url)
+{
+    const struct gateway *g = p->gate->gateway;
+    return !net_is_loopback(url) || g->local || g->loopback;
+}
+
+// --- an address that may have expired
+static void renewed(struct purchase *p)
+{
+    struct dialect_status status;
+    // Where nothing is said, the old one is all that there is.
+    if (poll_read(p, &status) && status.last_frame &&
+        is_reachable(p, status.last_frame))
+        take(p, p->frames.asked, status.last_frame);
+    dialect_status_free(&status);
+    p->frames.asked = NULL;
+    go_on(p);
+}
+
+static bool is_old(const struct purchase *p, const struct source *s)
+{
+    int64_t age = engine_wall(p->engine) - s->row.attempt.ended_ms;
+    return age < 0 || age > FRESH_MS;
+}
+
+// A request that cannot read its picture may fail, and be paid. True: the task
+// is asked for the address that the picture has now.
+static bool renew(struct purchase *p, const struct source *s)
+{
+    const struct gateway *g = p->gate->gateway;
+    const struct dialect *dialect = g->dialect;
+    struct dialect_ctx ctx = api_ctx(p->gate, "");
+    struct dialect_call call = {0};
+    struct err err;
+    bool theirs = strcmp(s->row.gateway, g->identity) == 0;
+    if (!theirs || !is_old(p, s) || gate_ask_wait(p->gate) > 0)
+        return false;
+    p->frames.asked = s->field;
+    bool sent =
+        dialect->poll(dialect->ctx, s->row.clips_task_id, &ctx, &call, &err) &&
+        api_send(p, &call, false, renewed, &err);
+    dialect_call_free(&call);
+    return sent;
+}
+
+// The address that the service gave the clip's last frame. False: `p` has
+// settled, or goes on when that is renewed.
 static bool take_address(struct purchase *p, const struct source *s)
 {
     const struct gateway *g = p->gate->gateway;
@@ -117,7 +163,7 @@ static bool take_address(struct purchase *p, const struct source *s)
                         "clip's gateway gave none for it; upload the picture "
                         "and give its URL",
                         g->name);
-    else if (net_is_loopback(url) && !g->local && !g->loopback)
+    else if (!is_reachable(p, url))
         why = xasprintf("'%s' cannot reach its address on this machine; "
                         "upload the picture and give its URL",
                         g->name);
@@ -126,7 +172,7 @@ static bool take_address(struct purchase *p, const struct source *s)
     if (why)
         refuse_source(p, s, why);
     free(why);
-    return !p->settled;
+    return !p->settled && !renew(p, s);
 }
 
 // Where the picture is kept: it is the same for every request that wants it.
@@ -143,8 +189,6 @@ static char *picture_path(const struct engine *engine, const struct source *s,
     free(dir);
     return path;
 }
-
-static void go_on(struct purchase *p);
 
 static void cut(struct purchase *p)
 {

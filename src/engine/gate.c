@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "engine/callback.h"
 #include "engine/flow.h"
+#include "engine/list.h"
 #include "engine/purchase.h"
 
 #define IN_FLIGHT 4
@@ -30,12 +31,13 @@ struct gate *gate_of(struct engine *engine, const struct gateway *gateway)
     gate->engine = engine;
     gate->gateway = gateway;
     gate->others_ms = -1;
-    gate->reach =
-        gateway->local || gateway->loopback ? NET_REACH_ANY : NET_REACH_PUBLIC;
+    bool near = gateway->local || gateway->loopback;
+    gate->reach = near ? NET_REACH_ANY : NET_REACH_PUBLIC;
     int limit = engine->config.in_flight;
     if (limit <= 0)
         limit = gateway->in_flight > 0 ? gateway->in_flight : IN_FLIGHT;
-    pace_init(&gate->pace, limit);
+    pace_init(&gate->pace, limit, near);
+    closing_init(&gate->asks, near);
     gate->timer = loop_timer_new(engine->config.loop, on_timer, gate);
     *at = gate;
     return gate;
@@ -43,6 +45,7 @@ struct gate *gate_of(struct engine *engine, const struct gateway *gateway)
 
 void gate_free(struct gate *gate)
 {
+    list_free(gate->list);
     loop_timer_free(gate->timer);
     ending_free(&gate->ending);
     free(gate->url);
@@ -193,6 +196,7 @@ static void begin(struct gate *gate)
                                   .state_dir = engine->state_dir,
                                   .program = engine->media_program,
                                   .more_args = engine->config.local_args,
+                                  .faults = engine->config.local_faults,
                                   .done = on_local,
                                   .arg = gate};
         engine->local = local_new(&spec);
@@ -211,6 +215,13 @@ static void settle_shut(struct purchase *p)
     purchase_settle(p, e->err, e->kind, text);
 }
 
+enum gate_state gate_open(struct gate *gate)
+{
+    if (gate->state == GATE_CLOSED)
+        begin(gate);
+    return gate->state;
+}
+
 bool gate_need(struct purchase *p, purchase_fn *then)
 {
     struct gate *gate = p->gate;
@@ -227,12 +238,22 @@ bool gate_need(struct purchase *p, purchase_fn *then)
     return false;
 }
 
+bool gate_lives(const struct gate *gate)
+{
+    const struct local *local = gate->engine->local;
+    return gate->gateway->local && local && local_lives(local);
+}
+
 bool gate_lost(struct purchase *p)
 {
-    struct gate *gate = p->gate;
+    return gate_lost_at(p->gate, p->epoch);
+}
+
+bool gate_lost_at(struct gate *gate, int epoch)
+{
     if (!gate->gateway->local)
         return false;
-    if (gate->state == GATE_OPEN && gate->epoch == p->epoch) {
+    if (gate->state == GATE_OPEN && gate->epoch == epoch) {
         log_debug("the built-in gateway was lost; starting it again");
         gate->state = GATE_CLOSED;
     }
@@ -294,6 +315,27 @@ void gate_step(struct gate *gate)
     } else if (gate->state == GATE_OPEN) {
         pump(gate);
     }
+}
+
+// --- questions
+bool gate_asked_too_often(struct gate *gate, const struct answer *answer,
+                          const char *kind, int64_t sent_ms)
+{
+    if (answer->result != NET_ANSWERED)
+        return false;
+    bool often = answer->status == 429 || (kind && strcmp(kind, "rate") == 0);
+    if (often)
+        closing_note(&gate->asks, sent_ms,
+                     answer_retry_after(answer, engine_wall(gate->engine)),
+                     engine_now(gate->engine));
+    else
+        closing_answered(&gate->asks);
+    return often;
+}
+
+int64_t gate_ask_wait(const struct gate *gate)
+{
+    return closing_wait(&gate->asks, engine_now(gate->engine));
 }
 
 // --- callbacks

@@ -17,6 +17,7 @@
 #include "engine/index.h"
 #include "engine/local.h"
 #include "engine/pace.h"
+#include "engine/part.h"
 
 #define FETCHES_MAX 4
 #define ROUTE_ADOPTED "adopted" // of a task that was bought elsewhere
@@ -65,22 +66,32 @@ struct gate {
     char *found;    // address that local.c gave
     bool started;
     struct pace pace;
-    int64_t others;    // open attempts of other runs
-    int64_t others_ms; // when they were counted; -1: never
-    int port;          // in callback URLs; 0: none
-    bool recorded;     // in the ledger
+    struct closing asks; // of polls and lists
+    int64_t others;      // open attempts of other runs
+    int64_t others_ms;   // when they were counted; -1: never
+    int port;            // in callback URLs; 0: none
+    bool recorded;       // in the ledger
     struct line submits, waiting;
     struct loop_timer *timer; // looks at the submits again
+    struct list *list;        // list.c's, once a purchase is unknown
 };
 
 struct fetch {
     struct value *urls;
-    struct value *recorded; // by an earlier run; for a task that is forgotten
-    bool last_chance;       // urls are those
-    size_t i, n;            // which of how many
-    char *part;             // where it is staged
-    int fd;                 // -1: not open
-    int64_t bytes;
+    struct value *recorded;  // by an earlier run; for a task that is forgotten
+    bool last_chance;        // urls are those
+    size_t i, n;             // which of how many
+    char *part;              // where it is staged
+    int fd;                  // -1: not open
+    struct part_facts whole; // of which the part is one
+    int64_t have;            // bytes of the part, when it was opened
+    int64_t from;            // asked for from here on
+    int64_t bytes;           // where the next one belongs
+    int64_t reached;         // by tries that were worth it
+    bool resumed;            // it is put together, of several answers
+    bool other;              // what came is no rest of what is here
+    bool distrust;           // what was put together did not play
+    bool unborne;            // a request for the rest was answered otherwise
     int tries;
     int64_t retry_ms;       // until the task is read again
     struct clip_row *clips; // of urls
@@ -95,6 +106,7 @@ struct frames {
     size_t next;           // field of the dialect's table
     struct value *sources; // field -> path of a picture, or URL
     char *out;             // the picture that is being cut
+    const char *asked;     // field whose address is being renewed
     enum checker_result result;
     char *why;
 };
@@ -133,6 +145,8 @@ struct purchase {
     int port;
     char *task_id, *last_frame;
     int64_t price;
+    int64_t asked_price; // of an attempt; -1: unknown
+    int bought_max;      // attempts; 0: no matter
     double progress;
     bool bought_now;
     enum attempt_state found; // by a dry engine, in the ledger
@@ -159,6 +173,14 @@ struct purchase {
     int64_t unsent_ms; // when the first of them was
     int64_t retry_ms;  // until the next
     int too_fast;      // submits that the service put off
+    int64_t late_ms;   // when the first of them was
+    int64_t sent_ms;   // of the submit; monotonic
+    int64_t over_ms;   // since then nobody sends it any more; 0: not known
+    int64_t mark_ms;   // a list read from then on may lack it; of over_ms
+    int64_t absent_ms; // the end of a whole list that did; 0: none
+    int lists;         // whole ones that did not settle it
+    int resent;        // times that they proved that it did not arrive
+    bool listed;       // one named a task for it
     int claims;        // polls for the claim
     int looks;         // adoptions that were lost
     int unrecorded;    // times that the ledger did not take the task_id
@@ -171,6 +193,7 @@ struct purchase {
     size_t heard_len;
     char *claim; // the task_id that it named, not believed yet
     struct engine_watch *watches;
+    bool left;      // somebody waited for it, and nobody does any more
     bool woken;     // watches hear of it, the display does not
     bool adopting;  // bought elsewhere: whether `claim` is a task is asked for
     bool asked;     // its next read is waited for
@@ -200,9 +223,12 @@ struct engine {
     size_t unsettled, unknown;      // unknown: of the unsettled
     int64_t news_ms;                // when something last changed
     struct loop_timer *quiet_timer; // the wait for word of unknown ones
-    size_t pending;                 // writes and work under way
-    struct told *told;              // what cells were told; memory.c's
-    struct index by_told;           // "fingerprint\ncell"
+    struct index dead;              // runs that had ended by dead_ms
+    int64_t dead_ms;
+    bool said_lists;      // what is waited for
+    size_t pending;       // writes and work under way
+    struct told *told;    // what cells were told; memory.c's
+    struct index by_told; // "fingerprint\ncell"
     bool stopped;
     uint64_t chance;
 };

@@ -45,9 +45,7 @@ static void keep(void *arg)
 static void kept(struct purchase *p)
 {
     if (p->err.kind != ERR_NONE)
-        fetch_give_up(p, ERR_DISK, "disk",
-                      xasprintf("%s; task %s is bought: run again to fetch it",
-                                p->err.text, purchase_task(p)));
+        fetch_disk_failed(p);
     else
         fetch_next(p);
 }
@@ -56,11 +54,14 @@ static void kept_bad(struct purchase *p)
 {
     char *where = p->fetch.kept;
     p->fetch.kept = NULL;
-    fetch_give_up(
-        p, ERR_NET, "bad_clip",
-        xasprintf("the clip of task %s does not play (%s); it is bought and "
-                  "kept as %s: run again to fetch it anew",
-                  purchase_task(p), p->fetch.why, where ? where : p->err.text));
+    if (p->err.kind != ERR_NONE)
+        fetch_disk_failed(p);
+    else
+        fetch_give_up(p, ERR_NET, "bad_clip",
+                      xasprintf("the clip of task %s does not play (%s); it is "
+                                "bought and kept as %s: run again to fetch it "
+                                "anew",
+                                purchase_task(p), p->fetch.why, where));
     free(where);
 }
 
@@ -112,6 +113,18 @@ static void compare_seconds(struct purchase *p)
     free(text);
 }
 
+// What was put together of several answers may be our doing, or that of a
+// server which changed its mind: once more, in one piece.
+static bool may_be_ours(struct purchase *p)
+{
+    struct fetch *f = &p->fetch;
+    if (!f->resumed)
+        return false;
+    f->distrust = true;
+    fetch_anew(p);
+    return true;
+}
+
 static void checked(struct purchase *p)
 {
     switch (p->fetch.check) {
@@ -120,7 +133,8 @@ static void checked(struct purchase *p)
         begin_work(p, false);
         break;
     case CHECKER_BAD:
-        begin_work(p, true);
+        if (!may_be_ours(p))
+            begin_work(p, true);
         break;
     case CHECKER_BROKEN:
         fetch_give_up(p, ERR_DISK, "disk",
@@ -151,14 +165,8 @@ void keep_check(struct purchase *p)
 void keep_enter_delivered(struct purchase *p)
 {
     struct purchase_row row;
-    bool found = false;
-    struct err *err = &p->err;
-    // The ledger has given them ids.
-    if (!ledger_find(p->engine->config.ledger, p->fingerprint, &row, &found,
-                     err)) {
-        purchase_settle_disk(p);
+    if (!purchase_find(p, p->fingerprint, &row)) // it has given them ids
         return;
-    }
     purchase_set_clips(p, row.clips, row.n_clips);
     purchase_row_free(&row);
     purchase_settle_delivered(p);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "data/json.h"
 #include "net/client.h"
 
@@ -18,6 +20,7 @@
 #define DEADLINE_MS 10000
 #define BUSY_RETRY_MS 100
 #define BUSY_MS 2000
+#define FAULTS_SHOWN 200
 #define TRIES_MAX 3
 #define TRIES_WITHIN_MS 60000
 #define ADDRESS_MAX 4096
@@ -31,6 +34,7 @@ struct local {
     void (*due)(struct local *local); // what the timer does
     int64_t deadline;
     int64_t busy_until;             // 0: not started yet
+    int64_t other_until;            // 0: none with other faults was seen
     int lock_fd, users_fd, both_fd; // -1: not open
     struct loop_child *child;
     int64_t tries[TRIES_MAX]; // when, the oldest first
@@ -86,14 +90,35 @@ static int64_t now(const struct local *local)
     return clock_mono_ms(local->spec.clock);
 }
 
-// The "url" of a JSON object, when it is on this machine; owned.
-static char *url_of(const char *text, size_t len)
+// The "url" of a JSON object, when it is on this machine, and, unless NULL,
+// its "faults", "" for none; owned.
+static char *url_of(const char *text, size_t len, char **faults)
 {
     struct value *tree = json_read(text, len, JSON_STRICT, NULL);
     const char *url = value_get_text(tree, "url");
     char *origin = url && net_is_loopback(url) ? net_origin(url, NULL) : NULL;
+    const char *bad_days = value_get_text(tree, "faults");
+    if (faults)
+        *faults = xstrdup(bad_days ? bad_days : "");
     value_free(tree);
     return origin;
+}
+
+static char *read_address(const char *file, char **faults)
+{
+    size_t len;
+    char *text = file_read(file, ADDRESS_MAX, &len, NULL);
+    char *url = text ? url_of(text, len, faults) : NULL;
+    free(text);
+    return url;
+}
+
+char *local_address(const char *state_dir)
+{
+    char *file = path_join(state_dir, "gateway/address");
+    char *url = read_address(file, NULL);
+    free(file);
+    return url;
 }
 
 static void on_line(void *arg, const char *line, size_t len)
@@ -101,7 +126,7 @@ static void on_line(void *arg, const char *line, size_t len)
     struct local *local = arg;
     if (local->both_fd < 0)
         return; // it has said where it is; the rest is its own
-    char *url = url_of(line, len);
+    char *url = url_of(line, len, NULL);
     if (!url) {
         give_up(local, "did not say its address");
         return;
@@ -195,14 +220,36 @@ static bool ready_dir(const struct local *local, struct err *err)
     return true;
 }
 
+// It rehearses `faults`, which are not ours.
+static void give_way(struct local *local, const char *faults)
+{
+    if (!local->other_until)
+        local->other_until = now(local) + BUSY_MS;
+    if (now(local) < local->other_until) {
+        close_fd(&local->users_fd);
+        close_fd(&local->lock_fd);
+        after(local, RETRY_MS, look);
+        return;
+    }
+    struct err err;
+    char *shown = text_printable(faults, strlen(faults), FAULTS_SHOWN);
+    err_set(&err, ERR_USAGE,
+            "the built-in gateway serves another run, %s%s; wait until that "
+            "run has ended, or use another folder",
+            *faults ? "which rehearses " : "without these faults", shown);
+    free(shown);
+    tell(local, NULL, false, &err);
+}
+
 // Somebody reads the FIFO: a gateway that is up, or just leaving.
 static void attach(struct local *local)
 {
-    size_t len;
-    char *text = file_read(local->address, ADDRESS_MAX, &len, NULL);
-    char *url = text ? url_of(text, len) : NULL;
-    free(text);
-    if (url) {
+    const char *ours = local->spec.faults ? local->spec.faults : "";
+    char *faults = NULL;
+    char *url = read_address(local->address, &faults);
+    if (url && strcmp(faults, ours) != 0) {
+        give_way(local, faults);
+    } else if (url) {
         tell(local, url, false, NULL);
     } else if (now(local) < local->deadline) {
         close_fd(&local->users_fd);
@@ -211,6 +258,7 @@ static void attach(struct local *local)
     } else {
         give_up(local, "runs, and does not say where");
     }
+    free(faults);
     free(url);
 }
 
@@ -267,8 +315,14 @@ void local_want(struct local *local)
 {
     close_fd(&local->users_fd);
     local->deadline = now(local) + 2 * DEADLINE_MS;
-    local->busy_until = 0;
+    local->busy_until = local->other_until = 0;
     after(local, 0, may_try(local) ? look : too_often);
+}
+
+bool local_lives(const struct local *local)
+{
+    struct pollfd users = {.fd = local->users_fd};
+    return users.fd >= 0 && poll(&users, 1, 0) == 0; // POLLERR: nobody reads
 }
 
 struct local *local_new(const struct local_spec *spec)

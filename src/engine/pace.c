@@ -2,21 +2,63 @@
 
 #include <stddef.h>
 
-#define RETRY_AFTER_MAX 3600 // seconds
-#define CLOSED_FIRST 2000
-#define CLOSED_MOST 60000
-#define BURST_MS 1000
+#define CLOSED_FIRST 500
+#define CLOSED_LEAST 250 // where the service says that it need not be long
+#define CLOSED_MOST 15000
+#define NEAR_FIRST 250
+#define NEAR_MOST 4000
+#define SLOW_MAX 16
+#define BEYOND 4 // windows of acceptances for one more than was borne
 #define POLL_GROWTH 1.5
 #define POLL_MOST 15000
 
-void pace_init(struct pace *pace, int limit)
+// --- told to wait
+void closing_init(struct closing *closing, bool near)
 {
-    *pace = (struct pace){.limit = limit, .window = limit, .cut_ms = -BURST_MS};
+    *closing = (struct closing){.cut_ms = -1, .near = near};
+}
+
+bool closing_note(struct closing *closing, int64_t sent_ms,
+                  int64_t retry_after_ms, int64_t now)
+{
+    bool fresh = sent_ms > closing->cut_ms;
+    if (fresh) {
+        closing->cut_ms = now;
+        if (closing->slow < SLOW_MAX)
+            closing->slow++;
+    }
+    int64_t wait = retry_after_ms;
+    if (wait <= 0)
+        wait = pace_back_off(closing->slow - 1,
+                             wait == 0       ? CLOSED_LEAST
+                             : closing->near ? NEAR_FIRST
+                                             : CLOSED_FIRST,
+                             closing->near ? NEAR_MOST : CLOSED_MOST, 0.5);
+    if (now + wait > closing->until)
+        closing->until = now + wait;
+    return fresh;
+}
+
+void closing_answered(struct closing *closing)
+{
+    closing->slow = 0;
+}
+
+int64_t closing_wait(const struct closing *closing, int64_t now)
+{
+    return now < closing->until ? closing->until - now : 0;
+}
+
+// --- submits
+void pace_init(struct pace *pace, int limit, bool near)
+{
+    *pace = (struct pace){.limit = limit, .window = limit, .borne = limit};
+    closing_init(&pace->closing, near);
 }
 
 bool pace_may(const struct pace *pace, int64_t others, int64_t now)
 {
-    if (now < pace->closed_until)
+    if (closing_wait(&pace->closing, now) > 0)
         return false;
     if (pace->own == 0)
         return true;
@@ -25,48 +67,31 @@ bool pace_may(const struct pace *pace, int64_t others, int64_t now)
 
 int64_t pace_closed_for(const struct pace *pace, int64_t now)
 {
-    return now < pace->closed_until ? pace->closed_until - now : 0;
+    return closing_wait(&pace->closing, now);
 }
 
 void pace_accepted(struct pace *pace)
 {
-    pace->slow = 0;
-    pace->window += 1 / pace->window;
+    closing_answered(&pace->closing);
+    pace->window +=
+        pace->window < pace->borne ? 1 : 1 / (BEYOND * pace->window);
     if (pace->window > pace->limit)
         pace->window = pace->limit;
 }
 
-void pace_too_fast(struct pace *pace, int64_t retry_after_ms, int64_t now)
+void pace_too_fast(struct pace *pace, int64_t sent_ms, int64_t retry_after_ms,
+                   int64_t now)
 {
-    bool same_burst = now - pace->cut_ms < BURST_MS;
-    if (!same_burst) {
-        pace->cut_ms = now;
+    // Each refused one of a burst leaves one less that was borne.
+    double borne = pace->own > 1 ? pace->own - 1 : 1;
+    bool fresh = closing_note(&pace->closing, sent_ms, retry_after_ms, now);
+    if (fresh || borne < pace->borne)
+        pace->borne = borne;
+    if (fresh)
         pace->window = pace->window / 2 < 1 ? 1 : pace->window / 2;
-    }
-    int64_t wait = retry_after_ms;
-    if (wait < 0)
-        wait = pace_back_off(pace->slow, CLOSED_FIRST, CLOSED_MOST, 0.5);
-    if (!same_burst && pace->slow < 16)
-        pace->slow++;
-    if (now + wait > pace->closed_until)
-        pace->closed_until = now + wait;
 }
 
-int64_t pace_retry_after(const char *header)
-{
-    if (!header || !*header)
-        return -1;
-    int64_t seconds = 0;
-    for (; *header; header++) {
-        if (*header < '0' || *header > '9')
-            return -1;
-        seconds = seconds * 10 + (*header - '0');
-        if (seconds > RETRY_AFTER_MAX)
-            seconds = RETRY_AFTER_MAX;
-    }
-    return seconds * 1000;
-}
-
+// --- delays
 // `ms` changed by up to a fifth, either way.
 static int64_t jitter(double ms, double chance)
 {

@@ -25,6 +25,7 @@
 #define EMPTY_MAX 10
 #define EMPTY_FINAL_MS (60 * 60 * 1000) // since it was accepted
 #define REASON_MAX 300
+#define SPREAD_MS 50 // for each attempt under way
 
 static bool is_near(const struct purchase *p)
 {
@@ -45,7 +46,9 @@ static int64_t hint_delay(const struct purchase *p)
 {
     int64_t least = is_near(p) ? LEAST_NEAR_MS : LEAST_FAR_MS;
     int64_t since = engine_now(p->engine) - p->polls.last_ms;
-    return since < least ? least - since : 0;
+    int64_t held = gate_ask_wait(p->gate);
+    int64_t delay = since < least ? least - since : 0;
+    return delay > held ? delay : held;
 }
 
 void poll_plan(struct purchase *p)
@@ -127,6 +130,17 @@ static void again_later(struct purchase *p)
                    poll_now);
 }
 
+// It answers, and wants to be asked less often: that is no failure.
+static void on_too_often(struct purchase *p)
+{
+    cancel_missed(p);
+    p->polls.failed = p->polls.refused = 0;
+    if (p->engine->stopped)
+        purchase_settle_stopped(p);
+    else
+        poll_now(p);
+}
+
 // No answer about the task: it goes on without us.
 static void on_no_news(struct purchase *p)
 {
@@ -174,19 +188,25 @@ static void on_ended(struct purchase *p, const struct dialect_status *status,
 {
     bool ready =
         p->state == ATTEMPT_READY; // which the ledger cannot call cancelled
+    if (ready && fetch_recorded(p))
+        return;
     const char *kind = status->kind ? status->kind
                        : cancelled  ? "cancelled"
                                     : "failed";
     char *reason = reason_of(status);
-    char *text = xasprintf("'%s' %s task %s%s%s%s%s", purchase_where(p),
-                           cancelled ? "cancelled" : "failed at",
-                           purchase_task(p), *reason ? " (" : "", reason,
-                           *reason ? ")" : "", purchase_again(p));
+    char *urls = value_count(status->urls) ? json_text(status->urls) : NULL;
+    char *again = purchase_again(p, urls || ready);
+    char *text =
+        xasprintf("'%s' %s task %s%s%s%s%s", purchase_where(p),
+                  cancelled ? "cancelled" : "failed at", purchase_task(p),
+                  *reason ? " (" : "", reason, *reason ? ")" : "", again);
     struct ledger_move with = {
-        .price = status->charge, .kind = kind, .reason = reason};
+        .price = status->charge, .kind = kind, .reason = reason, .urls = urls};
     purchase_move_end(p,
                       cancelled && !ready ? ATTEMPT_CANCELLED : ATTEMPT_FAILED,
                       &with, ERR_NONE, kind, text);
+    free(again);
+    free(urls);
     free(reason);
 }
 
@@ -219,10 +239,12 @@ static void on_missing(struct purchase *p)
     struct ledger_move with = {.price = -1,
                                .kind = "forgotten",
                                .reason = "the service does not know it"};
+    char *again = purchase_again(p, p->state == ATTEMPT_READY);
     purchase_move_end(
         p, ATTEMPT_FORGOTTEN, &with, ERR_NONE, "forgotten",
         xasprintf("'%s' no longer knows task %s, which was bought%s",
-                  purchase_where(p), purchase_task(p), purchase_again(p)));
+                  purchase_where(p), purchase_task(p), again));
+    free(again);
 }
 
 static void note_progress(struct purchase *p,
@@ -267,10 +289,12 @@ static void on_empty(struct purchase *p)
         .price = -1,
         .kind = "no_output",
         .reason = "the service calls it done, and gives no output"};
-    purchase_move_end(
-        p, ATTEMPT_FAILED, &with, ERR_NONE, "no_output",
-        xasprintf("'%s' calls task %s done, and gives no output%s",
-                  purchase_where(p), purchase_task(p), purchase_again(p)));
+    char *again = purchase_again(p, p->state == ATTEMPT_READY);
+    purchase_move_end(p, ATTEMPT_FAILED, &with, ERR_NONE, "no_output",
+                      xasprintf("'%s' calls task %s done, and gives no "
+                                "output%s",
+                                purchase_where(p), purchase_task(p), again));
+    free(again);
 }
 
 static void on_succeeded(struct purchase *p, struct dialect_status *status)
@@ -353,7 +377,13 @@ static void answered(struct purchase *p)
     if (p->asked)
         poll_read_ended(p);
     poll_read(p, &status);
-    on_status(p, &status);
+    bool news = status.phase != DIALECT_NO_NEWS;
+    if (gate_asked_too_often(p->gate, &p->answer, status.kind,
+                             p->polls.last_ms) &&
+        !news)
+        on_too_often(p);
+    else
+        on_status(p, &status);
     dialect_status_free(&status);
 }
 
@@ -376,8 +406,22 @@ bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then)
     return ok;
 }
 
+// Those that were held back do not all ask in the same moment.
+static int64_t spread(struct purchase *p)
+{
+    int64_t most = p->gate->pace.own * SPREAD_MS;
+    if (most > poll_min(p))
+        most = poll_min(p);
+    return (int64_t)((double)most * engine_chance(p->engine));
+}
+
 void poll_now(struct purchase *p)
 {
-    if (gate_need(p, poll_now))
+    int64_t wait = gate_ask_wait(p->gate);
+    if (wait > 0 && p->engine->stopped)
+        purchase_settle_stopped(p);
+    else if (wait > 0)
+        purchase_after(p, wait + spread(p), poll_now);
+    else if (gate_need(p, poll_now))
         poll_send(p, p->task_id, answered);
 }

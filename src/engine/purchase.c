@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/json.h"
 #include "engine/flow.h"
 #include "engine/frames.h"
+#include "ledger/sent.h"
 
 // What begins when a state has been entered; the others only end.
 static purchase_fn *const enter[] = {
@@ -82,7 +84,7 @@ struct purchase *purchase_new(struct engine *engine, struct gate *gate,
     p->engine = engine;
     p->gate = gate;
     memcpy(p->fingerprint, fingerprint, HASH_HEX);
-    p->price = -1;
+    p->price = p->asked_price = -1;
     p->progress = -1;
     p->fetch.fd = -1;
     p->timer = loop_timer_new(engine->config.loop, on_timer, p);
@@ -116,6 +118,7 @@ static void forget_the_way(struct purchase *p)
     value_free(p->fetch.urls);
     value_free(p->fetch.recorded);
     free(p->fetch.clips);
+    part_free(&p->fetch.whole);
     frames_free(&p->frames);
     free(p->canonical);
     free(p->heard);
@@ -230,14 +233,17 @@ static void on_moved(struct purchase *p)
     p->writing = false;
     if (p->err.kind == ERR_NONE)
         purchase_assume(p, p->to);
+    CRASH_POINT("after", attempt_state_name(p->state));
     if (p->settled)
         return;
     struct ending ending = p->end;
     p->end = (struct ending){0};
     if (p->err.kind != ERR_NONE && p->to == ATTEMPT_ACCEPTED)
-        submit_not_recorded(p);
+        accept_not_recorded(p);
     else if (p->err.kind != ERR_NONE)
         purchase_settle_disk(p);
+    else if (ending.text && retry_take(p))
+        log_debug("%s: failed before: %s", purchase_cell(p), ending.text);
     else if (ending.text)
         purchase_settle(p, ending.err, ending.kind, xstrdup(ending.text));
     else if (enter[p->state])
@@ -255,6 +261,10 @@ static void on_written(void *arg, const struct err *err)
 
 static void begin_write(struct purchase *p, enum attempt_state to)
 {
+    const struct engine *engine = p->engine;
+    CRASH_POINT("before", attempt_state_name(to));
+    if (to == ATTEMPT_INTENT)
+        sent_take_back(engine->state_dir, engine->run, p->token, p->attempt);
     purchase_rest(p);
     p->writing = true;
     p->to = to;
@@ -334,10 +344,32 @@ void purchase_take_row(struct purchase *p, const struct purchase_row *row)
     purchase_assume(p, a->state);
 }
 
+static void restart_fetch(struct purchase *p)
+{
+    fetch_end(p);
+    value_free(p->fetch.urls);
+    value_free(p->fetch.recorded);
+    part_free(&p->fetch.whole);
+    free(p->fetch.clips);
+    free(p->fetch.kept);
+    p->fetch = (struct fetch){.fd = -1};
+}
+
 void purchase_restart(struct purchase *p)
 {
     p->attempt = 0;
     p->mine = false;
+    p->price = p->asked_price;
+    p->polls = (struct polls){0};
+    p->progress = -1;
+    p->unsent = p->too_fast = p->claims = p->unrecorded = 0;
+    p->lists = p->resent = 0;
+    p->retry_ms = p->over_ms = p->mark_ms = p->absent_ms = 0;
+    p->posted = p->listed = p->noted = p->hint = false;
+    restart_fetch(p);
+    free(p->claim);
+    free(p->heard); // of the last attempt's task: it says nothing of the next
+    p->claim = p->heard = NULL;
     purchase_set_task(p, NULL);
     purchase_set_clips(p, NULL, 0);
     free(p->last_frame);
@@ -383,6 +415,18 @@ void purchase_settle_disk(struct purchase *p)
     purchase_settle(p, err, "disk", text);
 }
 
+bool purchase_find(struct purchase *p, const char *fingerprint,
+                   struct purchase_row *row)
+{
+    struct ledger *ledger = p->engine->config.ledger;
+    bool found;
+    *row = (struct purchase_row){0};
+    if (!ledger || ledger_find(ledger, fingerprint, row, &found, &p->err))
+        return true;
+    purchase_settle_disk(p);
+    return false;
+}
+
 void purchase_settle_stopped(struct purchase *p)
 {
     purchase_settle(p, ERR_NET, "stopped",
@@ -415,8 +459,12 @@ const char *purchase_task(const struct purchase *p)
     return p->task_id ? p->task_id : "(none)";
 }
 
-const char *purchase_again(const struct purchase *p)
+char *purchase_again(const struct purchase *p, bool clip)
 {
     bool adopted = strcmp(p->route, ROUTE_ADOPTED) == 0;
-    return adopted ? "" : "; --retry-failed buys it again";
+    const char *again = adopted ? "" : "; --retry-failed buys it again";
+    return clip ? xasprintf("; but a clip was named for it, and tarmac show %s "
+                            "tells where it is%s",
+                            purchase_task(p), again)
+                : xstrdup(again);
 }

@@ -33,6 +33,9 @@ void purchase_deliver(struct purchase *p); // fetching -> delivered, with clips
 
 // In memory alone; for the setter, and a dry engine.
 void purchase_assume(struct purchase *p, enum attempt_state to);
+// What the ledger says of `fingerprint`; id 0: nothing. False: `p` has settled.
+bool purchase_find(struct purchase *p, const char *fingerprint,
+                   struct purchase_row *row);
 // What the ledger says of it already is, without a write.
 void purchase_take_row(struct purchase *p, const struct purchase_row *row);
 // As it was before it had any attempt.
@@ -56,5 +59,6 @@ void purchase_settle_disk(struct purchase *p);
 // For messages: the name of its gateway, its task.
 const char *purchase_where(const struct purchase *p);
 const char *purchase_task(const struct purchase *p);
-// "; --retry-failed buys it again", for what can be.
-const char *purchase_again(const struct purchase *p);
+// What to type about one that failed, as the end of a line; owned. `clip`: the
+// service named one all the same.
+char *purchase_again(const struct purchase *p, bool clip);

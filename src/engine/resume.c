@@ -8,8 +8,10 @@
 #include "engine/callback.h"
 #include "engine/flow.h"
 #include "engine/gate.h"
+#include "engine/list.h"
 #include "engine/purchase.h"
 #include "ledger/runs.h"
+#include "ledger/sent.h"
 #include "ledger/settle.h"
 
 #define LOOK_AGAIN_MS 1000
@@ -25,12 +27,14 @@ void resume_recorded(struct purchase *p, const struct attempt_row *attempt)
 {
     const char *state = attempt_state_name(attempt->state);
     const char *reason = attempt->reason ? attempt->reason : "";
+    char *again = purchase_again(p, attempt->urls != NULL);
     purchase_settle(p, ERR_NONE, attempt->kind ? attempt->kind : state,
                     xasprintf("%s%s at '%s' is recorded as %s%s%s%s%s",
                               p->task_id ? "task " : "what was asked for",
                               p->task_id ? p->task_id : "", purchase_where(p),
                               state, *reason ? " (" : "", reason,
-                              *reason ? ")" : "", purchase_again(p)));
+                              *reason ? ")" : "", again));
+    free(again);
 }
 
 static void take_delivered(struct purchase *p)
@@ -121,7 +125,10 @@ static void continue_mine(struct purchase *p)
 
 static void adopted(struct purchase *p)
 {
+    struct engine *engine = p->engine;
     p->writing = false;
+    if (p->err.kind != ERR_NONE)
+        sent_take_back(engine->state_dir, engine->run, p->token, p->attempt);
     if (p->settled)
         return;
     if (p->err.kind == ERR_NONE) {
@@ -141,6 +148,15 @@ static void on_adopted(void *arg, const struct err *err)
     purchase_due(p, adopted);
 }
 
+// What becomes of it will be known to our file alone.
+static void take_over_sent(struct purchase *p,
+                           const struct attempt_row *attempt)
+{
+    const char *dir = p->engine->state_dir;
+    sent_note(dir, p->engine->run, p->token, attempt->id);
+    sent_take_back(dir, attempt->owner, p->token, attempt->id);
+}
+
 static void adopt(struct purchase *p, const struct attempt_row *attempt)
 {
     struct engine *engine = p->engine;
@@ -152,9 +168,12 @@ static void adopt(struct purchase *p, const struct attempt_row *attempt)
         port = p->port = p->gate->port;
     }
     index_set(&engine->by_token, p->token, p); // it may be heard at once
+    list_orphaned(p, attempt);
     if (port)
         listener_open_also(engine, port);
     begin_polls(p, attempt->accepted_ms);
+    if (attempt->sent_ms > 0)
+        take_over_sent(p, attempt);
     p->writing = true;
     p->to = ATTEMPT_INTENT;
     engine->pending++;
@@ -197,6 +216,8 @@ static void take_row(struct purchase *p, const struct purchase_row *row)
     } else if (p->engine->config.retry_failed && p->ordered) {
         purchase_restart(p);
         submit_want(p);
+    } else if (retry_wants(p, row)) {
+        retry_begin(p, row);
     } else {
         resume_recorded(p, attempt);
     }
@@ -217,12 +238,8 @@ struct purchase *resume_row(struct engine *engine, struct gate *gate,
 void resume_look(struct purchase *p)
 {
     struct purchase_row row;
-    bool found;
-    if (!ledger_find(p->engine->config.ledger, p->fingerprint, &row, &found,
-                     &p->err)) {
-        purchase_settle_disk(p);
+    if (!purchase_find(p, p->fingerprint, &row))
         return;
-    }
     take_row(p, &row);
     purchase_row_free(&row);
 }

@@ -1,5 +1,6 @@
 // A POST whose outcome nobody told us. It is never sent again; what settles it
-// is evidence: its own callback, believed once the service knows the task.
+// is evidence: its own callback, or the service's list, believed once the
+// service knows the task; or a list that shows that it did not arrive.
 
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@
 #include "engine/callback.h"
 #include "engine/flow.h"
 #include "engine/gate.h"
+#include "engine/list.h"
 #include "engine/purchase.h"
 
 #define CLAIMS_MAX 10
@@ -27,6 +29,7 @@ static void settle_unknown(struct purchase *p)
 
 static void listen_now(struct purchase *p)
 {
+    list_want(p);
     if (p->hint)
         unknown_heard(p);
 }
@@ -67,8 +70,12 @@ static void confirmed(struct purchase *p)
     poll_read(p, &status);
     bool known =
         status.phase != DIALECT_NOT_FOUND && status.phase != DIALECT_NO_NEWS;
+    bool often = gate_asked_too_often(p->gate, &p->answer, status.kind,
+                                      p->polls.last_ms);
     dialect_status_free(&status);
-    if (known) {
+    if (often && !known) {
+        confirm(p);
+    } else if (known) {
         struct ledger_move with = {.price = -1, .task_id = p->claim};
         p->hint = true; // it is likely to be done
         purchase_move(p, ATTEMPT_ACCEPTED, &with);
@@ -84,7 +91,10 @@ static void confirmed(struct purchase *p)
 
 static void confirm(struct purchase *p)
 {
-    if (gate_need(p, confirm))
+    int64_t wait = gate_ask_wait(p->gate);
+    if (wait > 0)
+        purchase_after(p, wait, confirm);
+    else if (gate_need(p, confirm))
         poll_send(p, p->claim, confirmed);
 }
 
@@ -104,6 +114,30 @@ void unknown_heard(struct purchase *p)
     confirm(p);
 }
 
+void unknown_listed(struct purchase *p, const char *task_id)
+{
+    p->claim = xstrdup(task_id);
+    p->claims = 0;
+    confirm(p);
+}
+
+void unknown_absent(struct purchase *p)
+{
+    static const char why[] = "the service's list shows that it did not arrive";
+    struct ledger_move with = {.price = -1, .reason = why};
+    log_warn("%s: %s; it is sent again", purchase_cell(p), why);
+    p->posted = p->bought_now = false;
+    p->absent_ms = p->retry_ms = 0;
+    p->lists = 0;
+    p->resent++;
+    if (p->ordered)
+        purchase_move(p, ATTEMPT_INTENT, &with);
+    else
+        purchase_move_end(p, ATTEMPT_INTENT, &with, ERR_NONE, "stopped",
+                          xstrdup("it was not bought; run its recipe again to "
+                                  "buy it"));
+}
+
 // What can still be heard of, or is being asked for.
 static bool may_be_heard(const struct purchase *p)
 {
@@ -112,25 +146,41 @@ static bool may_be_heard(const struct purchase *p)
            p->gate->gateway->callback_public_url;
 }
 
+// Somebody waits for one that will tell how it is. A task that goes on after
+// its cell gave up waiting is nobody's.
+static bool is_busy(const struct engine *engine)
+{
+    for (const struct purchase *p = engine->all; p; p = p->next)
+        if (!p->settled && p->state != ATTEMPT_UNKNOWN && !p->left)
+            return true;
+    return false;
+}
+
 void unknown_step(struct engine *engine)
 {
-    if (!engine->unsettled || engine->unknown < engine->unsettled)
+    if (!engine->unknown || is_busy(engine))
         return;
-    bool may = false, asking = false;
+    bool may = false, asking = false, hopes = false;
     for (struct purchase *p = engine->all; p; p = p->next) {
         may = may || (!p->settled && may_be_heard(p));
         asking =
             asking || (!p->settled && (p->claim || p->in_line || p->writing));
     }
+    for (struct purchase *p = engine->all; p && !hopes; p = p->next)
+        hopes = list_hopes(p);
     int64_t wait =
         engine->news_ms + engine->config.unknown_wait_ms - engine_now(engine);
     if (asking)
         return;
+    if (hopes) {
+        list_say_wait(engine);
+        return;
+    }
     if (may && wait > 0) {
         loop_timer_start(engine->quiet_timer, wait);
         return;
     }
     for (struct purchase *p = engine->all; p; p = p->next)
-        if (!p->settled)
+        if (!p->settled && p->state == ATTEMPT_UNKNOWN)
             settle_unknown(p);
 }

@@ -38,6 +38,11 @@ bool purchase_unrecorded(const struct purchase *p)
            p->state == ATTEMPT_SUBMITTING;
 }
 
+bool purchase_lacks_of_gateway(const struct purchase *p)
+{
+    return p->intent.over_budget && p->intent.of_gateway;
+}
+
 double purchase_progress(const struct purchase *p)
 {
     return p->progress;
@@ -114,6 +119,7 @@ void engine_watch(struct purchase *p, struct engine_watch *watch)
     watch->purchase = p;
     watch->next = p->watches;
     p->watches = watch;
+    p->left = false;
 }
 
 void engine_unwatch(struct engine_watch *watch)
@@ -124,6 +130,7 @@ void engine_unwatch(struct engine_watch *watch)
     while (*at != watch)
         at = &(*at)->next;
     *at = watch->next;
+    watch->purchase->left = !watch->purchase->watches;
     watch->purchase = NULL;
     watch->next = NULL;
 }

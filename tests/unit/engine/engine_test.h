@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -81,6 +81,7 @@ static inline void begin_run(struct fixture *f)
                                        .media_program = f->media,
                                        .budget = -1,
                                        .unknown_wait_ms = 300,
+                                       .timeout_ms = 30 * 60 * 1000,
                                        .key = on_key,
                                        .note = on_note,
                                        .arg = f};
@@ -160,13 +161,6 @@ static inline int setup(void **state)
     return 0;
 }
 
-static inline int remove_one(const char *path, const struct stat *st, int type,
-                             struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static inline int teardown(void **state)
 {
     struct fixture *f = *state;
@@ -180,7 +174,7 @@ static inline int teardown(void **state)
     free(s->body);
     store_free(f->store);
     loop_free(f->loop);
-    nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(f->dir);
     free(f->dir);
     free(f->state);
     free(f->media);
@@ -232,6 +226,40 @@ static inline void until_settled(struct fixture *f, const struct purchase *p)
     loop_timer_free(timer);
     if (late)
         fail_msg("not settled: %s", attempt_state_name(purchase_state(p)));
+}
+
+static inline void on_heard(void *arg, const struct net_response *response)
+{
+    *(long *)arg = response->status;
+}
+
+static inline long call_back(struct fixture *f, const char *url,
+                             const char *body)
+{
+    long status = -1;
+    struct net_client *client = net_client_new(f->loop, NULL);
+    struct net_request request = {.method = "POST",
+                                  .url = url,
+                                  .body = body,
+                                  .body_len = strlen(body),
+                                  .done = on_heard,
+                                  .arg = &status};
+    net_send(client, &request);
+    while (status < 0)
+        turn_once(f);
+    net_client_free(client);
+    return status;
+}
+
+// Whoever listens for it may not do so at once.
+static inline void until_heard(struct fixture *f, const char *url,
+                               const char *body)
+{
+    int64_t end = clock_mono_ms(&clock_system) + DEADLINE_MS;
+    while (call_back(f, url, body) != 200) {
+        assert_true(clock_mono_ms(&clock_system) < end);
+        turn_once(f);
+    }
 }
 
 static inline struct value *request_of(const char *prompt)

@@ -54,7 +54,7 @@ struct service {
     int running;           // polls that say "running" before that
     int stuck;             // the task that never ends
     int missing;           // polls that say 404 before that
-    bool names_frames;     // tells the address of a clip's last one
+    const char *frame;     // tells this address of a clip's last one
     const char *clip;      // its bytes
     long clip_status;      // 0: 200
     int gone;              // downloads answered 410 before that
@@ -65,6 +65,8 @@ struct service {
     char *authorization; // of the last request to the API
     bool clip_had_key;
     char *body; // of the last order
+    // Serves what is not served as ever. False: as ever.
+    bool (*other)(struct service *service, struct net_call *call);
 };
 
 // --- the service
@@ -147,7 +149,9 @@ static inline void tell(struct service *s, struct net_call *call, int task)
         say(call, 404, "{}");
         return;
     }
-    char text[256];
+    char text[256], frame[80] = "";
+    if (s->frame)
+        snprintf(frame, sizeof(frame), ",\"last_frame\":\"%s\"", s->frame);
     if (task == s->stuck || poll < s->missing + s->running)
         snprintf(text, sizeof(text),
                  "{\"status\":\"running\",\"progress\":0.5}");
@@ -155,8 +159,7 @@ static inline void tell(struct service *s, struct net_call *call, int task)
         snprintf(
             text, sizeof(text),
             "{\"status\":\"%s\",\"url\":\"http://127.0.0.1:%d/clip/%d\"%s}",
-            s->ends, s->port, task,
-            s->names_frames ? ",\"last_frame\":\"" LAST_FRAME "\"" : "");
+            s->ends, s->port, task, frame);
     say(call, 200, text);
 }
 
@@ -175,6 +178,8 @@ static inline void serve(void *arg, struct net_call *call)
     struct service *s = arg;
     const char *path = net_call_path(call);
     s->requests++;
+    if (s->other && s->other(s, call))
+        return;
     if (text_starts(path, "/clip/")) {
         give(s, call);
         return;

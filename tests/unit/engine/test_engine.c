@@ -106,28 +106,6 @@ static void proxy_page_is_unknown(void **state)
     assert_int_equal(f->service.posts, 1);
 }
 
-static void on_heard(void *arg, const struct net_response *response)
-{
-    *(long *)arg = response->status;
-}
-
-static long call_back(struct fixture *f, const char *url, const char *body)
-{
-    long status = -1;
-    struct net_client *client = net_client_new(f->loop, NULL);
-    struct net_request request = {.method = "POST",
-                                  .url = url,
-                                  .body = body,
-                                  .body_len = strlen(body),
-                                  .done = on_heard,
-                                  .arg = &status};
-    net_send(client, &request);
-    while (status < 0)
-        turn_once(f);
-    net_client_free(client);
-    return status;
-}
-
 static void callback_settles_unknown(void **state)
 {
     struct fixture *f = *state;
@@ -168,9 +146,8 @@ static void callback_reaches_next_run(void **state)
     while (purchase_state(p) != ATTEMPT_UNKNOWN)
         turn_once(f);
     engine_step(f->engine);
-    while (call_back(f, f->service.sales[0].callback_url,
-                     "{\"task_id\":\"task-1\"}") != 200)
-        turn_once(f);
+    until_heard(f, f->service.sales[0].callback_url,
+                "{\"task_id\":\"task-1\"}");
     until_settled(f, p);
     assert_delivered(p);
     assert_int_equal(f->service.posts, 1);
@@ -218,8 +195,7 @@ static void callback_to_the_wrong_run(void **state)
     f->gateway.identity = name;
     next_run(f);
     struct purchase *p = buy(f, "a pier");
-    while (call_back(f, url, body) != 200)
-        turn_once(f);
+    until_heard(f, url, body);
     until_settled(f, p);
     assert_delivered(p);
 }
@@ -243,9 +219,8 @@ static void callback_to_a_port_of_the_dead(void **state)
     struct purchase *p = buy(f, "a pier");
     engine_free(theirs);
     run_lock_drop(&lock);
-    while (call_back(f, f->service.sales[1].callback_url,
-                     "{\"task_id\":\"task-2\"}") != 200)
-        turn_once(f);
+    until_heard(f, f->service.sales[1].callback_url,
+                "{\"task_id\":\"task-2\"}");
     until_settled(f, p);
     assert_delivered(p);
     assert_int_equal(f->service.posts, 2);
@@ -267,8 +242,7 @@ static void callback_names_a_task_of_another(void **state)
     int polls = f->service.polls;
     while (f->service.polls == polls)
         turn_once(f);
-    while (call_back(f, url, "{\"task_id\":\"task-2\"}") != 200)
-        turn_once(f);
+    until_heard(f, url, "{\"task_id\":\"task-2\"}");
     until_settled(f, p);
     assert_delivered(p);
     assert_string_equal(purchase_task_id(p), "task-2");

@@ -53,7 +53,7 @@ static void assert_sent(const struct fixture *f, const char *expected)
 static void remove_frames(const struct fixture *f)
 {
     char *dir = path_join(f->state, "frames");
-    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(dir);
     free(dir);
 }
 
@@ -98,6 +98,22 @@ static void frames_name_purchases(void **state)
     assert_delivered(close);
 }
 
+// Why an order with this image is refused; the image is taken.
+static struct err refusal_of(struct fixture *f, struct value *image)
+{
+    struct value *request = request_with("close", image);
+    struct order order = {.gateway = &f->gateway,
+                          .route = "generate",
+                          .request = request,
+                          .take = 1,
+                          .cell = "cell"};
+    struct err err = {.kind = ERR_NONE};
+    assert_null(engine_buy(f->engine, &order, &err));
+    assert_int_equal(err.kind, ERR_RECIPE);
+    value_free(request);
+    return err;
+}
+
 static void malformed_frames_are_mistakes(void **state)
 {
     struct fixture *f = *state;
@@ -116,20 +132,9 @@ static void malformed_frames_are_mistakes(void **state)
         xstrdup("{}"),
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        struct value *image =
-            json_read(bad[i], strlen(bad[i]), JSON_STRICT, NULL);
-        struct value *request = request_with("close", image);
-        struct order order = {.gateway = &f->gateway,
-                              .route = "generate",
-                              .request = request,
-                              .take = 1,
-                              .cell = "cell"};
-        struct err err = {.kind = ERR_NONE};
-        if (engine_buy(f->engine, &order, &err))
-            fail_msg("%s was taken", bad[i]);
-        assert_int_equal(err.kind, ERR_RECIPE);
+        struct err err =
+            refusal_of(f, json_read(bad[i], strlen(bad[i]), JSON_STRICT, NULL));
         assert_non_null(strstr(err.text, "'image': "));
-        value_free(request);
         free(bad[i]);
     }
     assert_int_equal(f->service.posts, 1);
@@ -185,26 +190,16 @@ static void only_addresses_where_no_files_are_taken(void **state)
     struct dialect dialect = test_dialect;
     dialect.never_data_uri = true;
     f->gateway.dialect = &dialect;
-    f->service.names_frames = true;
+    f->service.frame = LAST_FRAME;
     struct purchase *wide = wide_of(f);
     until_settled(f, close_of(f, wide, "close", "last"));
     assert_sent(f, LAST_FRAME);
     assert_int_equal(f->service.posts, 2);
 
-    struct value *request =
-        request_with("close", frame_of(wide, value_str("first")));
-    struct order order = {.gateway = &f->gateway,
-                          .route = "generate",
-                          .request = request,
-                          .take = 1,
-                          .cell = "cell"};
-    struct err err = {.kind = ERR_NONE};
-    assert_null(engine_buy(f->engine, &order, &err));
-    assert_int_equal(err.kind, ERR_RECIPE);
+    struct err err = refusal_of(f, frame_of(wide, value_str("first")));
     assert_non_null(strstr(err.text, "only the last"));
-    value_free(request);
 
-    f->service.names_frames = false;
+    f->service.frame = NULL;
     wide = buy(f, "without");
     until_settled(f, wide);
     assert_not_bought(f, close_of(f, wide, "close", "last"), ERR_RECIPE,
@@ -218,6 +213,48 @@ static void only_addresses_where_no_files_are_taken(void **state)
     f->gateway.loopback = false;
     assert_not_bought(f, close_of(f, wide, "closest", "last"), ERR_RECIPE,
                       "cannot reach its address");
+}
+
+static int64_t an_hour_later(void *ctx)
+{
+    (void)ctx;
+    return clock_wall_ms(&clock_system) + 3600 * 1000;
+}
+
+static int64_t as_ever(void *ctx)
+{
+    (void)ctx;
+    return clock_mono_ms(&clock_system);
+}
+
+static void an_old_address_is_renewed(void **state)
+{
+    static const struct clock later = {an_hour_later, as_ever, NULL};
+    struct fixture *f = *state;
+    struct dialect dialect = test_dialect;
+    dialect.never_data_uri = true;
+    f->gateway.dialect = &dialect;
+    f->service.frame = LAST_FRAME;
+    struct purchase *wide = wide_of(f);
+    int polls = f->service.sales[0].polls;
+    f->service.frame = LAST_FRAME "?renewed";
+    until_settled(f, close_of(f, wide, "at once", "last"));
+    assert_sent(f, LAST_FRAME);
+    assert_int_equal(f->service.sales[0].polls, polls);
+
+    end_run(f);
+    begin_run(f);
+    f->config.clock = &later;
+    start_engine(f);
+    wide = wide_of(f);
+    until_settled(f, close_of(f, wide, "later", "last"));
+    assert_sent(f, LAST_FRAME "?renewed");
+    assert_int_equal(f->service.sales[0].polls, polls + 1);
+
+    f->service.frame = NULL; // it has no word of it: the old one may do
+    until_settled(f, close_of(f, wide, "nameless", "last"));
+    assert_sent(f, LAST_FRAME);
+    assert_int_equal(f->service.posts, 4);
 }
 
 static void dry_engine_cuts_nothing(void **state)
@@ -287,6 +324,7 @@ int main(void)
         EACH(no_clip_no_frame),
         EACH(clip_that_gives_no_frame),
         EACH(only_addresses_where_no_files_are_taken),
+        EACH(an_old_address_is_renewed),
         EACH(dry_engine_cuts_nothing),
         EACH(freed_anywhere),
         EACH(stopped_anywhere),

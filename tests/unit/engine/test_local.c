@@ -3,7 +3,6 @@
 #include "engine/local.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -87,18 +87,11 @@ static int setup(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-                      struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static int teardown(void **state)
 {
     struct fixture *f = *state;
     loop_free(f->loop);
-    nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(f->dir);
     free(f->dir);
     free(f->media);
     free(f);
