@@ -12,13 +12,15 @@ local M = {
     name = "reverse",
     version = "2026-03-13", -- of these tables
     data_uri = false,
-    list_complete = false,
+    list_complete = true, -- where it says so of itself
     accepted = require("dialect.reverse.bought").accepted,
     state = require("dialect.reverse.state").state,
+    listed = require("dialect.reverse.list").listed,
     callback = answer.callback,
 }
 
 local PREFIX <const> = "/runway" -- others: "/runway/v1"
+local LIST_ROWS <const> = 100 -- on a page
 local SEED_MAX <const> = 4294967295
 local AXES <const> = { "x", "y", "z", "r", "bg_x_pan", "bg_y_pan" }
 
@@ -119,6 +121,11 @@ end
 
 function M.poll(task_id, ctx)
     return call(ctx, "/feed", { task_id = task_id })
+end
+
+function M.list(page, ctx)
+    local path = ("/list?page=%d&limit=%d"):format(page, LIST_ROWS)
+    return call(ctx, path, { page = page, limit = LIST_ROWS })
 end
 
 return M

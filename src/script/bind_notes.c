@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "data/json.h"
+#include "engine/files.h"
 #include "script/convert.h"
 #include "script/job.h"
 #include "script/raise.h"
@@ -77,28 +78,18 @@ static int notes_collect(lua_State *L)
 
 // --- image
 
-#define HEAD_BYTES 12 // of a file: enough to tell what picture it is
-
-static bool is_picture(const char *head, ssize_t n)
-{
-    return (n >= 8 && memcmp(head, "\x89PNG\r\n\x1a\n", 8) == 0) ||
-           (n >= 3 && memcmp(head, "\xff\xd8\xff", 3) == 0) ||
-           (n >= 12 && memcmp(head, "RIFF", 4) == 0 &&
-            memcmp(head + 8, "WEBP", 4) == 0);
-}
-
 static bool check_picture(const char *name, const char *path, struct err *err)
 {
     int fd = file_open(path, NULL, err);
     if (fd < 0)
         return false;
-    char head[HEAD_BYTES];
+    char head[FILES_HEAD];
     ssize_t n;
     do {
         n = read(fd, head, sizeof(head));
     } while (n < 0 && errno == EINTR);
     close(fd);
-    if (is_picture(head, n))
+    if (n > 0 && files_is_picture(head, (size_t)n))
         return true;
     return err_set(err, ERR_RECIPE, "'%s' is not a PNG, JPEG or WebP picture",
                    name);

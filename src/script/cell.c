@@ -34,6 +34,7 @@ void script_cell_free(struct script_cell *cell)
     if (cell->next)
         cell->next->link = cell->link;
     drop_outputs(cell);
+    loop_timer_free(cell->timer);
     value_free(cell->vars);
     value_free(cell->request);
     value_free(cell->rows);
@@ -292,6 +293,40 @@ static void finish(struct script_cell *cell)
     free(failure.task_id);
     free(failure.traceback);
     script_cell_free(cell);
+}
+
+// Its coroutines end where they wait; what it bought goes on without it.
+static void finish_late(struct script_cell *cell)
+{
+    bool asked = cell->generated > 0;
+    double seconds =
+        (double)cell->script->config.recipe->limits.cell_timeout_ms / 1000;
+    char *message =
+        xasprintf("took longer than limits.cell_timeout (%.10g s); %s", seconds,
+                  asked ? "its tasks go on at the gateway, and running the "
+                          "recipe again picks them up"
+                        : "it had asked for nothing yet");
+    char kind[] = "timeout";
+    struct script_result result = {.rows = cell->rows,
+                                   .kind = kind,
+                                   .message = message,
+                                   .err = asked ? ERR_NET : ERR_NONE};
+    cell->done(cell->arg, &result);
+    free(message);
+    script_cell_free(cell);
+}
+
+bool cell_end_late(struct script *script)
+{
+    bool any = script->late;
+    script->late = false;
+    for (struct script_cell *cell = any ? script->cells : NULL, *next; cell;
+         cell = next) {
+        next = cell->next;
+        if (cell->late)
+            finish_late(cell);
+    }
+    return any;
 }
 
 void cell_job_ended(struct script_cell *cell)

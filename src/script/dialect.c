@@ -122,19 +122,51 @@ static bool cancel(void *ctx, const char *task_id,
     return ask_call(ctx, DIALECT_CANCEL, args, 2, gateway, call, err);
 }
 
-static bool accepted(void *ctx, const struct dialect_answer *answer,
-                     struct dialect_accepted *accepted, struct err *err)
+static bool list(void *ctx, int page, const struct dialect_ctx *gateway,
+                 struct dialect_call *call, struct err *err)
 {
-    const struct loaded *d = ctx;
+    struct value n = {.type = VALUE_INT, .integer = page};
+    struct dialect_arg args[2] = {{.value = &n}};
+    return ask_call(ctx, DIALECT_LIST, args, 2, gateway, call, err);
+}
+
+// accepted(), listed()
+static bool ask_answer(const struct loaded *d, enum dialect_function function,
+                       const struct dialect_answer *answer,
+                       struct value *results[2], struct err *err)
+{
     struct value status = {.type = VALUE_INT, .integer = answer->status};
     struct dialect_arg args[] = {
         {.value = &status},
         {.value = answer->headers},
         {.bytes = answer->body ? answer->body : "", .len = answer->len}};
+    return ask(d, function, args, 3, results, err);
+}
+
+static bool listed(void *ctx, const struct dialect_answer *answer,
+                   struct dialect_list *list, struct err *err)
+{
+    const struct loaded *d = ctx;
+    struct value *results[2];
+    struct err cause;
+    *list = (struct dialect_list){.uptime_ms = -1};
+    if (!ask_answer(d, DIALECT_LISTED, answer, results, err))
+        return false;
+    bool ok = dialect_check_list(results[0], list, &cause) ||
+              blame(d, "listed", &cause, err);
+    value_free(results[0]);
+    value_free(results[1]);
+    return ok;
+}
+
+static bool accepted(void *ctx, const struct dialect_answer *answer,
+                     struct dialect_accepted *accepted, struct err *err)
+{
+    const struct loaded *d = ctx;
     struct value *results[2];
     struct err cause;
     *accepted = (struct dialect_accepted){.bought = DIALECT_BOUGHT_UNKNOWN};
-    if (!ask(d, DIALECT_ACCEPTED, args, 3, results, err))
+    if (!ask_answer(d, DIALECT_ACCEPTED, answer, results, err))
         return false;
     bool ok =
         dialect_check_accepted(results[0], results[1], accepted, &cause) ||
@@ -290,6 +322,10 @@ static bool fill(struct loaded *d, struct err *err)
                        name ? "version" : "name");
     if (!check_tables(tables, err))
         return false;
+    bool lists = dialect_lua_has(d->lua, DIALECT_LIST);
+    if (lists != dialect_lua_has(d->lua, DIALECT_LISTED))
+        return err_set(err, ERR_RECIPE, "'list' and 'listed' need each other");
+    lists &= value_truth(value_get(tables, "list_complete"), false);
     const struct value *data_uri = value_get(tables, "data_uri");
     d->name = xstrdup(name);
     d->tables = dialect_tables_new(d->name, value_get(tables, "fields"), err);
@@ -307,6 +343,8 @@ static bool fill(struct loaded *d, struct err *err)
         .state = state,
         .callback = callback,
         .cancel = dialect_lua_has(d->lua, DIALECT_CANCEL) ? cancel : NULL,
+        .list = lists ? list : NULL,
+        .listed = lists ? listed : NULL,
         .defaults = defaults,
     };
     return d->tables != NULL;

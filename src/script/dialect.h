@@ -29,12 +29,14 @@ enum dialect_function {
     DIALECT_ACCEPTED,
     DIALECT_CALLBACK,
     DIALECT_CANCEL,
+    DIALECT_LIST,
+    DIALECT_LISTED,
     DIALECT_POLL,
     DIALECT_PRICE,
     DIALECT_STATE,
     DIALECT_SUBMIT,
 };
-#define DIALECT_FUNCTIONS 7
+#define DIALECT_FUNCTIONS 9
 
 struct dialect_source {
     const char *chunk; // "mine.lua": for messages
@@ -95,3 +97,6 @@ bool dialect_check_accepted(const struct value *task_id,
                             struct dialect_accepted *accepted, struct err *err);
 bool dialect_check_status(const struct value *v, struct dialect_status *status,
                           struct err *err);
+// NULL is no answer.
+bool dialect_check_list(const struct value *v, struct dialect_list *list,
+                        struct err *err);

@@ -11,9 +11,11 @@
 #define PATH_MAX_BYTES 2048u
 #define HEADER_MAX 4096u
 #define HEADERS_MAX 16
+#define WAIT_MAX_S (366 * 24 * 3600)
 #define KIND_MAX 32u
 #define REASON_MAX 600u
 #define URL_MAX 8192u
+#define LISTED_MAX 1000
 #define CHARGE_MAX 9e12 // credits, so that thousandths fit
 
 // A mistake of the module, never of the service.
@@ -169,15 +171,29 @@ static bool take_reason(const struct value *map, char **reason, struct err *err)
     return true;
 }
 
+// Seconds until it makes sense to ask again.
+static bool take_wait(const struct value *map, int64_t *ms, struct err *err)
+{
+    const struct value *v = member(map, "retry_after");
+    double seconds = 0;
+    if (v &&
+        (!value_number(v, &seconds) || !(seconds >= 0) || seconds > WAIT_MAX_S))
+        return wrong(err, "retry_after: seconds are needed, up to a year");
+    *ms = (int64_t)(seconds * 1000);
+    return true;
+}
+
 static bool check_why(const struct value *why,
                       struct dialect_accepted *accepted, struct err *err)
 {
-    static const char *const keys[] = {"bought", "kind", "reason"};
+    static const char *const keys[] = {"bought", "kind", "reason",
+                                       "retry_after"};
     accepted->bought = DIALECT_BOUGHT_UNKNOWN;
     if (!why)
         return true;
     if (!IS_MAP_OF(why, keys))
-        return wrong(err, "a table of bought, kind and reason is needed");
+        return wrong(err, "a table of bought, kind, reason and retry_after is "
+                          "needed");
     const struct value *bought = member(why, "bought");
     const char *word = value_text(bought);
     if (word && strcmp(word, "no") == 0)
@@ -185,7 +201,8 @@ static bool check_why(const struct value *why,
     else if (bought && (!word || strcmp(word, "unknown") != 0))
         return wrong(err, "bought: \"no\" or \"unknown\" is needed");
     return take_kind(why, &accepted->kind, err) &&
-           take_reason(why, &accepted->reason, err);
+           take_reason(why, &accepted->reason, err) &&
+           take_wait(why, &accepted->retry_after_ms, err);
 }
 
 bool dialect_check_accepted(const struct value *task_id,
@@ -290,5 +307,83 @@ bool dialect_check_status(const struct value *v, struct dialect_status *status,
          take_reason(v, &status->reason, err);
     if (!ok)
         dialect_status_free(status);
+    return ok;
+}
+
+// --- the list
+
+static bool is_count(const struct value *v, int64_t *n)
+{
+    *n = value_integer(v, -1);
+    return v && v->type == VALUE_INT && *n >= 0;
+}
+
+static bool take_listed(const struct value *v, struct dialect_listed *task,
+                        struct err *err)
+{
+    static const char *const keys[] = {"task_id", "callback_url"};
+    const struct value *url =
+        IS_MAP_OF(v, keys) ? member(v, "callback_url") : NULL;
+    const char *id;
+    if (!IS_MAP_OF(v, keys) ||
+        !dialect_check_task_id(value_get(v, "task_id"), &id))
+        return wrong(err, "tasks: a list of tables with task_id and "
+                          "callback_url is needed");
+    if (url && (!value_text(url) || strlen(value_text(url)) > URL_MAX))
+        return wrong(err, "tasks: a callback_url is a text");
+    *task = (struct dialect_listed){xstrdup(id), xstrdup(value_text(url))};
+    return true;
+}
+
+static bool take_tasks(const struct value *tasks, struct dialect_list *list,
+                       struct err *err)
+{
+    size_t n = value_count(tasks);
+    bool empty = tasks && tasks->type == VALUE_MAP && n == 0;
+    if (!tasks || (tasks->type != VALUE_LIST && !empty) || n > LISTED_MAX)
+        return err_set(err, ERR_RECIPE, "tasks: a list of at most %d is needed",
+                       LISTED_MAX);
+    list->tasks = xcalloc(n ? n : 1, sizeof(*list->tasks));
+    for (; list->n < n; list->n++)
+        if (!take_listed(value_at(tasks, list->n), &list->tasks[list->n], err))
+            return false;
+    return true;
+}
+
+static bool take_list(const struct value *v, struct dialect_list *list,
+                      struct err *err)
+{
+    const struct value *complete = member(v, "complete");
+    const struct value *more = member(v, "more");
+    const struct value *uptime = member(v, "uptime_ms");
+    if (!complete || complete->type != VALUE_BOOL ||
+        (more && more->type != VALUE_BOOL))
+        return wrong(err, "complete and more: true or false is needed");
+    if (uptime && !is_count(uptime, &list->uptime_ms))
+        return wrong(err, "uptime_ms: a whole number is needed");
+    list->read = true;
+    list->more = value_truth(more, false);
+    list->complete = value_truth(complete, false);
+    if (!list->complete && !member(v, "tasks"))
+        return true;
+    if (!is_count(member(v, "total"), &list->total) && list->complete)
+        return wrong(err, "total: a whole number is needed");
+    return take_tasks(member(v, "tasks"), list, err);
+}
+
+bool dialect_check_list(const struct value *v, struct dialect_list *list,
+                        struct err *err)
+{
+    static const char *const keys[] = {"complete", "more", "total", "uptime_ms",
+                                       "tasks"};
+    *list = (struct dialect_list){.uptime_ms = -1};
+    if (!v || v->type == VALUE_NULL)
+        return true;
+    bool ok = IS_MAP_OF(v, keys) ||
+              wrong(err, "a table of complete, more, total, uptime_ms and "
+                         "tasks is needed");
+    ok = ok && take_list(v, list, err);
+    if (!ok)
+        dialect_list_free(list);
     return ok;
 }

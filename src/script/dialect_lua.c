@@ -14,6 +14,9 @@
 
 #define REQUIRE_NAME_MAX 64
 
+static const struct machine_budget one_call = {
+    .left = DIALECT_STEPS, .max = DIALECT_STEPS, .what = "dialect"};
+
 struct dialect_lua {
     struct machine *machine;
     struct value *tables;
@@ -28,6 +31,8 @@ static const struct {
     [DIALECT_ACCEPTED] = {"accepted", true},
     [DIALECT_CALLBACK] = {"callback", false},
     [DIALECT_CANCEL] = {"cancel", false},
+    [DIALECT_LIST] = {"list", false},
+    [DIALECT_LISTED] = {"listed", false},
     [DIALECT_POLL] = {"poll", true},
     [DIALECT_PRICE] = {"price", false},
     [DIALECT_STATE] = {"state", true},
@@ -177,8 +182,7 @@ struct dialect_lua *dialect_lua_new(const struct dialect_source *source,
     lua->machine = machine;
     lua->tables = value_map();
     lua->lua_dir = source->lua_dir;
-    struct machine_budget budget = {
-        .left = DIALECT_STEPS, .max = DIALECT_STEPS, .what = "dialect"};
+    struct machine_budget budget = one_call;
     struct loading loading = {lua, source};
     if (machine_call(machine, load, &loading, &budget, err) == MACHINE_DONE)
         return lua;
@@ -248,8 +252,7 @@ bool dialect_lua_call(struct dialect_lua *lua, enum dialect_function function,
     results[0] = results[1] = NULL;
     if (!dialect_lua_has(lua, function))
         return true;
-    struct machine_budget budget = {
-        .left = DIALECT_STEPS, .max = DIALECT_STEPS, .what = "dialect"};
+    struct machine_budget budget = one_call;
     struct calling calling = {.lua = lua,
                               .function = function,
                               .args = args,

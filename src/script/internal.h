@@ -34,6 +34,7 @@ struct script {
     struct module *modules;
     struct script_cell *cells; // that run
     size_t collected;          // bytes, about, of all cells' rows
+    bool late;                 // some cell's time is over
 };
 
 // A cell that runs.
@@ -54,6 +55,8 @@ struct script_cell {
     int take;
     char *name;
     struct value *vars, *request;
+    struct loop_timer *timer; // limits.cell_timeout; or NULL
+    bool late;
     void (*done)(void *arg, const struct script_result *result);
     void *arg;
     struct script_output *outputs; // once the script has returned
@@ -81,6 +84,8 @@ void module_free(struct module *module); // NULL is fine
 // cell.c
 int cell_body(lua_State *L); // lua_CFunction of a cell's first job
 void cell_first_ended(void *arg, enum co_state state);
+// End those whose time is over. True: there were some.
+bool cell_end_late(struct script *script);
 // One of its jobs has ended; may end the cell, and free it.
 void cell_job_ended(struct script_cell *cell);
 // A module is about to run in it.

@@ -232,6 +232,22 @@ bool script_load(struct script *script, const char *source, size_t len,
 
 // --- cells
 
+static void on_late(void *arg)
+{
+    struct script_cell *cell = arg;
+    cell->late = cell->script->late = true;
+}
+
+static void limit_time(struct script_cell *cell)
+{
+    const struct script_config *config = &cell->script->config;
+    int64_t most = config->recipe->limits.cell_timeout_ms;
+    if (most <= 0 || config->dry)
+        return;
+    cell->timer = loop_timer_new(config->loop, on_late, cell);
+    loop_timer_start(cell->timer, most);
+}
+
 bool script_start(struct script *script, const struct cell *cell,
                   void (*done)(void *arg, const struct script_result *result),
                   void *arg, struct err *err)
@@ -265,13 +281,16 @@ bool script_start(struct script *script, const struct cell *cell,
                                            cell_first_ended, job_resumes},
                          err);
     run->running = 1;
-    if (first->co)
+    if (first->co) {
+        limit_time(run);
         return true;
+    }
     script_cell_free(run);
     return false;
 }
 
 bool script_run_ready(struct script *script)
 {
-    return co_run_ready(&script->ready);
+    bool ended = cell_end_late(script);
+    return co_run_ready(&script->ready) || ended;
 }

@@ -89,11 +89,15 @@ local function urls_in(t)
     return url and { url }
 end
 
--- Older servers put the result of a success into fail_reason.
 local function urls_of(task)
     local data = inside(task.data)
-    local old = web(task.fail_reason)
-    return urls_in(task) or urls_in(data) or urls_in(inside(data.data)) or old and { old } or nil
+    return urls_in(task) or urls_in(data) or urls_in(inside(data.data))
+end
+
+-- Older servers put the result of a success into fail_reason.
+local function old_url_of(task)
+    local url = web(task.fail_reason)
+    return url and { url }
 end
 
 -- "37%", 37 or 0.37. A lone 1 is one percent where tasks have a task_id, and
@@ -173,8 +177,8 @@ local function charge_of(task, state)
 end
 
 local function describe(task, env)
-    local urls = urls_of(task)
-    local state, note = meaning(task, urls)
+    local urls, old = urls_of(task), old_url_of(task)
+    local state, note = meaning(task, urls or old)
     local reason = note
     if state == "failed" or state == "cancelled" then
         reason = fail_reason(task, env) or note
@@ -182,7 +186,8 @@ local function describe(task, env)
     return {
         state = state,
         progress = progress_of(task),
-        urls = state == "succeeded" and urls or nil,
+        -- What failed may show a clip all the same, which is paid for.
+        urls = state ~= "running" and urls or state == "succeeded" and old or nil,
         last_frame = web(task.last_frame) or web(inside(task.data).last_frame),
         reason = one_line(reason),
         kind = state == "failed" and kind_of_failure(reason) or nil,
@@ -218,7 +223,7 @@ end
 -- ({"status":"error","message":"busy"}): only a clip is believed.
 local function unnamed(status, doc, env)
     local about = describe(doc, env)
-    return about.urls and about or no_news(status, env.message)
+    return about.state == "succeeded" and about.urls and about or no_news(status, env.message)
 end
 
 local function is_missing(env, known)

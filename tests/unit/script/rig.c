@@ -1,8 +1,14 @@
 #include "rig.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "base/mem.h"
 #include "data/value.h"
@@ -153,4 +159,35 @@ bool rig_run(struct rig *rig, const char *source)
     if (!rig->ended)
         abort(); // it waits for ever
     return true;
+}
+
+void rig_check(struct rig *rig, const char *source, const char *outputs,
+               const char *message, const char *kind)
+{
+    const char *shown = source ? source : "(default)";
+    if (!rig_run(rig, source))
+        fail_msg("%s: %s", shown, rig->err.text);
+    if (outputs && !rig->ok)
+        fail_msg("%s: %s", shown, rig->message);
+    if (outputs) {
+        assert_string_equal(rig->outputs, outputs);
+        return;
+    }
+    if (rig->ok || !strstr(rig->message, message))
+        fail_msg("%s: '%s' is not in '%s'", shown, message,
+                 rig->ok ? "" : rig->message);
+    if (kind)
+        assert_string_equal(rig->kind, kind);
+}
+
+void rig_leave(const char *source)
+{
+    struct rig rig;
+    rig_open(&rig, NULL);
+    assert_true(rig_start(&rig, source));
+    for (int turn = 0; turn < 10; turn++)
+        rig_turn(&rig);
+    assert_false(rig.ended);
+    rig_close(&rig);
+    assert_false(rig.ended);
 }

@@ -52,3 +52,10 @@ bool rig_run(struct rig *rig, const char *source);
 // The same in two halves, for tests that look in between.
 bool rig_start(struct rig *rig, const char *source);
 void rig_turn(struct rig *rig); // once around the loop
+
+// Run it, and hold its end against what must come of it: `outputs`; NULL: an
+// error of this kind (NULL: any), with `message` in it.
+void rig_check(struct rig *rig, const char *source, const char *outputs,
+               const char *message, const char *kind);
+// Leave it while it waits; rig_close() checks its watches and timers.
+void rig_leave(const char *source);

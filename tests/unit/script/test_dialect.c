@@ -278,6 +278,42 @@ static void it_may_cancel(void **state)
     dialect_call_free(&call);
 }
 
+static void it_lists_what_it_has(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {.text = ""};
+    const struct dialect *d = reverse(f);
+    struct dialect_ctx v1 = {.prefix = "/v1", .callback_url = ""};
+    struct dialect_call call;
+    assert_true(d->list(d->ctx, 2, &v1, &call, &err));
+    assert_string_equal(call.path, "/v1/list?page=2&limit=100");
+    dialect_call_free(&call);
+    static const char body[] =
+        "{\"data\":{\"page\":1,\"limit\":1,\"total\":2,\"complete\":true,"
+        "\"uptime_ms\":5,\"tasks\":[{\"task_id\":\"t\",\"callback_url\":"
+        "\"http://h/cb/1\"}]}}";
+    struct dialect_answer answer = {
+        .status = 200, .body = body, .len = sizeof(body) - 1};
+    struct dialect_list list;
+    assert_true(d->listed(d->ctx, &answer, &list, &err));
+    assert_true(list.read && list.complete && list.more);
+    assert_int_equal(list.total, 2);
+    assert_int_equal(list.uptime_ms, 5);
+    assert_int_equal(list.n, 1);
+    assert_string_equal(list.tasks[0].task_id, "t");
+    assert_string_equal(list.tasks[0].callback_url, "http://h/cb/1");
+    dialect_list_free(&list);
+    answer.status = 502;
+    assert_true(d->listed(d->ctx, &answer, &list, &err));
+    assert_false(list.read || list.complete);
+    d = mine_with(f,
+                  "M.list_complete = false M.list = error "
+                  "M.listed = function() end",
+                  &err);
+    assert_non_null(d);
+    assert_true(!d->list && !d->listed);
+}
+
 static void it_can_build_on_another(void **state)
 {
     struct err err = {.text = ""};
@@ -351,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_beside_the_recipe, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(it_may_cancel, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_lists_what_it_has, setup, teardown),
         cmocka_unit_test_setup_teardown(it_can_build_on_another, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(files_are_confined, setup, teardown),

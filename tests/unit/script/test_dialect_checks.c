@@ -27,6 +27,8 @@ static void bad_modules_are_refused(void **state)
         {HEAD "M.data_uri = 'no' " REST,
          "data_uri: true, false or \"never\" is"},
         {HEAD "M.cancel = true " REST, "'cancel' is a boolean, not a function"},
+        {HEAD "M.list = function() end " REST,
+         "'list' and 'listed' need each other"},
         {HEAD "M.fields = 'no' " REST, "fields: a list for each route"},
         {HEAD "M.fields = {generate = 1} " REST, "fields.generate: a list"},
         {HEAD "M.fields = {generate = {1}} " REST, "fields.generate[1]: a"},
@@ -155,6 +157,47 @@ static void bad_cancels_are_refused(void **state)
     }
 }
 
+// A list that is not quite one proves nothing.
+static void bad_lists_are_errors(void **state)
+{
+    static const struct {
+        const char *result, *why;
+    } cases[] = {
+        {"true", "a table of complete, more, total"},
+        {"{}", "complete and more: true or false"},
+        {"{complete = 1}", "complete and more: true or false"},
+        {"{complete = true, more = 'no'}", "complete and more: true or false"},
+        {"{complete = true, tasks = {}}", "total: a whole number"},
+        {"{complete = true, total = -1, tasks = {}}", "total: a whole number"},
+        {"{complete = true, total = 0}", "tasks: a list of at most"},
+        {"{complete = true, total = 0, uptime_ms = 0.5, tasks = {}}",
+         "uptime_ms: a whole number"},
+        {"{complete = true, total = 1, tasks = {'t'}}", "tasks: a list of"},
+        {"{complete = true, total = 1, tasks = {{task_id = ''}}}",
+         "tasks: a list of"},
+        {"{complete = true, total = 1, tasks = {{task_id = 't', "
+         "callback_url = 1}}}",
+         "a callback_url is a text"},
+    };
+    struct err err = {.text = ""};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char *middle = xasprintf("M.list_complete = true M.list = error "
+                                 "M.listed = function() return %s end",
+                                 cases[i].result);
+        const struct dialect *d = mine_with(*state, middle, &err);
+        if (!d)
+            fail_msg("%s: %s", middle, err.text);
+        struct dialect_answer answer = {.status = 200};
+        struct dialect_list list;
+        bool ok = d->listed(d->ctx, &answer, &list, &err);
+        if (ok || !strstr(err.text, cases[i].why) ||
+            !strstr(err.text, "dialect 'mine.lua', listed(): "))
+            fail_msg("%s: %s", middle, ok ? "taken" : err.text);
+        assert_true(!list.tasks && !list.n && !list.complete);
+        free(middle);
+    }
+}
+
 // What a dialect cannot say about money is not guessed.
 static void bad_answers_are_errors(void **state)
 {
@@ -174,6 +217,10 @@ static void bad_answers_are_errors(void **state)
         "nil, {bought = 'no', kind = ''}",
         "nil, {bought = 'no', reason = 1}",
         "nil, {bought = 'no', why = 'x'}",
+        "nil, {bought = 'no', retry_after = '5'}",
+        "nil, {bought = 'no', retry_after = -1}",
+        "nil, {bought = 'no', retry_after = 1e9}",
+        "nil, {bought = 'no', retry_after = 0/0}",
         "nil, {bought = 'no', reason = '\\xff'}",
         "error('x')",
         "(function() while true do end end)()",
@@ -198,6 +245,15 @@ static void bad_answers_are_errors(void **state)
         mine_with(*state, "M.accepted = function() end", &err);
     assert_true(d->accepted(d->ctx, &a, &out, &err));
     assert_int_equal(out.bought, DIALECT_BOUGHT_UNKNOWN);
+    assert_int_equal(out.retry_after_ms, 0);
+    dialect_accepted_free(&out);
+    d = mine_with(*state,
+                  "M.accepted = function() return nil, {bought = 'no', "
+                  "kind = 'daily', retry_after = 90.5} end",
+                  &err);
+    assert_true(d->accepted(d->ctx, &a, &out, &err));
+    assert_int_equal(out.bought, DIALECT_NOT_BOUGHT);
+    assert_int_equal(out.retry_after_ms, 90500);
     dialect_accepted_free(&out);
 }
 
@@ -292,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_modules_are_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(bad_calls_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_lists_are_errors, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_cancels_are_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(bad_answers_are_errors, setup,

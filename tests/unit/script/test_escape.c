@@ -1,7 +1,6 @@
 // The ways out of the sandbox that somebody may try, a Lua text each, and what
 // must come of it. What nobody would try on purpose is in test_sandbox.c.
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -289,13 +289,6 @@ static char *trap(void)
     return recipe;
 }
 
-static int drop_one(const char *path, const struct stat *st, int type,
-                    struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
 static bool came_out(const struct attempt *a, const struct rig *rig)
 {
     if (a->error ? !rig->ok && strstr(rig->message, a->error) : rig->ok)
@@ -338,7 +331,7 @@ static void try_all(const struct attempt *all, size_t n, int64_t steps)
         good += try_one(&all[i], &options);
     assert_int_equal(good, n);
     char *dir = path_dir(recipe);
-    assert_int_equal(nftw(dir, drop_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    assert_int_equal(scratch_remove(dir), 0);
     free(dir);
     free(recipe);
 }

@@ -1,4 +1,3 @@
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -32,18 +32,6 @@ static void put(const char *dir, const char *name, const char *text)
     assert_true(file_write(path, text, strlen(text), 0644, NULL));
     free(parent);
     free(path);
-}
-
-static int drop_one(const char *path, const struct stat *st, int type,
-                    struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
-static void drop(const char *dir)
-{
-    assert_int_equal(nftw(dir, drop_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static void require_finds_files_beside_the_recipe(void **state)
@@ -97,7 +85,7 @@ static void require_finds_files_beside_the_recipe(void **state)
             fail_msg("%s: %s", cases[i].source, rig.message);
     }
     rig_close(&rig);
-    drop(dir);
+    assert_int_equal(scratch_remove(dir), 0);
     free(out);
     free(recipe);
     free(dir);
@@ -124,7 +112,7 @@ static void a_clip_knows_its_path_in_the_store(void **state)
     assert_string_equal(rig.outputs, ":two:0 :two:1");
     rig_close(&rig);
     store_free(store);
-    drop(dir);
+    assert_int_equal(scratch_remove(dir), 0);
     free(inner);
     free(dir);
 }
