@@ -82,12 +82,7 @@ void finding_say(struct findings *findings, const struct finding *finding)
 
 int findings_exit(const struct findings *findings)
 {
-    static const int order[] = {EXIT_DEFECT, EXIT_DISK, EXIT_REFUSED,
-                                EXIT_RECIPE};
-    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
-        if (findings->codes[order[i]])
-            return order[i];
-    return EXIT_ALL_DELIVERED;
+    return exit_first(findings->codes);
 }
 
 void findings_end(const struct findings *findings)

@@ -30,7 +30,7 @@ struct findings {
 void finding_say(struct findings *findings, const struct finding *finding);
 // The last line.
 void findings_end(const struct findings *findings);
-// The first that applies of 1 9 8 3; 0 when nothing is an error.
+// As exit_first(); 0 when nothing is an error.
 int findings_exit(const struct findings *findings);
 
 void finding_text(const struct finding *finding, bool color, struct buf *out);

@@ -77,6 +77,16 @@ void shown_text(const char *text, size_t len, size_t max, struct buf *out)
     buf_free(&flat);
 }
 
+bool price_text(const struct value *row, const char *before, struct buf *out)
+{
+    double credits;
+    if (!value_number(value_get(row, "credits"), &credits))
+        return false;
+    buf_str(out, before);
+    credits_text((int64_t)(credits * 1000 + 0.5), out);
+    return true;
+}
+
 static void add_text(const struct value *row, const char *key,
                      const char *before, size_t max, struct buf *out)
 {
@@ -112,6 +122,8 @@ static const char *outcome(int64_t code)
     switch (code) {
     case EXIT_ALL_DELIVERED:
         return "done";
+    case EXIT_USAGE:
+        return "not begun";
     case EXIT_CELLS_FAILED:
         return "some failed";
     case EXIT_NOT_DELIVERED:
@@ -223,17 +235,13 @@ struct value *listing_totals_value(const struct ledger_totals *totals)
 
 void listing_attempt(const struct value *row, int64_t now_ms, struct buf *out)
 {
-    double credits;
     const char *state = value_get_text(row, "state");
     buf_printf(out, "  %-12s", state ? state : "");
     add_text(row, value_get(row, "cell") ? "cell" : "recipe", "",
              NAME_MAX_SHOWN, out);
     add_text(row, "gateway", "  ", NAME_MAX_SHOWN, out);
-    buf_str(out, "  ");
-    if (value_number(value_get(row, "credits"), &credits))
-        credits_text((int64_t)(credits * 1000 + 0.5), out);
-    else
-        buf_str(out, "price unknown");
+    if (!price_text(row, "  ", out))
+        buf_str(out, "  price unknown");
     buf_str(out, "  ");
     int64_t ended = moment_of(row, "ended_ms");
     age_text(now_ms - (ended ? ended : moment_of(row, "created_ms")), out);
@@ -251,17 +259,13 @@ void listing_attempt(const struct value *row, int64_t now_ms, struct buf *out)
 
 void listing_event(const struct value *row, struct buf *out)
 {
-    double credits;
     const char *what = value_get_text(row, "what");
     moment_text(moment_of(row, "at_ms"), out);
     buf_printf(out, "  %-11s  ", what ? what : "");
     add_text(row, value_get(row, "cell") ? "cell" : "recipe", "",
              NAME_MAX_SHOWN, out);
     add_text(row, "gateway", "  ", NAME_MAX_SHOWN, out);
-    if (value_number(value_get(row, "credits"), &credits)) {
-        buf_str(out, "  ");
-        credits_text((int64_t)(credits * 1000 + 0.5), out);
-    }
+    price_text(row, "  ", out);
     add_text(row, "task_id", "  ", NAME_MAX_SHOWN, out);
     if (value_get(row, "exit"))
         buf_printf(out, "  exit %" PRId64, moment_of(row, "exit"));

@@ -16,6 +16,9 @@ void moment_text(int64_t wall_ms, struct buf *out);
 // Text from outside: "\n" for a line's end, '?' for what cannot be printed, at
 // most `max` bytes and how many more there are.
 void shown_text(const char *text, size_t len, size_t max, struct buf *out);
+// The price of a row that has "credits", after `before`. False, and nothing is
+// written, when it has none.
+bool price_text(const struct value *row, const char *before, struct buf *out);
 
 enum run_course { RUN_ENDED, RUN_GOES_ON, RUN_DIED };
 const char *run_course_name(enum run_course course); // "ended" "running" "died"

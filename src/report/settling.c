@@ -1,7 +1,9 @@
 #include "report/settling.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "report/listing.h"
 #include "report/showing.h"
 
@@ -34,6 +36,10 @@ static void write_choices(const struct settling *s, struct buf *out)
     for (size_t i = 0; i < sizeof(choices) / sizeof(*choices); i++)
         buf_printf(out, "  tarmac settle %.*s %-15s  # %s\n", ID_SHOWN,
                    s->fingerprint, choices[i].option, choices[i].when);
+    buf_str(out,
+            "a task that runway.wait() has fetched by its id is a purchase "
+            "of its own: it cannot be\nadopted here, and this one stays "
+            "unknown until it is settled otherwise\n");
 }
 
 void settling_text(const struct value *tree, const struct settling *s,
@@ -64,8 +70,9 @@ void settling_add(const struct settling *s, struct value *event)
     if (s->noted)
         value_set(event, "noted", value_str(s->noted));
     value_set(event, "run_alive", value_bool(s->run_is_alive));
-    value_set(event, "next",
-              value_str(settles_itself(s) ? s->again : "tarmac settle"));
+    char *settle = xasprintf("tarmac settle %.*s", ID_SHOWN, s->fingerprint);
+    value_set(event, "next", value_str(settles_itself(s) ? s->again : settle));
+    free(settle);
 }
 
 const char *settling_state(enum settle_choice choice)

@@ -5,7 +5,6 @@
 
 #include "data/number.h"
 #include "report/listing.h"
-#include "report/summary.h"
 
 #define TEXT_MAX_SHOWN 2000
 #define DEPTH_MAX_SHOWN 8
@@ -108,11 +107,8 @@ static void tree_lines(const struct value *map, const char *key, int columns,
 
 static void price_line(const struct value *attempt, struct buf *out)
 {
-    double credits;
     name_line(2, "price", out);
-    if (value_number(value_get(attempt, "credits"), &credits))
-        credits_text((int64_t)(credits * 1000 + 0.5), out);
-    else
+    if (!price_text(attempt, "", out))
         buf_str(out, "unknown");
     buf_str(out, "\n");
 }

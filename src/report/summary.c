@@ -5,6 +5,30 @@
 
 #include "data/json.h"
 
+int exit_code_of(enum err_kind kind)
+{
+    switch (kind) {
+    case ERR_NONE:
+        return EXIT_ALL_DELIVERED;
+    case ERR_USAGE:
+        return EXIT_USAGE;
+    case ERR_RECIPE:
+    case ERR_FORMAT:
+        return EXIT_RECIPE;
+    case ERR_GATEWAY:
+        return EXIT_REFUSED;
+    case ERR_NET:
+        return EXIT_NOT_DELIVERED;
+    case ERR_DISK:
+        return EXIT_DISK;
+    case ERR_DEFECT:
+        return EXIT_DEFECT;
+    }
+    return EXIT_DEFECT;
+}
+
+// What is wrong with a request is its cell's failure, and so is what has no
+// cause of ours.
 int summary_code(const char *kind, enum err_kind err)
 {
     if (kind && strcmp(kind, "unknown") == 0)
@@ -13,29 +37,16 @@ int summary_code(const char *kind, enum err_kind err)
         return EXIT_BUDGET;
     if (kind && strcmp(kind, "stopped") == 0)
         return EXIT_INTERRUPTED;
-    switch (err) {
-    case ERR_DEFECT:
-        return EXIT_DEFECT;
-    case ERR_USAGE:
-        return EXIT_USAGE;
-    case ERR_GATEWAY:
-        return EXIT_REFUSED;
-    case ERR_NET:
-        return EXIT_NOT_DELIVERED;
-    case ERR_DISK:
-        return EXIT_DISK;
-    case ERR_NONE:
-    case ERR_RECIPE:
-    case ERR_FORMAT:
-        return EXIT_CELLS_FAILED;
-    }
-    return EXIT_DEFECT;
+    int code = exit_code_of(err);
+    return code == EXIT_ALL_DELIVERED || code == EXIT_RECIPE ? EXIT_CELLS_FAILED
+                                                             : code;
 }
 
 bool summary_is_open(const struct summary *summary,
                      const struct cell_report *report)
 {
-    return summary->interrupted && !report->ok &&
+    bool stopped = summary->interrupted || summary->timed_out;
+    return stopped && !report->ok &&
            summary_code(report->kind, report->err) == EXIT_INTERRUPTED;
 }
 
@@ -47,6 +58,7 @@ void summary_cell(struct summary *summary, const struct cell_report *report)
         int code = summary_code(report->kind, report->err);
         summary->failed++;
         summary->unknown += code == EXIT_UNKNOWN;
+        summary->over_budget += code == EXIT_BUDGET;
         summary->codes[code] = true;
         return;
     }
@@ -64,18 +76,30 @@ void summary_bought(struct summary *summary, int64_t price)
     summary->price_unknown |= price < 0;
 }
 
-int summary_exit(const struct summary *summary)
+void summary_lacks(struct summary *summary, bool of_gateway, int64_t price)
+{
+    summary->lacking[of_gateway] += price > 0 ? price : 0;
+}
+
+int exit_first(const bool wanted[256])
 {
     static const int order[] = {
-        EXIT_INTERRUPTED, EXIT_DEFECT,        EXIT_DISK,   EXIT_REFUSED,
-        EXIT_UNKNOWN,     EXIT_NOT_DELIVERED, EXIT_BUDGET, EXIT_CELLS_FAILED,
+        EXIT_INTERRUPTED, EXIT_DEFECT,       EXIT_DISK,    EXIT_USAGE,
+        EXIT_REFUSED,     EXIT_RECIPE,       EXIT_UNKNOWN, EXIT_NOT_DELIVERED,
+        EXIT_BUDGET,      EXIT_CELLS_FAILED,
     };
+    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+        if (wanted[order[i]])
+            return order[i];
+    return EXIT_ALL_DELIVERED;
+}
+
+int summary_exit(const struct summary *summary)
+{
     if (summary->interrupted)
         return EXIT_INTERRUPTED;
-    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
-        if (summary->codes[order[i]])
-            return order[i];
-    return summary->failed ? EXIT_CELLS_FAILED : EXIT_ALL_DELIVERED;
+    int code = exit_first(summary->codes);
+    return !code && summary->failed ? EXIT_CELLS_FAILED : code;
 }
 
 void credits_text(int64_t thousandths, struct buf *out)
@@ -99,6 +123,8 @@ void traceback_text(const char *lines, struct buf *out)
 static const char *next_step(int code)
 {
     switch (code) {
+    case EXIT_USAGE:
+        return "Another run is in the way; when it has ended, run again";
     case EXIT_CELLS_FAILED:
         return "The failed cells are told above; nothing else is owed.";
     case EXIT_NOT_DELIVERED:
@@ -135,6 +161,26 @@ static void bought_text(const struct summary *summary, struct buf *out)
         buf_printf(out, "; %" PRIu64 " may have been bought", summary->unknown);
 }
 
+static void budget_text(const struct summary *summary, struct buf *out)
+{
+    static const char *const budgets[] = {"limits.budget",
+                                          "the gateway's budget"};
+    if (!summary->over_budget)
+        return;
+    bool one = summary->over_budget == 1;
+    buf_printf(out, "%" PRIu64 " cell%s not bought", summary->over_budget,
+               one ? "" : "s");
+    for (size_t i = 0; i < 2; i++) {
+        char number[NUMBER_TEXT];
+        number_text((double)(summary->spent[i] + summary->lacking[i]) / 1000,
+                    number);
+        if (summary->lacking[i] > 0)
+            buf_printf(out, "; %s: %s would be needed for %s", budgets[i],
+                       number, one ? "it" : "all of them");
+    }
+    buf_byte(out, '\n');
+}
+
 void summary_text(const struct summary *summary, const char *again,
                   struct buf *out)
 {
@@ -158,7 +204,14 @@ void summary_text(const struct summary *summary, const char *again,
                    "%s away to have the clip again\n",
                    summary->edited, summary->edited == 1 ? " was" : "s were",
                    summary->edited == 1 ? "it" : "them");
+    budget_text(summary, out);
     int code = summary_exit(summary);
+    bool time_is_over = summary->timed_out && summary->unfinished;
+    if (time_is_over &&
+        (code == EXIT_CELLS_FAILED || code == EXIT_NOT_DELIVERED)) {
+        buf_printf(out, "limits.run_timeout is over; go on with: %s\n", again);
+        return;
+    }
     const char *next = next_step(code);
     if (!next)
         return;

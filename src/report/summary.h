@@ -22,6 +22,10 @@ enum {
     EXIT_INTERRUPTED = 130,
 };
 
+// Of those that are wanted, the one that says most: the first that applies of
+// 130 1 9 2 8 3 6 5 7 4; 0 when none does.
+int exit_first(const bool wanted[256]);
+
 struct summary {
     uint64_t cells; // of the run
     uint64_t delivered;
@@ -34,9 +38,16 @@ struct summary {
     int64_t price;       // of those bought now, thousandths of a credit
     bool price_unknown;  // some of them have no known price
     bool interrupted;
-    bool codes[256]; // exit codes that some cell asks for
+    bool timed_out;       // limits.run_timeout stopped it
+    uint64_t over_budget; // cells that failed for want of one
+    int64_t lacking[2]; // what was not bought for want of the recipe's budget,
+                        // and of the gateway's; thousandths of a credit
+    int64_t spent[2];   // of each, all runs, when this one ended
+    bool codes[256];    // exit codes that some cell asks for
 };
 
+// The exit code of what ends a command before there are cells.
+int exit_code_of(enum err_kind kind);
 // The exit code that one failed cell asks for.
 int summary_code(const char *kind, enum err_kind err);
 
@@ -46,7 +57,9 @@ bool summary_is_open(const struct summary *summary,
 void summary_cell(struct summary *summary, const struct cell_report *report);
 // One purchase made, for so many thousandths of a credit; -1: not known.
 void summary_bought(struct summary *summary, int64_t price);
-// The first that applies of 130 1 9 8 6 5 7 4; 0 when none does.
+// One purchase that a budget did not allow: the gateway's, or the recipe's.
+void summary_lacks(struct summary *summary, bool of_gateway, int64_t price);
+// What the run as a whole exits with, see exit_first().
 int summary_exit(const struct summary *summary);
 // Two or three lines for people: what was done, what it cost, what to type
 // next. `again` is the command line to repeat.

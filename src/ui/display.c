@@ -26,7 +26,7 @@ struct entry {
 struct display {
     enum display_mode mode;
     const struct clock *clock;
-    bool log_taken, color, paths_on_stdout;
+    bool log_taken, paths_on_stdout;
     struct entry *entries; // purchases under way, in order of appearance
     size_t n, cap;
     const struct summary *summary;
@@ -35,15 +35,19 @@ struct display {
     char *failure; // what was told of the cell that failed last
 };
 
+bool display_is_rich(int fd)
+{
+    const char *term = env_get("TERM");
+    return isatty(fd) && term && strcmp(term, "dumb") != 0 &&
+           !env_get("NO_COLOR");
+}
+
 enum display_mode display_choose(bool json, bool plain)
 {
     if (json)
         return DISPLAY_JSON;
-    const char *term = env_get("TERM");
-    if (plain || !isatty(STDERR_FILENO) || !term || strcmp(term, "dumb") == 0 ||
-        env_get("NO_COLOR"))
-        return DISPLAY_PLAIN;
-    return DISPLAY_LIVE;
+    return !plain && display_is_rich(STDERR_FILENO) ? DISPLAY_LIVE
+                                                    : DISPLAY_PLAIN;
 }
 
 struct display *display_new(enum display_mode mode, const struct clock *clock,
@@ -53,7 +57,6 @@ struct display *display_new(enum display_mode mode, const struct clock *clock,
     display->mode = mode;
     display->clock = clock;
     display->summary = summary;
-    display->color = mode == DISPLAY_LIVE;
     display->paths_on_stdout = mode != DISPLAY_JSON && !isatty(STDOUT_FILENO);
     display->started_ms = clock_mono_ms(clock);
     return display;
@@ -107,7 +110,7 @@ static void add_picture(struct display *display, struct buf *out)
         .now_ms = clock_mono_ms(display->clock),
         .columns = size.ws_col,
         .lines = size.ws_row,
-        .color = display->color,
+        .color = true,
     };
     struct buf picture;
     buf_init(&picture, 256 << 10);
@@ -157,14 +160,8 @@ static void say(struct display *display, const char *line)
 
 static void on_log(void *ctx, enum log_level level, const char *line)
 {
-    static const char *const marks[] = {
-        [LOG_DEBUG] = "debug: ",
-        [LOG_INFO] = "",
-        [LOG_WARN] = "warning: ",
-        [LOG_ERROR] = "error: ",
-    };
     struct display *display = ctx;
-    char *text = xasprintf("tarmac: %s%s", marks[level], line);
+    char *text = log_line(level, line);
     say(display, text);
     free(text);
 }

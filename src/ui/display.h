@@ -14,8 +14,10 @@
 
 enum display_mode { DISPLAY_LIVE, DISPLAY_PLAIN, DISPLAY_JSON };
 
-// LIVE only when stderr is a terminal that can be redrawn and nothing (--plain,
-// NO_COLOR, TERM=dumb) speaks against it.
+// A terminal that takes more than lines, and nothing (NO_COLOR, TERM=dumb)
+// speaks against it.
+bool display_is_rich(int fd);
+// LIVE only when stderr is one, and --plain does not speak against it.
 enum display_mode display_choose(bool json, bool plain);
 
 // `summary` is the run's own, read whenever something is drawn; it outlives the

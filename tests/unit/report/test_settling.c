@@ -64,6 +64,23 @@ static void one_that_settles_itself_has_none(void **state)
     buf_free(&out);
 }
 
+static void a_program_reads_what_to_type(void **state)
+{
+    (void)state;
+    struct settling s = {.fingerprint = "0123456789abcdef",
+                         .again = "tarmac run r"};
+    struct value *event = value_map();
+    settling_add(&s, event);
+    assert_string_equal(value_get_text(event, "next"),
+                        "tarmac settle 0123456789ab");
+    value_free(event);
+    s.run_is_alive = true;
+    event = value_map();
+    settling_add(&s, event);
+    assert_string_equal(value_get_text(event, "next"), "tarmac run r");
+    value_free(event);
+}
+
 static void a_choice_says_what_to_type(void **state)
 {
     (void)state;
@@ -102,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_one_has_three_choices),
         cmocka_unit_test(one_that_settles_itself_has_none),
+        cmocka_unit_test(a_program_reads_what_to_type),
         cmocka_unit_test(a_choice_says_what_to_type),
         cmocka_unit_test(an_event_is_one_line),
     };

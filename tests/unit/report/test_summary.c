@@ -109,6 +109,49 @@ static void says_what_to_type_next(void **state)
     buf_free(&out);
 }
 
+static void says_which_budget_would_do(void **state)
+{
+    (void)state;
+    static const struct cell_report over = {.kind = "budget"};
+    struct summary summary = {.cells = 3, .spent = {50000, 70000}};
+    struct buf out;
+    for (int i = 0; i < 2; i++)
+        summary_cell(&summary, &over);
+    summary_lacks(&summary, false, 25000);
+    summary_lacks(&summary, false, 12500);
+    buf_init(&out, 4096);
+    summary_text(&summary, "tarmac run r.yaml", &out);
+    assert_non_null(strstr(out.data,
+                           "\n2 cells not bought; limits.budget: 87.5 "
+                           "would be needed for all of them\n"));
+    buf_free(&out);
+    summary_lacks(&summary, true, 1000);
+    buf_init(&out, 4096);
+    summary_text(&summary, "tarmac run r.yaml", &out);
+    assert_non_null(strstr(out.data, "; the gateway's budget: 71 would be "
+                                     "needed for all of them\n"));
+    buf_free(&out);
+}
+
+static void a_run_whose_time_is_over_goes_on_later(void **state)
+{
+    (void)state;
+    static const struct cell_report open = {.kind = "stopped"};
+    struct summary summary = {.cells = 2, .delivered = 1, .timed_out = true};
+    struct buf out;
+    summary_cell(&summary, &open);
+    assert_int_equal(summary.failed, 0);
+    summary.unfinished = 1;
+    summary.codes[EXIT_NOT_DELIVERED] = true;
+    buf_init(&out, 4096);
+    summary_text(&summary, "tarmac run r.yaml", &out);
+    assert_non_null(strstr(out.data,
+                           "\nlimits.run_timeout is over; go on with: "
+                           "tarmac run r.yaml\n"));
+    assert_null(strstr(out.data, "Paid clips"));
+    buf_free(&out);
+}
+
 static void what_may_have_been_bought_is_not_called_nothing(void **state)
 {
     (void)state;
@@ -165,6 +208,8 @@ int main(void)
         cmocka_unit_test(what_a_stop_leaves_open_has_not_failed),
         cmocka_unit_test(next_steps_read_as_sentences),
         cmocka_unit_test(says_what_to_type_next),
+        cmocka_unit_test(says_which_budget_would_do),
+        cmocka_unit_test(a_run_whose_time_is_over_goes_on_later),
         cmocka_unit_test(what_may_have_been_bought_is_not_called_nothing),
         cmocka_unit_test(a_second_run_says_that_nothing_was_bought),
         cmocka_unit_test(one_credit_is_singular),
