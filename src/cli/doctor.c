@@ -3,13 +3,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/env.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -20,6 +18,7 @@
 #include "ledger/list.h"
 #include "report/listing.h"
 #include "report/summary.h"
+#include "ui/display.h"
 
 #define DISK_LOW ((uint64_t)1 << 30) // bytes, about a hundred clips
 #define DISK_OUT ((uint64_t)32 << 20)
@@ -259,21 +258,10 @@ static void look_at_recipe(struct doctor *doctor, struct loaded *loaded)
 
 static void find_state(struct doctor *doctor)
 {
-    char *dir = NULL;
-    if (doctor->options->n_words) {
-        char *absolute = path_absolute(doctor->options->words[0]);
-        dir = path_dir(absolute);
-        free(absolute);
-    }
+    const struct options *options = doctor->options;
+    char *dir = options->n_words ? folder_of(options->words[0]) : NULL;
     state_find(&doctor->state, dir);
     free(dir);
-}
-
-static bool wants_color(void)
-{
-    const char *term = env_get("TERM");
-    return isatty(STDOUT_FILENO) && !env_get("NO_COLOR") && term &&
-           strcmp(term, "dumb") != 0;
 }
 
 int doctor_command(const struct options *options)
@@ -286,7 +274,8 @@ int doctor_command(const struct options *options)
     struct loaded loaded = {0};
     struct doctor doctor = {
         .options = options,
-        .findings = {.json = options->json, .color = wants_color()},
+        .findings = {.json = options->json,
+                     .color = display_is_rich(STDOUT_FILENO)},
         .loop = loop_new(),
     };
     find_state(&doctor);

@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "cli/doctor.h"
 #include "cli/gateways.h"
-#include "data/json.h"
+#include "engine/local.h"
 #include "net/client.h"
 #include "report/summary.h"
 
@@ -94,20 +92,11 @@ static void prepare_remote(struct probe *probe)
 // otherwise.
 static void prepare_local(struct probe *probe)
 {
-    char *file = path_join(probe->doctor->state.dir, "gateway/address");
-    size_t len;
-    char *text = file_read(file, ADDRESS_MAX, &len, NULL);
-    struct value *tree = text ? json_read(text, len, JSON_STRICT, NULL) : NULL;
-    const char *url = value_get_text(tree, "url");
-    if (url && net_is_loopback(url))
-        probe->url = xstrdup(url);
+    probe->url = local_address(probe->doctor->state.dir);
     probe->facts =
         probe->url ? xasprintf("built in, at %s", probe->url)
                    : xstrdup("built in; not running, started when a run needs "
                              "it");
-    value_free(tree);
-    free(text);
-    free(file);
 }
 
 static void prepare(struct probe *probe, struct dialects *dialects,

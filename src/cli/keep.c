@@ -26,7 +26,8 @@ static bool write_table(struct results *results,
     return ok;
 }
 
-static void announce(const struct results *results, const char *dir, bool json)
+static void announce(const struct results *results, const char *dir,
+                     const char *csv, const char *list, bool json)
 {
     size_t n = results_count(results);
     if (!json) {
@@ -35,15 +36,11 @@ static void announce(const struct results *results, const char *dir, bool json)
         return;
     }
     struct value *event = value_map();
-    char *csv = path_join(dir, "results.csv");
-    char *list = path_join(dir, "results.json");
     value_set(event, "event", value_str("results"));
     value_set(event, "rows", value_int((int64_t)n));
     value_set(event, "csv", value_str(csv));
     value_set(event, "json", value_str(list));
     event_say(event);
-    free(csv);
-    free(list);
 }
 
 bool keep_results(struct results *results, const struct recipe *recipe,
@@ -52,14 +49,14 @@ bool keep_results(struct results *results, const struct recipe *recipe,
     if (results_count(results) == 0)
         return true;
     char *below = path_join(recipe->out_dir, recipe->name);
-    char *dir = path_join(state->root, below);
+    char *dir = state->here ? xstrdup(below) : path_join(state->root, below);
     char *csv = path_join(dir, "results.csv");
     char *list = path_join(dir, "results.json");
     bool ok = path_mkdirs(dir, err) &&
               write_table(results, results_csv, csv, err) &&
               write_table(results, results_json, list, err);
     if (ok)
-        announce(results, state->here ? below : dir, json);
+        announce(results, dir, csv, list, json);
     free(below);
     free(dir);
     free(csv);

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/gateways.h"
+#include "cli/state.h"
 #include "cli/stuck.h"
 #include "data/json.h"
 #include "data/yaml.h"
@@ -19,28 +20,6 @@
 #define SCRIPT_BYTES_MAX (1u << 20)
 #define CONTEXT_BYTES_MAX (256u << 20) // a tree as JSON
 #define LUA_BYTECODE "\x1b"            // a compiled script begins so
-
-int exit_code_of(enum err_kind kind)
-{
-    switch (kind) {
-    case ERR_NONE:
-        return EXIT_ALL_DELIVERED;
-    case ERR_USAGE:
-        return EXIT_USAGE;
-    case ERR_RECIPE:
-    case ERR_FORMAT:
-        return EXIT_RECIPE;
-    case ERR_GATEWAY:
-        return EXIT_REFUSED;
-    case ERR_NET:
-        return EXIT_NOT_DELIVERED;
-    case ERR_DISK:
-        return EXIT_DISK;
-    case ERR_DEFECT:
-        return EXIT_DEFECT;
-    }
-    return EXIT_DEFECT;
-}
 
 static void say_problem_json(const struct problems *p, const struct problem *at)
 {
@@ -95,6 +74,12 @@ static int say(const struct problems *problems, const struct err *err,
 int load_say(const struct problems *problems, const struct err *err, bool json)
 {
     return say(problems, err, NULL, json);
+}
+
+int load_say_err(const struct err *err, bool json)
+{
+    say_err(err, NULL, json);
+    return exit_code_of(err->kind);
 }
 
 int loaded_say(const struct loaded *loaded, const struct problems *problems,
@@ -325,9 +310,7 @@ bool load_recipe(const char *file, const struct options *options,
         say_unread(file, err);
         return false;
     }
-    char *absolute = path_absolute(file);
-    loaded->dir = path_dir(absolute);
-    free(absolute);
+    loaded->dir = folder_of(file);
     loaded->tree = yaml_read(text, len, problems);
     free(text);
     return loaded->tree && finish(options, loaded, problems, err);

@@ -47,8 +47,9 @@ void loaded_free(struct loaded *loaded);
 // Print problems and err on stderr, or as JSON lines on stdout. Returns the
 // exit code for them.
 int load_say(const struct problems *problems, const struct err *err, bool json);
-// The same, after load_recipe() or load_tree().
+// The same of `err` alone.
+int load_say_err(const struct err *err, bool json);
+// load_say(), after load_recipe() or load_tree().
 int loaded_say(const struct loaded *loaded, const struct problems *problems,
                const struct err *err, bool json);
 void load_say_traceback(const char *lines);
-int exit_code_of(enum err_kind kind);

@@ -32,6 +32,8 @@ static int say_log(const struct options *options, const struct state *state,
                    const char *recipe, bool is_file)
 {
     struct err err = {0};
+    if (!state_has_its_ledger(state, &err))
+        return load_say_err(&err, options->json);
     if (!ledger_exists(state->dir)) {
         if (!options->json)
             printf("nothing was bought here yet: there is no ledger in %s\n",
@@ -45,11 +47,7 @@ static int say_log(const struct options *options, const struct state *state,
     ledger_close(l);
     if (ok)
         return EXIT_ALL_DELIVERED;
-    struct problems none;
-    problems_init(&none, "");
-    int code = load_say(&none, &err, options->json);
-    problems_free(&none);
-    return code;
+    return load_say_err(&err, options->json);
 }
 
 int log_command(const struct options *options)

@@ -91,11 +91,7 @@ static void say_matches(const struct named *named)
 
 int named_fail(const struct named *named, const struct err *err)
 {
-    struct problems none;
-    problems_init(&none, "");
-    int code = load_say(&none, err, named->options->json);
-    problems_free(&none);
-    return code;
+    return load_say_err(err, named->options->json);
 }
 
 int named_mistake(struct named *named, const char *format)

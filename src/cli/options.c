@@ -10,6 +10,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+#define DAYS_MAX 36500
+
 enum {
     ID_GATEWAY = 256,
     ID_JSON,
@@ -21,7 +24,12 @@ enum {
     ID_ALL,
     ID_ADOPT,
     ID_NOT_BOUGHT,
-    ID_BUY_AGAIN
+    ID_BUY_AGAIN,
+    ID_FAULTS,
+    ID_FAULTS_SEED,
+    ID_FIX,
+    ID_DELETE,
+    ID_OLDER
 };
 
 static const struct option long_options[] = {
@@ -37,6 +45,11 @@ static const struct option long_options[] = {
     {"adopt", required_argument, NULL, ID_ADOPT},
     {"not-bought", no_argument, NULL, ID_NOT_BOUGHT},
     {"buy-again", no_argument, NULL, ID_BUY_AGAIN},
+    {"faults", required_argument, NULL, ID_FAULTS},
+    {"faults-seed", required_argument, NULL, ID_FAULTS_SEED},
+    {"fix", no_argument, NULL, ID_FIX},
+    {"delete", no_argument, NULL, ID_DELETE},
+    {"older", required_argument, NULL, ID_OLDER},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -100,6 +113,23 @@ static bool read_first(struct options *options, const char *text)
     return true;
 }
 
+// "30d", or a duration as recipes have them.
+static bool read_older(struct options *options, const char *text)
+{
+    char *end;
+    errno = 0;
+    options->older = text;
+    long long days = strtoll(text, &end, 10);
+    bool is_days = text[0] >= '0' && text[0] <= '9' && !errno &&
+                   strcmp(end, "d") == 0 && days <= DAYS_MAX;
+    if (is_days)
+        options->older_ms = days * DAY_MS;
+    if (is_days || text_duration(text, &options->older_ms))
+        return true;
+    log_error("--older takes an age such as 30d or 12h, not '%s'", text);
+    return false;
+}
+
 // Which bit lets an option in; 0 for those that every command takes.
 static int bit_of(int id)
 {
@@ -122,6 +152,14 @@ static int bit_of(int id)
     case ID_NOT_BOUGHT:
     case ID_BUY_AGAIN:
         return OPTION_SETTLE;
+    case ID_FIX:
+        return OPTION_FIX;
+    case ID_DELETE:
+    case ID_OLDER:
+        return OPTION_PRUNE;
+    case ID_FAULTS:
+    case ID_FAULTS_SEED:
+        return OPTION_FAULTS;
     case 'p':
         return OPTION_PARAM;
     default:
@@ -129,49 +167,73 @@ static int bit_of(int id)
     }
 }
 
-static bool take(struct options *options, int id, const char *value)
+// The member that is set by being there; NULL: it is not one of these.
+static bool *flag_of(struct options *options, int id)
+{
+    switch (id) {
+    case ID_JSON:
+        return &options->json;
+    case ID_PLAIN:
+        return &options->plain;
+    case ID_RETRY:
+        return &options->retry_failed;
+    case ID_ALL:
+        return &options->all;
+    case ID_NOT_BOUGHT:
+        return &options->not_bought;
+    case ID_BUY_AGAIN:
+        return &options->buy_again;
+    case ID_FIX:
+        return &options->fix;
+    case ID_DELETE:
+        return &options->delete;
+    case 'v':
+        return &options->verbose;
+    case 'h':
+        return &options->help;
+    default:
+        return NULL;
+    }
+}
+
+// The member that takes the value as it is; NULL: it is not one of these.
+static const char **text_of(struct options *options, int id)
 {
     switch (id) {
     case ID_GATEWAY:
-        options->gateway = value;
+        return &options->gateway;
+    case ID_OUT:
+        return &options->out;
+    case ID_LUA_DIR:
+        return &options->lua_dir;
+    case ID_ADOPT:
+        return &options->adopt;
+    case ID_FAULTS:
+        return &options->faults;
+    case ID_FAULTS_SEED:
+        return &options->faults_seed;
+    default:
+        return NULL;
+    }
+}
+
+static bool take(struct options *options, int id, const char *value)
+{
+    bool *flag = flag_of(options, id);
+    const char **text = text_of(options, id);
+    if (flag)
+        *flag = true;
+    if (text)
+        *text = value;
+    if (flag || text)
         return true;
-    case ID_JSON:
-        options->json = true;
-        return true;
-    case ID_PLAIN:
-        options->plain = true;
-        return true;
+    switch (id) {
     case ID_FIRST:
         return read_first(options, value);
-    case ID_OUT:
-        options->out = value;
-        return true;
-    case ID_LUA_DIR:
-        options->lua_dir = value;
-        return true;
-    case ID_RETRY:
-        options->retry_failed = true;
-        return true;
-    case ID_ALL:
-        options->all = true;
-        return true;
-    case ID_ADOPT:
-        options->adopt = value;
-        return true;
-    case ID_NOT_BOUGHT:
-        options->not_bought = true;
-        return true;
-    case ID_BUY_AGAIN:
-        options->buy_again = true;
-        return true;
+    case ID_OLDER:
+        return read_older(options, value);
     case 'p':
         return add_param(options, value);
-    case 'v':
-        options->verbose = true;
-        return true;
-    case 'h':
-        options->help = true;
-        return true;
     default:
         return false;
     }

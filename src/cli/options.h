@@ -19,6 +19,9 @@ enum {
     OPTION_RETRY = 1 << 6,
     OPTION_ALL = 1 << 7,
     OPTION_SETTLE = 1 << 8,
+    OPTION_FAULTS = 1 << 9,
+    OPTION_FIX = 1 << 10,
+    OPTION_PRUNE = 1 << 11,
 };
 
 struct options {
@@ -26,10 +29,15 @@ struct options {
     char **argv;
     const char *gateway; // --gateway NAME; NULL: the recipe's
     bool json, plain, verbose, help;
-    bool retry_failed; // buy failed purchases again
-    bool all;          // --all: every row
-    const char *adopt; // --adopt TASK_ID
+    bool retry_failed;                // buy failed purchases again
+    bool all;                         // --all: every row
+    const char *faults, *faults_seed; // as given; NULL: not
+    const char *adopt;                // --adopt TASK_ID
     bool not_bought, buy_again;
+    bool fix;                    // --fix
+    bool delete;                 // --delete
+    const char *older;           // --older AGE, as it was typed; or NULL
+    int64_t older_ms;            // the same; 0: of any age
     uint64_t first;              // --first N; 0: all
     struct recipe_param *params; // -p NAME=VALUE; `name` is ours to free
     size_t n_params;

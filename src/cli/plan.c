@@ -120,6 +120,8 @@ static bool open_engine(struct plan *plan, struct err *err)
 {
     struct loaded *loaded = plan->loaded;
     state_find(&plan->state, loaded->dir);
+    if (!state_has_its_ledger(&plan->state, err))
+        return false;
     if (ledger_exists(plan->state.dir)) {
         plan->ledger = ledger_open_read(plan->state.dir, err);
         if (!plan->ledger)
@@ -136,6 +138,7 @@ static bool open_engine(struct plan *plan, struct err *err)
         .base_dir = loaded->dir,
         .budget = -1,
         .retry_failed = plan->options->retry_failed,
+        .retry = &plan->loaded->recipe->retry,
         .dry = true,
         .note = on_note,
         .arg = plan,
@@ -241,8 +244,6 @@ static void say_total(const struct plan *plan)
 int plan_loaded(struct loaded *loaded, const struct options *options)
 {
     struct plan plan = {.loaded = loaded, .options = options};
-    struct problems none;
-    problems_init(&none, "");
     struct err err = {0};
     int code;
     if (open_engine(&plan, &err) && open_cells(&plan, &err)) {
@@ -253,7 +254,7 @@ int plan_loaded(struct loaded *loaded, const struct options *options)
             say_total(&plan);
         code = summary_exit(&plan.summary);
     } else {
-        code = load_say(&none, &err, options->json);
+        code = load_say_err(&err, options->json);
     }
     script_free(plan.script);
     cells_free(plan.cells);
@@ -262,6 +263,5 @@ int plan_loaded(struct loaded *loaded, const struct options *options)
     if (plan.loop)
         loop_free(plan.loop);
     state_free(&plan.state);
-    problems_free(&none);
     return code;
 }

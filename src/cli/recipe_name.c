@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/load.h"
+#include "cli/state.h"
 #include "data/yaml.h"
 #include "ledger/list.h"
 #include "report/summary.h"
@@ -77,9 +78,7 @@ int recipe_name_read(const struct options *options, struct recipe_named *named)
     int code = EXIT_ALL_DELIVERED;
     *named = (struct recipe_named){.is_file = word && path_exists(word)};
     if (named->is_file) {
-        char *absolute = path_absolute(word);
-        named->dir = path_dir(absolute);
-        free(absolute);
+        named->dir = folder_of(word);
         named->name = name_in(word, options, &code);
     } else {
         named->name = xstrdup(word);

@@ -2,16 +2,20 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/keep.h"
+#include "cli/rehearse.h"
 #include "cli/state.h"
 #include "data/json.h"
 #include "ledger/runs.h"
+#include "ledger/sent.h"
 #include "ui/display.h"
 
 #define TICK_MS 100
+#define SIGNALS 3
 #define IN_FLIGHT_DEFAULT 4
 
 // Everything that one run holds.
@@ -20,6 +24,7 @@ struct run {
     const struct options *options;
     struct state state;
     struct run_lock lock;
+    struct rehearse rehearse;
     char *media;
     struct loop *loop;
     struct ledger *ledger;
@@ -28,10 +33,11 @@ struct run {
     struct script *script;
     struct cells *cells;
     struct display *display;
-    struct loop_timer *tick;
-    struct loop_signal *signals[2];
+    struct loop_timer *tick, *timeout;
+    struct loop_signal *signals[SIGNALS];
     int interrupts; // how often Ctrl-C was pressed
     bool begun;     // the run's row is being written, or is
+    bool ended;     // and so is that it ended
     size_t writing; // run rows that are not on disk yet
     struct err err; // the first failure of the run itself
     struct summary summary;
@@ -49,13 +55,20 @@ static void on_note(void *arg, enum engine_note note,
     bool unrecorded = note == ENGINE_CHANGED && purchase_unrecorded(purchase);
     if (accepted || unrecorded)
         summary_bought(&run->summary, purchase_price(purchase));
+    const char *kind = purchase ? purchase_failure_kind(purchase) : NULL;
+    if (note == ENGINE_CHANGED && kind && strcmp(kind, "budget") == 0)
+        summary_lacks(&run->summary, purchase_lacks_of_gateway(purchase),
+                      purchase_price(purchase));
     display_note(run->display, note, purchase, text);
 }
 
 static bool on_key(void *arg, const char *origin, char **key, struct err *err)
 {
     struct run *run = arg;
-    return config_key(&run->loaded->config, origin, key, err);
+    bool ok = config_key(&run->loaded->config, origin, key, err);
+    if (!ok)
+        loop_once(run->loop, false); // was it Ctrl-C that ended it?
+    return ok;
 }
 
 static void on_cell_done(void *arg, const struct cell_report *report)
@@ -76,6 +89,26 @@ static void on_interrupt(void *arg)
     run->summary.interrupted = true;
     engine_stop(run->engine);
     cells_stop(run->cells);
+}
+
+static void on_timeout(void *arg)
+{
+    struct run *run = arg;
+    if (run->interrupts > 0)
+        return;
+    log_info("limits.run_timeout is over: nothing more is bought, what is "
+             "ready is still fetched");
+    run->summary.timed_out = true;
+    engine_stop(run->engine);
+    cells_stop(run->cells);
+}
+
+// The terminal is gone. A shell says so, and then the system does: as one.
+static void on_hangup(void *arg)
+{
+    struct run *run = arg;
+    if (run->interrupts == 0)
+        on_interrupt(run);
 }
 
 static void on_tick(void *arg)
@@ -102,18 +135,31 @@ static int in_flight_of(const struct loaded *loaded)
     return IN_FLIGHT_DEFAULT;
 }
 
+// Asked before the ledger is written to, which may lose more of its log.
+static bool has_what_was_sent(const char *dir, struct err *err)
+{
+    if (!sent_is_left(dir))
+        return true;
+    struct ledger *reader = ledger_open_read(dir, err);
+    bool has = reader && sent_check(dir, reader, err);
+    ledger_close(reader);
+    return has;
+}
+
 static bool open_state(struct run *run, struct err *err)
 {
     state_find(&run->state, run->loaded->dir);
     if (!state_make(&run->state, err) ||
-        !run_lock_take(&run->lock, run->state.dir, err))
+        !has_what_was_sent(run->state.dir, err))
         return false;
     run->media = media_program(err);
     if (!run->media)
         return false;
     run->loop = loop_new();
+    // Before the lock: where a killed run has left its own, there was a ledger.
     run->ledger = ledger_open(run->loop, run->state.dir, err);
-    if (!run->ledger)
+    if (!run->ledger || !run_lock_take(&run->lock, run->state.dir, err) ||
+        !sent_check(run->state.dir, run->ledger, err))
         return false;
     run->store = store_open(run->state.root, run->state.dir, err);
     return run->store != NULL;
@@ -126,16 +172,20 @@ static bool open_engine(struct run *run, struct err *err)
         .loop = run->loop,
         .ledger = run->ledger,
         .store = run->store,
-        .clock = &clock_system,
+        .clock = loop_clock(run->loop),
         .state_dir = run->state.dir,
         .run = run->lock.id,
         .recipe = recipe->name,
         .base_dir = run->loaded->dir,
         .media_program = run->media,
+        .local_args = run->rehearse.faults ? run->rehearse.args : NULL,
+        .local_faults = run->rehearse.faults,
         .in_flight = recipe->limits.in_flight,
         .budget = recipe->limits.budget,
         .unknown_wait_ms = recipe->limits.unknown_wait_ms,
+        .timeout_ms = recipe->limits.timeout_ms,
         .retry_failed = run->options->retry_failed,
+        .retry = recipe->retry.count > 0 ? &recipe->retry : NULL,
         .key = on_key,
         .note = on_note,
         .arg = run,
@@ -185,6 +235,33 @@ static void open_cells(struct run *run)
     run->summary.cells = cells_total(run->cells);
 }
 
+static const int signums[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+// One that is to be ignored, as nohup(1) has it, is ignored; a shell has Ctrl-C
+// ignored by all that it starts in the background, where kill(1) is meant.
+static void take_signals(struct run *run)
+{
+    for (size_t i = 0; i < SIGNALS; i++) {
+        struct sigaction before;
+        bool hangup = signums[i] == SIGHUP;
+        sigaction(signums[i], NULL, &before);
+        if (!hangup || before.sa_handler != SIG_IGN)
+            run->signals[i] = loop_signal_new(
+                run->loop, signums[i], hangup ? on_hangup : on_interrupt, run);
+    }
+}
+
+// All is on disk: one more does not change how we end.
+static void drop_signals(struct run *run)
+{
+    for (size_t i = 0; i < SIGNALS; i++) {
+        if (!run->signals[i])
+            continue;
+        loop_signal_free(run->signals[i]);
+        signal(signums[i], SIG_IGN);
+    }
+}
+
 static void open_display(struct run *run)
 {
     const struct options *options = run->options;
@@ -192,12 +269,14 @@ static void open_display(struct run *run)
     run->display = display_new(mode, &clock_system, &run->summary);
     display_take_log(run->display);
     run->tick = loop_timer_new(run->loop, on_tick, run);
+    run->timeout = loop_timer_new(run->loop, on_timeout, run);
     if (mode == DISPLAY_LIVE)
         loop_timer_start(run->tick, TICK_MS);
-    run->signals[0] = loop_signal_new(run->loop, SIGINT, on_interrupt, run);
-    run->signals[1] = loop_signal_new(run->loop, SIGTERM, on_interrupt, run);
+    take_signals(run);
     if (mode != DISPLAY_JSON)
         log_info("%s, state in %s", run->loaded->recipe->name, run->state.dir);
+    if (mode != DISPLAY_JSON && run->rehearse.faults)
+        log_info("rehearsing %s", run->rehearse.faults);
 }
 
 static void begin(struct run *run)
@@ -217,14 +296,16 @@ static void begin(struct run *run)
 // `more`: a script has just gone on.
 static bool finished(const struct run *run, bool more)
 {
-    if (run->interrupts > 1 || run->err.kind != ERR_NONE)
+    if (run->err.kind != ERR_NONE)
         return true;
+    if (run->interrupts > 1) // but for what is just being written down
+        return !engine_writes(run->engine) && !cells_placing(run->cells);
     if (more)
         return false;
     if (cells_done(run->cells))
         return true;
-    return run->interrupts == 1 && engine_quiet(run->engine) &&
-           !cells_placing(run->cells);
+    bool stops = run->interrupts == 1 || run->summary.timed_out;
+    return stops && engine_quiet(run->engine) && !cells_placing(run->cells);
 }
 
 static bool turn(struct run *run)
@@ -244,31 +325,47 @@ static void turn_until_finished(struct run *run)
     }
 }
 
+// What the end of the run tells beyond its cells.
+static void take_stock(struct run *run)
+{
+    struct summary *summary = &run->summary;
+    summary->unfinished = summary->cells - summary->delivered - summary->failed;
+    if (summary->timed_out && summary->unfinished)
+        summary->codes[engine_owes(run->engine) ? EXIT_NOT_DELIVERED
+                                                : EXIT_CELLS_FAILED] = true;
+    struct err err;
+    if (summary->over_budget &&
+        !(ledger_spent(run->ledger, run->loaded->recipe->name,
+                       &summary->spent[0], &err) &&
+          ledger_spent_at(run->ledger, run->loaded->gateway.identity,
+                          &summary->spent[1], &err)))
+        log_warn("%s", err.text);
+}
+
 static void go(struct run *run)
 {
+    int64_t most = run->loaded->recipe->limits.run_timeout_ms;
     begin(run);
     while (run->writing > 0) // nothing is bought before the run is on disk
         loop_once(run->loop, true);
     run->begun = run->err.kind == ERR_NONE;
+    if (most > 0)
+        loop_timer_start(run->timeout, most);
     if (run->begun)
         turn_until_finished(run);
-    struct summary *summary = &run->summary;
-    summary->unfinished = summary->cells - summary->delivered - summary->failed;
+    take_stock(run);
 }
 
 // Not of a run that was stopped: the table of the last one says more.
 static void keep(struct run *run)
 {
     struct summary *summary = &run->summary;
-    struct problems none;
     struct err err;
     if (!run->begun || run->err.kind != ERR_NONE || summary->unfinished > 0 ||
         keep_results(run->results, run->loaded->recipe, &run->state,
                      run->options->json, &err))
         return;
-    problems_init(&none, "");
-    load_say(&none, &err, run->options->json);
-    problems_free(&none);
+    load_say_err(&err, run->options->json);
     summary->codes[EXIT_DISK] = true;
 }
 
@@ -278,13 +375,20 @@ static void add_next(struct err *err, const char *next)
     err_set(err, plain.kind, "%s; %s", plain.text, next);
 }
 
+static void on_ended(void *arg, const struct err *err)
+{
+    struct run *run = arg;
+    run->ended = !err;
+    on_row(run, err);
+}
+
 static void end(struct run *run, int code)
 {
     if (!run->begun)
         return;
     run->writing++;
     ledger_run_end(run->ledger, run->lock.id, code,
-                   clock_wall_ms(&clock_system), on_row, run);
+                   clock_wall_ms(&clock_system), on_ended, run);
     while (run->writing > 0)
         loop_once(run->loop, true);
     if (code == EXIT_DISK) // the cells have told it
@@ -300,27 +404,28 @@ static void close_run(struct run *run)
     results_free(run->results);
     engine_free(run->engine);
     ledger_close(run->ledger);
+    if (run->ended)
+        sent_drop(run->state.dir, run->lock.id);
     store_free(run->store);
     loop_timer_free(run->tick);
-    for (size_t i = 0; i < 2; i++)
-        if (run->signals[i])
-            loop_signal_free(run->signals[i]);
+    loop_timer_free(run->timeout);
+    drop_signals(run);
     display_free(run->display);
     if (run->loop)
         loop_free(run->loop);
     run_lock_drop(&run->lock);
     state_free(&run->state);
+    rehearse_free(&run->rehearse);
     free(run->media);
 }
 
 int run_loaded(struct loaded *loaded, const struct options *options)
 {
     struct run run = {.loaded = loaded, .options = options, .lock.fd = -1};
-    struct problems none;
-    problems_init(&none, "");
     int code = EXIT_DEFECT;
     struct err err = {0};
-    if (open_state(&run, &err) && open_engine(&run, &err) &&
+    if (rehearse_read(&run.rehearse, options, &loaded->gateway, &err) &&
+        open_state(&run, &err) && open_engine(&run, &err) &&
         open_script(&run, &err)) {
         open_cells(&run);
         open_display(&run);
@@ -336,9 +441,7 @@ int run_loaded(struct loaded *loaded, const struct options *options)
     }
     if (err.kind == ERR_DISK && !run.begun)
         add_next(&err, "nothing was bought: mend that and run again");
-    if (err.kind != ERR_NONE)
-        code = load_say(&none, &err, options->json);
+    int said = err.kind == ERR_NONE ? code : load_say_err(&err, options->json);
     close_run(&run);
-    problems_free(&none);
-    return code;
+    return run.summary.interrupted ? code : said;
 }

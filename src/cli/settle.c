@@ -82,12 +82,19 @@ static void on_unknown(void *arg, const struct value *row)
     one_free(&one);
 }
 
-static void say_tree(const struct settle *settle, const struct value *tree,
-                     const struct one *one)
+// The command line of the run that has `tree`'s newest attempt; owned. `other`,
+// a row, tells it where there is none.
+static char *newest_again(const struct value *tree, const struct value *other)
 {
     const struct value *attempts = value_get(tree, "attempts");
     size_t n = value_count(attempts);
-    char *again = again_of(n ? value_at(attempts, n - 1) : tree);
+    return again_of(n ? value_at(attempts, n - 1) : other);
+}
+
+static void say_tree(const struct settle *settle, const struct value *tree,
+                     const struct one *one)
+{
+    char *again = newest_again(tree, tree);
     struct settling settling = {.fingerprint = one->row.fingerprint,
                                 .again = again,
                                 .noted = one->noted,
@@ -204,7 +211,6 @@ static const struct value *pick(struct settle *settle, struct named *named,
 // --- the choice
 
 struct deed {
-    struct named *named;
     const struct state *state;
     struct loop *loop;
     struct ledger *ledger; // for writing
@@ -350,9 +356,7 @@ static void say_settled(const struct settle *settle, const struct value *row,
     struct err err;
     struct value *tree = ledger_describe(
         settle->ledger, value_integer(value_get(row, "purchase"), 0), &err);
-    const struct value *attempts = value_get(tree, "attempts");
-    size_t n = value_count(attempts);
-    char *again = again_of(n ? value_at(attempts, n - 1) : row);
+    char *again = newest_again(tree, row);
     struct buf text;
     buf_init(&text, TEXT_BYTES_MAX);
     settling_done(row, choice, again, &text);
@@ -375,8 +379,7 @@ static int choose(struct settle *settle, struct named *named)
 {
     int code = EXIT_USAGE;
     struct err err;
-    struct deed deed = {.named = named, .state = &settle->state};
-    deed.lock.fd = -1;
+    struct deed deed = {.state = &settle->state, .lock.fd = -1};
     if (!read_choice(settle->options, &deed.settle, &err))
         return named_fail(named, &err);
     const struct value *row = pick(settle, named, &code);
@@ -420,6 +423,8 @@ static int settle_all(struct settle *settle, struct named *named)
     bool choice = o->adopt || o->not_bought || o->buy_again;
     struct err err;
     int code;
+    if (!state_has_its_ledger(&settle->state, &err))
+        return named_fail(named, &err);
     bool exists = ledger_exists(settle->state.dir);
     if (!exists && (choice || o->n_words > 0)) {
         err_set(&err, ERR_USAGE, "nothing to settle: nothing was bought here");

@@ -64,6 +64,8 @@ static int show_one(struct show *show)
 {
     struct err err;
     struct named *named = &show->named;
+    if (!state_has_its_ledger(&show->state, &err))
+        return named_fail(named, &err);
     if (!ledger_exists(show->state.dir))
         return named_mistake(named, "cannot be shown: nothing was bought here "
                                     "yet; begin with: tarmac run RECIPE");
@@ -88,12 +90,8 @@ int show_command(const struct options *options)
                                 .word = options->words[0],
                                 .state = &show.state,
                                 .matches = value_list()};
-    char *dir = NULL;
-    if (path_exists(show.named.word)) {
-        char *absolute = path_absolute(show.named.word);
-        dir = path_dir(absolute);
-        free(absolute);
-    }
+    const char *word = show.named.word;
+    char *dir = path_exists(word) ? folder_of(word) : NULL;
     state_find(&show.state, dir);
     free(dir);
     int code = show_one(&show);

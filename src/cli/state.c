@@ -1,7 +1,6 @@
 #include "cli/state.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,8 +9,15 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "ledger/ledger.h"
 
-#define PAGE_BYTES 4096 // of SQLite
+char *folder_of(const char *file)
+{
+    char *absolute = path_absolute(file);
+    char *dir = path_dir(absolute);
+    free(absolute);
+    return dir;
+}
 
 // The folder at or above `from` that holds a .tarmac folder; NULL: none.
 static char *search_up(const char *from)
@@ -46,48 +52,53 @@ void state_find(struct state *state, const char *start)
     free(here);
 }
 
-// Whether `dir` holds anything but what begins with a dot.
-static bool holds_something(const char *dir)
+static bool ends_with(const char *name, const char *tail)
+{
+    size_t len = strlen(name), n = strlen(tail);
+    return len >= n && strcmp(name + len - n, tail) == 0;
+}
+
+// Whether `dir` holds anything that ends so, but what begins with a dot.
+static bool holds_something(const char *dir, const char *tail)
 {
     DIR *open_dir = opendir(dir);
     bool some = false;
     struct dirent *entry;
     while (open_dir && !some && (entry = readdir(open_dir)))
-        some = entry->d_name[0] != '.';
+        some = entry->d_name[0] != '.' && ends_with(entry->d_name, tail);
     if (open_dir)
         closedir(open_dir);
     return some;
 }
 
-// A ledger of one page has no rows of its own: they are in the log beside it,
-// which is looked for first, because a process that ends moves them over.
-static bool is_without_rows(const char *ledger)
-{
-    struct stat st;
-    char *wal = xasprintf("%s-wal", ledger);
-    bool log = stat(wal, &st) == 0 && st.st_size > 0;
-    free(wal);
-    if (stat(ledger, &st) != 0)
-        return errno == ENOENT;
-    return st.st_size == 0 || (!log && st.st_size <= PAGE_BYTES);
-}
-
-// Clips without the ledger that tells what was bought: to begin anew would be
-// to buy it all again.
-static bool has_its_ledger(const struct state *state, struct err *err)
+// The lock of a run that was killed says as much as a clip: see open_state() in
+// run.c.
+bool state_has_its_ledger(const struct state *state, struct err *err)
 {
     char *ledger = path_join(state->dir, "ledger.db");
     char *store = path_join(state->dir, "store");
-    bool ok = !is_without_rows(ledger) || !holds_something(store);
-    if (!ok)
+    char *runs = path_join(state->dir, "runs");
+    bool gone = ledger_is_empty(state->dir);
+    bool clips = gone && holds_something(store, "");
+    bool killed =
+        gone && !clips &&
+        (holds_something(runs, ".lock") || holds_something(runs, ".sent"));
+    if (killed)
+        err_set(err, ERR_DISK,
+                "%s is gone or empty, but %s tells of a run that was killed, "
+                "which may have bought: put the ledger back from a copy, or "
+                "move %s away to begin anew, which may buy again",
+                ledger, runs, state->dir);
+    if (clips)
         err_set(err, ERR_DISK,
                 "%s is gone or empty, but %s holds clips: put the ledger back "
                 "from a copy, or move %s away to begin anew, which buys "
                 "everything again",
                 ledger, store, state->dir);
+    free(runs);
     free(store);
     free(ledger);
-    return ok;
+    return !clips && !killed;
 }
 
 bool state_make(const struct state *state, struct err *err)
@@ -97,7 +108,7 @@ bool state_make(const struct state *state, struct err *err)
     char *ignore = path_join(state->dir, ".gitignore");
     bool ok = path_exists(ignore) || file_write(ignore, "*\n", 2, 0644, err);
     free(ignore);
-    return ok && has_its_ledger(state, err);
+    return ok && state_has_its_ledger(state, err);
 }
 
 void state_free(struct state *state)

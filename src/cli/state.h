@@ -12,11 +12,17 @@ struct state {
     bool here;  // root is the current folder
 };
 
+// The absolute folder that `file` lies in; owned.
+char *folder_of(const char *file);
+
 // The nearest .tarmac upward from `start` (the recipe's folder), then from the
 // current folder; else the current folder's, which need not exist yet.
 void state_find(struct state *state, const char *start);
-// Make it, with a .gitignore of its own. Clips without a ledger are refused.
+// Make it, with a .gitignore of its own; it has its ledger, or none yet.
 bool state_make(const struct state *state, struct err *err);
+// Refuses clips without the ledger that tells what was bought, or a run that
+// was killed and had one: to begin anew would be to buy again.
+bool state_has_its_ledger(const struct state *state, struct err *err);
 void state_free(struct state *state);
 
 // The path of the program tarmac-media: beside ours, or in libexec. NULL with

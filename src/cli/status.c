@@ -237,9 +237,9 @@ static void say_state(const struct status *status, bool exists)
 static int status_of(struct status *status, bool is_file)
 {
     struct err err = {0};
+    bool ok = state_has_its_ledger(&status->state, &err);
     bool exists = ledger_exists(status->state.dir);
-    bool ok = true;
-    if (exists) {
+    if (ok && exists) {
         status->ledger = ledger_open_read(status->state.dir, &err);
         ok = status->ledger != NULL;
     }
@@ -251,11 +251,7 @@ static int status_of(struct status *status, bool is_file)
         ok = say_all(status, &err);
     if (ok)
         return EXIT_ALL_DELIVERED;
-    struct problems none;
-    problems_init(&none, "");
-    int code = load_say(&none, &err, status->options->json);
-    problems_free(&none);
-    return code;
+    return load_say_err(&err, status->options->json);
 }
 
 int status_command(const struct options *options)

@@ -94,6 +94,12 @@ static void refuses_what_a_command_does_not_take(void **state)
          "plan does not know --frist (did you mean '--first'?)"},
         {"tarmac plan --zzzzzz=1 r.yaml", ~0,
          "plan does not know --zzzzzz; see: tarmac plan --help"},
+        {"tarmac prune --older 3w", ~0,
+         "--older takes an age such as 30d or 12h, not '3w'"},
+        {"tarmac prune --older -1d", ~0,
+         "--older takes an age such as 30d or 12h, not '-1d'"},
+        {"tarmac prune --older 99999999d", ~0,
+         "--older takes an age such as 30d or 12h, not '99999999d'"},
         {"tarmac plan --json=1 r.yaml", ~0, "--json takes no value"},
         {"tarmac run --json -xv r.yaml", ~0,
          "run does not know -x; see: tarmac run --help"},
@@ -113,6 +119,27 @@ static void refuses_what_a_command_does_not_take(void **state)
     log_set_sink(NULL, NULL);
 }
 
+static void ages_are_days_or_less(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int64_t ms;
+    } rows[] = {{"tarmac prune --older 30d", 2592000000},
+                {"tarmac prune --older 1.5h", 5400000},
+                {"tarmac prune --older 0d", 0},
+                {"tarmac prune", 0}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct line line = line_of(rows[i].line);
+        struct line words = line;
+        struct options options;
+        assert_true(options_read(&options, line.argc, line.argv, OPTION_PRUNE));
+        assert_int_equal(options.older_ms, rows[i].ms);
+        options_free(&options);
+        line_free(words.argv, words.argc);
+    }
+}
+
 static void quotes_what_a_shell_would_split(void **state)
 {
     (void)state;
@@ -129,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_options_among_words),
         cmocka_unit_test(refuses_what_a_command_does_not_take),
+        cmocka_unit_test(ages_are_days_or_less),
         cmocka_unit_test(quotes_what_a_shell_would_split),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
