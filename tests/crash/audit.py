@@ -1,9 +1,12 @@
-"""What is true after a round: the gateway's tasks, the ledger and the files
-are held against each other, each read by itself."""
+"""What is true when all is done, whatever happened on the way: the gateway's
+tasks, the ledger and the files are held against each other, each read by
+itself. For the crash harness, the weather and the rehearsals."""
 import collections
 import hashlib
 import pathlib
 import sqlite3
+
+LOCAL_PRICE = 25000  # thousandths of a credit: five seconds of the built-in gateway
 
 
 class Wrong(Exception):
@@ -32,11 +35,6 @@ def purchases(data):
             query(data / "tasks.db", "SELECT id, callback_url, prompt FROM tasks")]
 
 
-def open_rows(state):
-    return query(state / "ledger.db",
-                 "SELECT state, token FROM attempts WHERE ended_ms IS NULL")
-
-
 def states(state):
     """The attempts by state, in words; also while they change."""
     try:
@@ -55,40 +53,43 @@ def sound(path):
     expect(query(path, "PRAGMA integrity_check") == [("ok",)], f"{path} is damaged")
 
 
-def bought_once(data):
-    """What was bought: each cell by one task."""
+def bought_once(data, wanted):
+    """Each cell by one task, and nothing else."""
     bought = collections.Counter(prompt for _, _, prompt in purchases(data))
-    twice = [prompt for prompt, n in bought.items() if n > 1]
+    twice = sorted(prompt for prompt, n in bought.items() if n > 1)
     expect(not twice, f"bought twice: {twice}")
-    return set(bought)
+    missing, extra = wanted - set(bought), set(bought) - wanted
+    expect(not extra, f"bought and never asked for: {extra}")
+    expect(not missing, f"never bought: {missing}")
 
 
-def bought_all(bought, cells, unknown):
-    """Each cell, or nobody knows of it."""
-    wanted = {f"cell {n}" for n in range(cells)}
-    expect(bought <= wanted, f"bought and never asked for: {bought - wanted}")
-    expect(bought | unknown == wanted, f"never bought: {wanted - bought - unknown}")
-
-
-def known(state, data):
-    """Every task is an attempt's; the prompts of what is unknown."""
-    attempts = {token: (task, word, prompt) for token, task, word, prompt in query(
-        state / "ledger.db", "SELECT a.token, a.task_id, a.state,"
+def known(state, data, end="delivered"):
+    """Every task is an attempt's that has come to `end`, under its own prompt."""
+    attempts = {task: (word, prompt) for task, word, prompt in query(
+        state / "ledger.db", "SELECT a.task_id, a.state,"
         " json_extract(p.request, '$.prompt')"
-        " FROM attempts a JOIN purchases p ON p.id = a.purchase")}
-    words = collections.Counter(word for _, word, _ in attempts.values())
-    expect(set(words) <= {"delivered", "unknown"}, f"not at its end: {dict(words)}")
-    for task, token, prompt in purchases(data):
-        mine, word, _ = attempts.get(token, (None, None, None))
-        expect(word is not None, f"paid and lost: no row knows {prompt}")
-        expect(mine == task or word == "unknown",
-               f"paid and lost: {prompt} is {task}, the ledger says {mine}")
-    return {prompt: token for token, (_, word, prompt) in attempts.items()
-            if word == "unknown"}
+        " FROM attempts a JOIN purchases p ON p.id = a.purchase"
+        " WHERE a.task_id IS NOT NULL")}
+    for task, _, prompt in purchases(data):
+        word, mine = attempts.get(task, (None, None))
+        expect(word is not None, f"paid and lost: no row knows {task}, {prompt}")
+        expect(mine == prompt, f"{task} was bought for {prompt}, the ledger says {mine}")
+        expect(word == end, f"paid and lost: {prompt} is {word}, not {end}")
+    left = query(state / "ledger.db", "SELECT state, count(*) FROM attempts"
+                 f" WHERE state NOT IN ('{end}', 'refused') GROUP BY state")
+    expect(not left, f"not at its end: {left}")
 
 
-def files(root, cells):
-    """Every clip and output is there, whole, and nothing else is."""
+def paid(state, cells, price):
+    """What the ledger says was spent is what it costs."""
+    (spent, ), = query(state / "ledger.db", "SELECT coalesce(sum(price), 0) FROM attempts"
+                       " WHERE state NOT IN ('refused', 'failed')")
+    expect(spent == cells * price, f"spent: {spent}, not {cells} × {price}")
+
+
+def files(root, cells, damaged):
+    """Every clip and output is there, whole, and nothing else is, but what came
+    `damaged` and was kept aside."""
     state = root / ".tarmac"
     clips = query(state / "ledger.db", "SELECT sha256, ext FROM clips")
     stored = {f"{sha}.{ext}": sha for sha, ext in clips}
@@ -106,18 +107,26 @@ def files(root, cells):
     there = {p.relative_to(root).as_posix() for p in (root / "out").rglob("*")
              if p.is_file()}
     expect(there == set(outputs), f"not an output: {there - set(outputs)}")
-    parts = [p for p in root.rglob("*") if p.suffix in (".part", ".bad")]
-    expect(not parts, f"left behind: {parts}")
+    endings = (".part", ".part.json") + (() if damaged else (".bad",))
+    left = [p for p in root.rglob("*") if p.name.endswith(endings)]
+    expect(not left, f"left behind: {left}")
 
 
-def audit(root, data, cells):
-    """How many are unknown, and how many of these were bought."""
-    state = pathlib.Path(root) / ".tarmac"
+def close_lipped(root, secret):
+    """The key is in no file of ours."""
+    told = [p for p in root.rglob("*") if p.is_file() and secret.encode() in p.read_bytes()]
+    expect(not told, f"the key was told: {told}")
+
+
+def audit(root, data, wanted, price=LOCAL_PRICE, secret=None, damaged=False):
+    """`wanted`: the prompts of the cells. Raises Wrong."""
+    root, wanted = pathlib.Path(root), set(wanted)
+    state = root / ".tarmac"
     sound(state / "ledger.db")
     sound(data / "tasks.db")
-    bought = bought_once(data)
-    unknown = known(state, data)
-    bought_all(bought, cells, set(unknown))
-    files(root, cells - len(unknown))
-    tokens = {token for _, token, _ in purchases(data)}
-    return len(unknown), sum(token in tokens for token in unknown.values())
+    bought_once(data, wanted)
+    known(state, data)
+    paid(state, len(wanted), price)
+    files(root, len(wanted), damaged)
+    if secret:
+        close_lipped(root, secret)

@@ -2,10 +2,12 @@
 """Kill it, again and again: nothing is bought twice, nothing paid is lost.
 
 A round is a sweep bought from the built-in gateway while something is killed
-with SIGKILL at random moments; then it runs to its end and everything is
-counted: the gateway's table of tasks is what was bought, the ledger what we
-know of it, the files what we have. A seed repeats what is killed and how long
-is waited before, not what the machine makes of it.
+with SIGKILL at random moments, and at the named ones of src/base/crash.h where
+they are compiled in; then it runs to its end and everything is counted: the
+gateway's table of tasks is what was bought, the ledger what we know of it, the
+files what we have. Nothing may stay unknown: a callback or the gateway's list
+settles it. A seed repeats what is killed and how long is waited before, not
+what the machine makes of it.
 
     crash.py --bin build/dev/bin --seed 7 --rounds 1 --cells 40
 """
@@ -23,19 +25,27 @@ import tempfile
 import threading
 import time
 
-from audit import Wrong, audit, open_rows, purchases, states
+from audit import Wrong, audit, purchases, states
 
 # What is killed: a run (its gateway then ends by itself), a run whose gateway
 # lives on, the gateway under a run, both at one moment, one of two runs.
 MODES = ("run", "service", "gateway", "both", "pair")
 MARK = "TARMAC_CRASH_ROUND"
-DEADLINE = 120  # of one run that nobody kills
+DEADLINE = 240  # of one run that nobody kills; a proof takes a minute of it
 LEAVE = 30  # for what a run started to end after it
 WAIT_SHORTEST, WAIT_LONGEST = 0.01, 2.0  # seconds before a kill
 AIMED = 0.6  # of all kills; these come at most so many seconds after a write
 AIMED_AFTER = 0.004
 GATEWAY_KILLS = 3  # under one run, which gives up at the third in a minute
 SETTLING_RUNS = 4
+NAMED = 0.3  # of all kills, at one of these, at its first to fourth passing
+POINTS = ("before-intent", "after-intent", "before-submitting", "after-submitting",
+          "mid-post", "after-answer", "before-accepted", "after-accepted",
+          "before-running", "before-ready", "after-ready", "before-fetching",
+          "after-fetching", "mid-download", "before-store", "after-store",
+          "before-delivered", "after-delivered", "before-output", "after-output",
+          "mid-commit", "after-task")
+PASSINGS = 4
 
 EXIT_OK, EXIT_UNKNOWN = 0, 6
 # What a run may say that lost its gateway or left a purchase to another run.
@@ -62,8 +72,7 @@ if [ "$1" = gateway ]; then set -- "$@" --draft; fi
 exec "{media}" "$@"
 """
 
-Outcome = collections.namedtuple(
-    "Outcome", "seed mode kills unknown unknown_bought seconds problem folder")
+Outcome = collections.namedtuple("Outcome", "seed mode kills seconds problem folder")
 
 
 def stamp(path):
@@ -77,8 +86,9 @@ def stamp(path):
 class Round:
     """One seed: its folder, its processes, what was done to them."""
 
-    def __init__(self, bin_dir, seed, cells, kills_max, mode):
+    def __init__(self, bin_dir, seed, cells, kills_max, mode, options=()):
         self.seed, self.cells, self.kills_max = seed, cells, kills_max
+        self.options = options  # of every run
         self.rng = random.Random(seed)
         self.mode = mode or MODES[seed % len(MODES)]
         self.top = pathlib.Path(tempfile.mkdtemp(prefix=f"tarmac-crash-{seed}-"))
@@ -86,16 +96,19 @@ class Round:
         self.state = self.root / ".tarmac"
         self.data = self.state / "gateway"
         self.kills, self.story, self.service = 0, [], None
+        self.points = b"TARMAC_CRASH_AT" in (bin_dir / "tarmac").read_bytes()
         self.prepare(bin_dir)
 
     def prepare(self, bin_dir):
         own = self.top / "bin"
         own.mkdir()
         self.root.mkdir()
-        shutil.copy(bin_dir / "tarmac", own)
-        wrapper = own / "tarmac-media"
-        wrapper.write_text(WRAPPER.format(media=bin_dir / "tarmac-media"))
-        wrapper.chmod(0o755)
+        # Not written by this process: a child that another round forks meanwhile
+        # would hold them open for writing, and they could not be started.
+        subprocess.run(["cp", bin_dir / "tarmac", own], check=True)
+        subprocess.run(["install", "-m", "755", "/dev/stdin", own / "tarmac-media"],
+                       input=WRAPPER.format(media=bin_dir / "tarmac-media"),
+                       text=True, check=True)
         self.program = own / "tarmac"
         self.env = {k: v for k, v in os.environ.items()
                     if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TMPDIR")}
@@ -124,12 +137,13 @@ class Round:
 
     # --- processes
 
-    def start(self):
+    def start(self, point=None):
         name = f"run-{len(list(self.top.glob('run-*.log')))}.log"
         child = subprocess.Popen(
-            [self.program, "run", "sweep.yaml", "--plain"], cwd=self.root,
-            env=self.env, stdin=subprocess.DEVNULL,
-            stdout=open(self.top / name, "wb"), stderr=subprocess.STDOUT)
+            [self.program, "run", "sweep.yaml", "--plain", *self.options], cwd=self.root,
+            env={**self.env, **({"TARMAC_CRASH_AT": point} if point else {})},
+            stdin=subprocess.DEVNULL, stdout=open(self.top / name, "wb"),
+            stderr=subprocess.STDOUT)
         child.log = self.top / name
         return child
 
@@ -217,8 +231,23 @@ class Round:
                 self.story.append(f"gateway with {states(self.state)}")
                 return
 
+    def crash(self, point):
+        """A run that ends itself there; true when it came to its end."""
+        child = self.start(point)
+        code = self.wait_for(child)
+        if code != -signal.SIGKILL:
+            self.story.append(f"{point} was passed by, or by the gateway")
+            return self.ended(child) == EXIT_OK
+        self.kills += 1
+        self.story.append(f"{point} with {states(self.state)}")
+        if self.mode == "both":
+            self.kill_gateway()
+        return False
+
     def once(self):
         """One run with what this mode does to it; true when it came to its end."""
+        if self.points and self.rng.random() < NAMED:
+            return self.crash(f"{self.rng.choice(POINTS)}:{self.rng.randint(1, PASSINGS)}")
         child = self.start()
         if self.mode == "gateway":
             for _ in range(self.rng.randint(1, GATEWAY_KILLS)):
@@ -252,21 +281,13 @@ class Round:
             pass
 
     def settle(self):
-        """Run until nothing is left but what nobody can know."""
+        """Run until everything is delivered."""
         for _ in range(SETTLING_RUNS):
-            code = self.ended(self.start())
-            if code == EXIT_OK:
+            child = self.start()
+            if self.ended(child) == EXIT_OK:
                 return
-            if code == EXIT_UNKNOWN and not self.may_be_settled():
-                return
-        if code != EXIT_UNKNOWN:
-            raise Wrong(f"exit {code} after {SETTLING_RUNS} runs in peace")
-
-    def may_be_settled(self):
-        """Something is open that was bought, or that is not even unknown."""
-        bought = {token for _, token, _ in purchases(self.data)}
-        return any(state != "unknown" or token in bought
-                   for state, token in open_rows(self.state))
+        raise Wrong(f"exit {child.returncode} after {SETTLING_RUNS} runs in peace: "
+                    f"{states(self.state)}; {self.said(child)}")
 
     # --- the end
 
@@ -286,19 +307,22 @@ class Round:
     def again(self):
         """One more run buys nothing."""
         before = len(purchases(self.data))
-        unknown = len(open_rows(self.state))
         code = self.ended(self.start())
-        if unknown == 0 and code != EXIT_OK:
+        if code != EXIT_OK:
             raise Wrong(f"exit {code} with everything delivered")
         if len(purchases(self.data)) != before:
             raise Wrong("bought twice: one more run bought again")
 
-    def play(self):
-        self.storm()
+    def rest(self):
+        """What every round ends with: no kills, and the accounts."""
         self.settle()
         self.again()
         self.nothing_runs()
-        return audit(self.root, self.data, self.cells)
+        audit(self.root, self.data, {f"cell {n}" for n in range(self.cells)})
+
+    def play(self):
+        self.storm()
+        self.rest()
 
     def clear(self):
         """End what a failed round left; a whole one leaves nothing."""
@@ -312,9 +336,9 @@ class Round:
 def play(seed, args):
     began = time.monotonic()
     one = Round(args.bin, seed, args.cells, args.kills, args.mode)
-    unknown, bought, problem = 0, 0, None
+    problem = None
     try:
-        unknown, bought = one.play()
+        one.play()
     except Exception as error:  # of one round; the others are still to be told
         problem = str(error) if isinstance(error, Wrong) else repr(error)
         (one.top / "story.txt").write_text("\n".join(one.story) + "\n")
@@ -322,15 +346,13 @@ def play(seed, args):
         one.clear()
     if not problem:
         shutil.rmtree(one.top)
-    return Outcome(seed, one.mode, one.kills, unknown, bought,
-                   time.monotonic() - began, problem, one.top)
+    return Outcome(seed, one.mode, one.kills, time.monotonic() - began, problem,
+                   one.top)
 
 
 def tell(outcome, args, lock):
     o = outcome
     words = f"seed {o.seed}: {o.mode}, {o.kills} kills, {o.seconds:.1f} s"
-    if o.unknown:
-        words += f", {o.unknown} left unknown ({o.unknown_bought} of them bought)"
     with lock:
         print(words + (f": FAILED: {o.problem}" if o.problem else ""))
         if o.problem:
@@ -349,9 +371,7 @@ def table(outcomes):
     rows += [(kind, failed(kind)) for kind in kinds]
     rows += [("other failures",
               sum(bool(o.problem) and not o.problem.startswith(kinds)
-                  for o in outcomes)),
-             ("left unknown", sum(o.unknown for o in outcomes)),
-             ("  of them bought", sum(o.unknown_bought for o in outcomes))]
+                  for o in outcomes))]
     print("\n".join(f"{name:18}{n:6}" for name, n in rows))
 
 
