@@ -3,6 +3,7 @@ renders small, and a server that misbehaves as it is told."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ from rogue import Rogue
 
 BIN = pathlib.Path(os.environ["TARMAC_BIN_DIR"])
 SOURCE = pathlib.Path(os.environ["TARMAC_SOURCE_DIR"])
-DEADLINE = 120
+DEADLINE = float(os.environ.get("TARMAC_DEADLINE", "120"))  # seconds
 
 
 def until(condition, what, seconds=DEADLINE):
@@ -141,6 +142,19 @@ class Gateway:
 @pytest.fixture
 def project(tmp_path):
     return Project(tmp_path)
+
+
+@pytest.fixture
+def drafts(tmp_path, project):
+    """A project whose own gateway renders small pictures."""
+    project.bin = tmp_path / "bin"
+    project.bin.mkdir()
+    shutil.copy(BIN / "tarmac", project.bin)
+    media = project.bin / "tarmac-media"
+    media.write_text('#!/bin/sh\n[ "$1" = gateway ] && set -- "$@" --draft\n'
+                     f'exec "{BIN}/tarmac-media" "$@"\n')
+    media.chmod(0o755)
+    return project
 
 
 @pytest.fixture

@@ -30,27 +30,29 @@ class Server6(Server):
 class Rogue:
     """`tls`: an ssl.SSLContext to serve https with."""
 
-    def __init__(self, clip, host="127.0.0.1", tls=None):
+    def __init__(self, clip, host="127.0.0.1", port=0, tls=None):
         self.clip = clip
         self.lock = threading.Lock()
         self.posts = []      # every submit that arrived whole: (headers, body)
         self.bought = {}     # task_id -> request body
         self.polls = []      # (headers, task_id)
         self.fetched = []    # (headers, path)
+        self.lists = []      # bodies of what asked for the list
         self.sent = 0        # bytes of endless answers
         self.counts = {}     # task_id -> polls so far
         self.closing = threading.Event()
         self.heal()
-        self.server = (Server6 if ":" in host else Server)((host, 0), self.handler())
+        self.server = (Server6 if ":" in host else Server)((host, port), self.handler())
         if tls:
             self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         host = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if tls else 'http'}://{host}:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def heal(self):
         self.submit = self.buy
         self.poll = self.feed
+        self.list = self.says("<html>no such page</html>", 404, "text/html")
         self.asset = self.send_clip
         self.video = self.own_video
         self.shape = self.native
@@ -78,6 +80,9 @@ class Rogue:
                     rogue.submit(self, json.loads(body))
                 elif self.path.endswith("/feed"):
                     rogue.poll(self, json.loads(body)["task_id"])
+                elif self.path.split("?")[0].endswith("/list"):
+                    rogue.lists.append(json.loads(body))
+                    rogue.list(self, json.loads(body)["page"])
                 else:
                     self.send_error(404)
 
@@ -184,6 +189,16 @@ class Rogue:
 
     def html(self, status):
         return self.says("<html><body>502 Bad Gateway</body></html>", status, "text/html")
+
+    # --- what a list says
+    def all_tasks(self, call, page, limit=100, complete=True):
+        """As the built-in gateway has it: the newest first."""
+        with self.lock:
+            rows = [{"task_id": task_id, "callback_url": body.get("callback_url"), "status": "1"}
+                    for task_id, body in reversed(self.bought.items())]
+        self.json(call, 200, {"code": 200, "msg": "成功", "data": {
+            "page": page, "limit": limit, "total": len(rows), "complete": complete,
+            "tasks": rows[(page - 1) * limit:page * limit]}})
 
     # --- what a poll says
     def feed(self, call, task_id):

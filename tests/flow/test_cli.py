@@ -262,7 +262,7 @@ outputs: {name: "r/${what}"}
     assert "did you mean 'what'?" in said
 
 
-def test_a_gateways_budget_holds_over_recipes(project, gateway):
+def test_I7_a_gateways_budget_holds_over_recipes(project, gateway):
     project.configure(h={"url": gateway.url, "prices": {"*": 5}, "budget": 60})
     for name, code in (("a", 0), ("b", 0), ("c", 7)):
         project.write(f"{name}.yaml", f"tarmac: 1\ngateway: h\nrequest: {{prompt: {name}}}\n")
@@ -270,7 +270,7 @@ def test_a_gateways_budget_holds_over_recipes(project, gateway):
     assert len(gateway.tasks()) == 2 and "the gateway's budget" in child.stderr_text
 
 
-def test_budget_is_a_hard_stop(project, gateway):
+def test_I7_budget_is_a_hard_stop(project, gateway):
     project.configure(h={"url": gateway.url, "prices": {"gen2": 5}})
     project.write("r.yaml", """tarmac: 1
 gateway: h

@@ -126,16 +126,47 @@ def honest(case, said):
         f'runway.wait("{task_id}")' in said and "1 bought" in said for task_id in bought)
 
 
+def sweep(root, clip, name, found, at):
+    """Each of the calls `at` fails in a run of its own."""
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(lambda i: wrong(root / str(i), clip, name, i), at))
+    bad = [f"--- {i}: {' '.join(found[i - 1])}: {text}"
+           for i, text in zip(at, outcomes) if text]
+    assert not bad, "\n".join(bad)
+
+
 @pytest.mark.parametrize("name", MODES)
 def test_every_write_may_fail(tmp_path, small, name):
     found = calls(tmp_path / "whole", small, MODES[name])
     assert len(found) > 100
-    with ThreadPoolExecutor(6) as pool:
-        outcomes = list(pool.map(
-            lambda at: wrong(tmp_path / str(at), small, name, at), points(found)))
-    bad = [f"--- {at}: {' '.join(found[at - 1])}: {text}"
-           for at, text in zip(points(found), outcomes) if text]
-    assert not bad, "\n".join(bad)
+    sweep(tmp_path, small, name, found, points(found))
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_I4_every_change_of_a_part_and_its_note_may_fail(tmp_path, small, name):
+    room = 2 << 20  # an empty box makes it large enough to have a note
+    clip = small + room.to_bytes(4, "big") + b"free" + bytes(room - 8)
+    found = calls(tmp_path / "whole", clip, MODES[name])
+    at = [i for i in points(found) if "/parts/" in found[i - 1][1]]
+    assert any(found[i - 1][1].endswith(".part.json") for i in at)
+    sweep(tmp_path, clip, name, found, at)
+
+
+def test_I4_what_does_not_play_and_cannot_be_kept_either_is_said_and_stays(tmp_path):
+    case = Case(tmp_path / "whole", b"no clip")
+    log = case.root / "calls"
+    case.run(MODES["once"], log)
+    case.rogue.close()
+    moved = [line.split(" ")[1:3] for line in log.read_text().splitlines()]
+    [at] = [i for i, (call, file) in enumerate(moved, 1)
+            if call == "rename" and file.endswith(".bad")]
+    case = Case(tmp_path / "bad", b"no clip")
+    code, said = case.run(dict(MODES["once"], FAULT_AT=str(at)))
+    assert code == 9 and "cannot keep" in said and "kept as" not in said
+    assert "is bought: run again to fetch it" in said
+    code, said = case.mended()
+    assert code == 5 and "kept as" in said and len(case.rogue.bought) == 1
+    case.rogue.close()
 
 
 def test_a_network_file_system_is_refused(tmp_path, small):

@@ -124,7 +124,7 @@ def test_scripts_name_outputs_by_words_only(escape, rogue):
     assert project.outputs() == [f"out/r/n{len(names) + 1}.good.mp4"]
 
 
-def test_the_key_is_on_no_road(escape, rogue):
+def test_I10_the_key_is_on_no_road(escape, rogue):
     project = escape(WALK, "params: {secret: {default: x}}\n")
     project.configure(h={"url": rogue.url, "key": "H_KEY"})
     project.env["H_KEY"] = KEY

@@ -19,6 +19,8 @@ import time
 
 import pytest
 
+from conftest import until
+
 DEADLINE = 60
 UNKNOWN = "0ab3bfe2-be23-4635-8c35-890fb2c1732d"
 CAT = {"prompt": "a cat", "model": "gen2", "options": {"seconds": 5}}
@@ -26,17 +28,6 @@ CAT = {"prompt": "a cat", "model": "gen2", "options": {"seconds": 5}}
 
 def program():
     return str(pathlib.Path(os.environ["TARMAC_BIN_DIR"]) / "tarmac-media")
-
-
-def until(what, deadline=DEADLINE):
-    """Ask `what` again and again until it says something; return that."""
-    end = time.monotonic() + deadline
-    while time.monotonic() < end:
-        answer = what()
-        if answer:
-            return answer
-        time.sleep(0.02)
-    raise AssertionError(f"not within {deadline} s: {what}")
 
 
 class Gateway:
@@ -78,7 +69,7 @@ class Gateway:
         return answer["data"]
 
     def finished(self, task):
-        return until(lambda: (d := self.feed(task))["status"] in "23" and d)
+        return until(lambda: (d := self.feed(task))["status"] in "23" and d, task, DEADLINE)
 
     def end(self, how=signal.SIGTERM):
         if self.process.poll() is None:
@@ -259,6 +250,30 @@ def test_key(start):
     assert gateway.end() == 0
     for path in gateway.data.parent.rglob("*"):
         assert path.is_dir() or b"s3cret" not in path.read_bytes(), path
+
+
+def test_list(start):
+    gateway = start()
+    bought = [gateway.buy(prompt=f"cat {n}", callback_url=f"http://127.0.0.1:9/cb/{n}")
+              for n in range(3)]
+    bought.append(gateway.buy())
+    seen = []
+    for page, n in ((1, 3), (2, 1), (3, 0)):
+        status, answer = gateway.post(f"/runway/list?page={page}&limit=3", {})
+        data = answer["data"]
+        assert status == 200 and (answer["code"], data["complete"]) == (200, True)
+        assert (data["page"], data["limit"], data["total"], len(data["tasks"])) == (page, 3, 4, n)
+        assert 0 <= data["uptime_ms"] < 600_000
+        seen += data["tasks"]
+    assert [row["task_id"] for row in seen] == bought[::-1]
+    assert [row["callback_url"] for row in seen[1:]] == [
+        f"http://127.0.0.1:9/cb/{n}" for n in (2, 1, 0)]
+    assert seen[0]["callback_url"] == ""
+    assert set(seen[0]["status"]) <= set("0123") and int(seen[0]["create_time"]) > 1e9
+    for query, limit in (("", 50), ("?limit=1000", 100), ("?limit=x&page=-1", 50)):
+        data = gateway.post(f"/runway/v1/list{query}", {})[1]["data"]
+        assert (data["page"], data["limit"], len(data["tasks"])) == (1, limit, 4)
+    assert gateway.ask("GET", "/runway/list")[0] == 405
 
 
 def test_health(start):

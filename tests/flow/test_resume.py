@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from conftest import SOURCE, until
+from conftest import DEADLINE, SOURCE, until
 
 GRID = """
 tarmac: 1
@@ -31,6 +31,17 @@ def quiet(project, delivered):
             and not {"intent", "submitting"} & set(states))
 
 
+def kill_local_gateway(project):
+    for pid in [int(p) for p in os.listdir("/proc") if p.isdigit()]:
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                line = file.read()
+            if b"--users" in line and os.fsencode(str(project.root)) in line:
+                os.kill(pid, signal.SIGKILL)
+        except OSError:
+            pass  # it has ended meanwhile
+
+
 @pytest.mark.parametrize("delivered", [0, 1, 4, 8])
 def test_kill_9_in_the_middle(project, gateway, delivered):
     project.configure(h={"url": gateway.url})
@@ -46,20 +57,13 @@ def test_kill_9_in_the_middle(project, gateway, delivered):
     assert list((project.root / ".tarmac").rglob("*.part")) == []
 
 
-def test_kill_9_of_run_and_local_gateway_together(project):
+def test_kill_9_of_run_and_local_gateway_together(drafts):
+    project = drafts
     recipe = (SOURCE / "recipes/orbit.yaml").read_text()
     project.write("orbit.yaml", recipe)
     child = project.start("run", "orbit.yaml", "--first", "3")
     until(lambda: project.local_tasks() == 3 and quiet(project, 0), "three purchases")
-    pids = [int(p) for p in os.listdir("/proc") if p.isdigit()]
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                line = file.read()
-        except OSError:
-            continue
-        if b"tarmac-media" in line and os.fsencode(str(project.root)) in line:
-            os.kill(pid, signal.SIGKILL)
+    kill_local_gateway(project)
     child.kill()
     child.communicate()
     project.run("run", "orbit.yaml", "--first", "3")
@@ -67,14 +71,15 @@ def test_kill_9_of_run_and_local_gateway_together(project):
     assert project.local_tasks() == 3
 
 
-def test_the_local_gateway_ends_with_the_run_that_was_killed(project):
+def test_the_local_gateway_ends_with_the_run_that_was_killed(drafts):
+    project = drafts
     project.write("hello.yaml", (SOURCE / "recipes/hello.yaml").read_text())
     child = project.start("run", "hello.yaml")
     address = project.root / ".tarmac/gateway/address"
     until(lambda: address.exists() and quiet(project, 0), "a purchase")
     child.kill()
     child.communicate()
-    until(lambda: not address.exists(), "the gateway's end", 30)
+    until(lambda: not address.exists(), "the gateway's end")
     project.run("run", "hello.yaml")
     assert project.local_tasks() == 1 and len(project.outputs()) == 1
 
@@ -97,7 +102,7 @@ def test_ctrl_c_loses_nothing(project, gateway, times):
     assert len(gateway.tasks()) == 9 and len(clips(project)) == 9
 
 
-def test_two_runs_side_by_side_buy_each_cell_once(project, gateway):
+def test_I5_two_runs_side_by_side_buy_each_cell_once(project, gateway):
     project.configure(h={"url": gateway.url})
     project.write("grid.yaml", GRID)
     pair = [project.start("run", "grid.yaml"), project.start("run", "grid.yaml")]
@@ -107,18 +112,13 @@ def test_two_runs_side_by_side_buy_each_cell_once(project, gateway):
     assert len(gateway.tasks()) == 9 and len(clips(project)) == 9
 
 
-def test_a_killed_local_gateway_is_started_again(project):
-    project.write("hello.yaml", (SOURCE / "recipes/hello.yaml").read_text())
+def test_a_killed_local_gateway_is_started_again(drafts):
+    project = drafts
+    project.write("hello.yaml", "tarmac: 1\nrequest: {prompt: a paper boat, seconds: 10}\n")
     child = project.start("run", "hello.yaml")
     until(lambda: project.local_tasks() == 1, "a purchase")
-    for pid in [int(p) for p in os.listdir("/proc") if p.isdigit()]:
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                line = file.read()
-        except OSError:
-            continue
-        if b"--users" in line and os.fsencode(str(project.root)) in line:
-            os.kill(pid, signal.SIGKILL)
-    out, said = child.communicate(timeout=90)
+    kill_local_gateway(project)
+    out, said = child.communicate(timeout=DEADLINE)
     assert child.returncode == 0, out + said
+    assert said.count("the built-in gateway renders") == 2, said
     assert project.local_tasks() == 1 and len(project.outputs()) == 1

@@ -7,21 +7,12 @@ import urllib.request
 import pytest
 
 from conftest import until
-
-RECIPE = """tarmac: 1
-name: pan
-gateway: h
-request: {{prompt: a pier, seconds: 5}}
-sweep: {{seed: {seeds}}}
-limits: {{unknown_wait: {wait}{more}}}
-outputs: {{name: "pan/${{seed}}"}}
-"""
+from pier import RECIPE, offer
 
 
-def lose(project, rogue, seeds="[1]", more=""):
+def lose(project, rogue, **options):
     """Buy, and lose the answers; the rogue answers well afterwards."""
-    project.configure(h={"url": rogue.url, "prices": {"*": 5}})
-    project.write("pan.yaml", RECIPE.format(seeds=seeds, wait="0s", more=more))
+    offer(project, rogue, **options)
     rogue.submit = rogue.buy_and_close
     child = project.run("run", "pan.yaml", code=6)
     rogue.heal()
@@ -42,8 +33,7 @@ def test_nothing_to_settle(project, rogue):
     assert project.events("settle") == [{"event": "end", "unknown": 0, "exit": 0}]
     assert not (project.root / ".tarmac").exists()
     assert "nothing was bought here" in project.run("settle", "--buy-again", code=2).stderr_text
-    project.configure(h={"url": rogue.url})
-    project.write("pan.yaml", RECIPE.format(seeds="[1]", wait="0s", more=""))
+    offer(project, rogue)
     project.run("run", "pan.yaml")
     assert "nothing to settle" in project.run("settle").stdout_text
     [one] = ids(project)
@@ -122,14 +112,14 @@ def test_buying_again_counts_both_and_hears_the_first_no_more(project, rogue):
 
 
 def test_a_budget_still_counts_the_closed_one(project, rogue):
-    lose(project, rogue, more=", budget: 40")
+    lose(project, rogue, limits="budget: 40")
     project.run("settle", "--buy-again")
     project.run("run", "pan.yaml", code=7)
     assert len(rogue.posts) == 1 and project.states() == ["cancelled"]
 
 
 def test_one_of_several_is_named(project, rogue):
-    lose(project, rogue, "[1, 2]")
+    lose(project, rogue, seeds="[1, 2]")
     assert "2 purchases" in project.run("settle", "--not-bought", code=2).stderr_text
     one, two = ids(project)
     project.run("settle", one, two, "--not-bought", code=2)
@@ -152,8 +142,7 @@ def test_a_task_id_that_is_none(project, rogue, task):
 
 
 def test_a_run_that_listens_is_not_disturbed(project, rogue):
-    project.configure(h={"url": rogue.url, "prices": {"*": 5}})
-    project.write("pan.yaml", RECIPE.format(seeds="[1]", wait="10m", more=""))
+    offer(project, rogue, wait="10m")
     rogue.submit = rogue.buy_and_close
     child = project.start("run", "pan.yaml")
     until(lambda: project.states() == ["unknown"], "the answer is lost")
@@ -167,8 +156,7 @@ def test_a_run_that_listens_is_not_disturbed(project, rogue):
 
 def test_one_that_was_being_sent_when_its_run_died(project, rogue):
     """submitting of a dead run is unknown; of a living one it is not."""
-    project.configure(h={"url": rogue.url, "prices": {"*": 5}})
-    project.write("pan.yaml", RECIPE.format(seeds="[1]", wait="0s", more=""))
+    offer(project, rogue)
 
     def silent(call, body):
         rogue.record(body)
@@ -213,11 +201,9 @@ def test_the_log_of_a_purchase_that_was_settled(project, rogue):
 
 
 def test_the_log_of_one_recipe_and_of_many_rows(project, rogue):
-    project.configure(h={"url": rogue.url})
-    seeds = str(list(range(20)))
-    project.write("pan.yaml", RECIPE.format(seeds=seeds, wait="0s", more=""))
+    offer(project, rogue, str(list(range(20))))
     project.run("run", "pan.yaml")
-    project.write("b.yaml", RECIPE.format(seeds="[50]", wait="0s", more="")
+    project.write("b.yaml", RECIPE.format(seeds="[50]", wait="0s", limits="", more="")
                   .replace("pan", "b"))
     project.run("run", "b.yaml")
     assert len(project.run("log").stdout_text.splitlines()) == 50
@@ -230,8 +216,7 @@ def test_the_log_of_one_recipe_and_of_many_rows(project, rogue):
 
 
 def test_the_log_prints_nothing_that_moves_the_cursor(project, rogue):
-    project.configure(h={"url": rogue.url})
-    project.write("pan.yaml", RECIPE.format(seeds="[1]", wait="0s", more=""))
+    offer(project, rogue)
     rogue.submit = rogue.refuse(401, {"message": "bad\x1b[31m\nkey"})
     project.run("run", "pan.yaml", code=8)
     text = project.run("log").stdout_text

@@ -159,6 +159,22 @@ def test_a_damaged_ledger_is_one_line_and_exit_9(project, command):
     assert project.events(*command, code=9)[-1]["event"] == "error"
 
 
+@pytest.mark.parametrize("link", [None, "nowhere", "ledger.db"])
+@pytest.mark.parametrize("command", [["status"], ["log"], ["show", "abcdef"], ["settle"],
+                                     ["plan", "pan.yaml"]])
+def test_a_ledger_that_is_gone_is_not_nothing_bought(project, rogue, command, link):
+    """Or a link that leads nowhere, or to itself."""
+    write(project, rogue)
+    clip = project.root / ".tarmac/store/ab/abcd.mp4"
+    clip.parent.mkdir(parents=True)
+    clip.write_bytes(b"paid")
+    if link:
+        (project.root / ".tarmac/ledger.db").symlink_to(link)
+    child = project.run(*command, code=9)
+    assert "ledger.db" in child.stderr_text and child.stderr_text.count("\n") == 1
+    assert "nothing was bought here" not in child.stdout_text + child.stderr_text
+
+
 # --- show
 
 def test_every_name_of_a_purchase_shows_it(project, rogue):

@@ -1,6 +1,6 @@
 // Any bytes as an answer of a service, read by the reverse dialect as a
-// submit's answer, a poll's, and a callback's body. An input is spelt like
-// HTTP:
+// submit's answer, a poll's, a list's, and a callback's body. An input is spelt
+// like HTTP:
 //
 //     200
 //     content-type: application/json
@@ -13,18 +13,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "fuzz.h"
-#include "script/script.h"
-
-static const struct dialect *reverse(void)
-{
-    static struct dialects *dialects;
-    struct err err;
-    if (!dialects)
-        dialects = dialects_new(NULL, &err);
-    const struct dialect *d = dialects_get(dialects, "reverse", NULL, &err);
-    MUST(d);
-    return d;
-}
 
 // The bytes up to the end of the line; moves behind it.
 static char *take_line(const char **at, const char *end)
@@ -133,6 +121,21 @@ static void as_poll(const struct dialect *d, const struct dialect_answer *a)
     dialect_status_free(&status);
 }
 
+static void as_list(const struct dialect *d, const struct dialect_answer *a)
+{
+    struct dialect_list list;
+    struct err err = {.text = ""};
+    if (!d->listed(d->ctx, a, &list, &err))
+        fprintf(stderr, "%s\n", err.text);
+    MUST(!*err.text);
+    MUST(!list.complete || (list.read && a->status == 200));
+    MUST(!list.complete || (list.total >= 0 && list.uptime_ms >= -1));
+    MUST(list.complete || (list.n == 0 && !list.more));
+    for (size_t i = 0; i < list.n; i++)
+        check_task_id(d, list.tasks[i].task_id);
+    dialect_list_free(&list);
+}
+
 static void as_callback(const struct dialect *d, const struct dialect_answer *a)
 {
     char *task_id = d->callback(d->ctx, a->body, a->len);
@@ -163,6 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct dialect *d = reverse();
     as_submit(d, &answer);
     as_poll(d, &answer);
+    as_list(d, &answer);
     as_callback(d, &answer);
     free(body);
     value_free(headers);

@@ -10,19 +10,13 @@
 #include "data/yaml.h"
 #include "fuzz.h"
 #include "recipe/recipe.h"
-#include "script/script.h"
 
 #define CELLS 8 // of the front, and as many of the end
 #define JSON_BYTES_MAX (256u << 20)
 
 static const struct field_table *reverse_fields(void)
 {
-    static struct dialects *dialects;
-    struct err err;
-    if (!dialects)
-        dialects = dialects_new(NULL, &err);
-    const struct dialect *d = dialects_get(dialects, "reverse", NULL, &err);
-    MUST(d);
+    const struct dialect *d = reverse();
     return d->fields(d->ctx, "generate");
 }
 
@@ -85,7 +79,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct value *tree = yaml_read((const char *)data, size, &problems);
     MUST(!tree == (problems.errors > 0));
     if (tree) {
-
         struct recipe *recipe = recipe_read(tree, NULL, 0, &problems);
         MUST(!recipe == (problems.errors > 0));
         if (recipe) {

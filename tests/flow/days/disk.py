@@ -1,5 +1,7 @@
 """What is wrong with the disk, and with what lies on it."""
 import ctypes
+import fcntl
+import re
 import shutil
 import sqlite3
 
@@ -122,9 +124,43 @@ def foreign_log(b):
     link.close()
 
 
-def replaced(b, path, make):
-    path.unlink()
-    make(path)
+def killed(b):
+    """A run is killed while its task is under way; its ledger is remembered."""
+    from conftest import until  # which the page is printed without
+    b.rogue.phase = lambda task_id, n: "running"
+    child = b.project.start("run", "r.yaml")
+    until(lambda: b.project.states() == ["running"], "a task that runs")
+    child.kill()
+    child.communicate()
+    b.rogue.phase = lambda task_id, n: "succeeded"
+    b.away = {p: p.read_bytes() for p in ledger(b).parent.glob("ledger.db*")}
+
+
+def without_ledger(b):
+    killed(b)
+    for path in b.away:
+        path.unlink()
+
+
+def without_its_log(b):
+    killed(b)
+    for path in b.away:
+        if path != ledger(b):
+            path.unlink()
+
+
+def without_the_end_of_its_log(b):
+    """Something else has written into it: SQLite reads it up to there."""
+    killed(b)
+    wal = ledger(b).with_name("ledger.db-wal")
+    data = wal.read_bytes()
+    at = re.search(rb"[^']submitting[^']", data).start()  # a row's, not the schema's
+    wal.write_bytes(data[:at] + bytes(len(data) - at))
+
+
+def back(b):
+    for path, data in b.away.items():
+        path.write_bytes(data)
 
 
 def gone_output(b):
@@ -199,6 +235,15 @@ KEPT = {"code": 9, "ledger": ("delivered",), "bought": 1}
 LOST = {"code": 9, "ledger": (), "bought": 1, "mend": restore}
 
 
+def pruning(b):
+    """What prune --delete holds while it is at work."""
+    path = b.project.root / ".tarmac/runs/upkeep"
+    path.parent.mkdir(parents=True)
+    held = path.open("wb")
+    b.undo.append(held.close)
+    fcntl.flock(held, fcntl.LOCK_EX)
+
+
 def says(text, tail=NEXT):
     return f"tarmac: error: {text}{tail}"
 
@@ -261,6 +306,9 @@ DAYS = [
     Day("A link has the output's name", in_the_way("out/r/r.mp4", link_to("x")),
         "✗ r/r: out/r/r.mp4 is a symbolic link: it is left as it is",
         mend=away("out/r/r.mp4"), **KEPT),
+    Day("`tarmac prune --delete` is at work meanwhile", pruning,
+        says("tarmac prune --delete or verify --fix is at work in …/.tarmac: wait for its "
+             "end"), mend=may_again, **NOTHING),
     Day("An output was edited", lambda b: (bought(b), output(b).write_bytes(b"mine")),
         "…1 output was changed since and left alone; move it away to have the clip again",
         code=0, ledger=("delivered",), bought=1,
@@ -312,6 +360,22 @@ DAYS = [
         says("…/.tarmac/ledger.db is gone or empty, but …/.tarmac/store holds clips: put the "
              "ledger back from a copy, or move …/.tarmac away to begin anew, which buys "
              "everything again"), **LOST),
+    Day("A run was killed, and the ledger is gone", without_ledger,
+        says("…/.tarmac/ledger.db is gone or empty, but …/.tarmac/runs tells of a run that "
+             "was killed, which may have bought: put the ledger back from a copy, or move "
+             "…/.tarmac away to begin anew, which may buy again"),
+        code=9, ledger=(), bought=1, mend=back),
+    Day("A run was killed, and the -wal file of its ledger is gone", without_its_log,
+        says("…/.tarmac/ledger.db is gone or empty, but …/.tarmac/runs tells of a run that "
+             "was killed, which may have bought: put the ledger back from a copy, or move "
+             "…/.tarmac away to begin anew, which may buy again"),
+        code=9, ledger=(), bought=1, mend=back),
+    Day("A run was killed, and the end of the ledger's -wal file is lost",
+        without_the_end_of_its_log,
+        says("…/.tarmac/ledger.db lacks 1 purchase that was sent: it is an older copy, or its "
+             "-wal file is damaged; put it back with its -wal file from a copy, or, where "
+             "there is none, remove …/.tarmac/runs/….sent, and then they may be bought again"),
+        code=9, ledger=("intent",), bought=1, mend=back),
     Day("The log of another database lies beside the ledger", foreign_log,
         says("…/.tarmac/ledger.db: is a database of another program, or the -wal file "
              "beside it is of one"), **LOST),

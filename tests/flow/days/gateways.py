@@ -65,6 +65,33 @@ def busy(call, body):
     Rogue.json(call, 429, {"error": {"message": "slow down", "code": "rate"}}, Retry_After="0")
 
 
+def too_busy(bench):
+    recipe(bench, "timeout: 3s")
+    bench.rogue.submit = busy
+
+
+def retries(bench):
+    bench.recipe(Bench.RECIPE + "retry: {count: 1, kinds: [failed]}\n")
+    bench.rogue.shape = lambda task_id, phase: native(
+        task_id, status="2", state="failed", msg="no luck")
+
+
+def lacks(bench):
+    bench.recipe(Bench.RECIPE + "sweep: {seed: [1, 2, 3]}\nlimits: {budget: 25}\n")
+    bench.gateway(prices={"*": 5})
+
+
+def enough(bench):
+    bench.recipe(Bench.RECIPE + "sweep: {seed: [1, 2, 3]}\nlimits: {budget: 75}\n")
+
+
+def never_done(limits):
+    def when(bench):
+        recipe(bench, limits)
+        bench.rogue.phase = lambda task_id, n: "running"
+    return when
+
+
 def vanishes(bench):
     bench.gateway(poll_min=0.1)
     bench.rogue.phase = lambda task_id, n: "running" if n < 2 else "missing"
@@ -213,9 +240,9 @@ def bad(what, when, why):
                code=5, ledger=("ready",), bought=1, mend=heal)
 
 
-def failed(what, how, why, kind="failed"):
+def failed(what, how, why, kind="failed", clip=""):
     return Day(what, shapes(how, "timeout: 30s"),
-               f"✗ r/r: 'h' failed at task … ({why}); --retry-failed buys it again",
+               f"✗ r/r: 'h' failed at task … ({why}){clip}; --retry-failed buys it again",
                code=4, ledger=(kind,), bought=1)
 
 
@@ -256,7 +283,14 @@ REFUSALS = [
     refused("The day's limit is reached",
             lambda r: r.refuse(429, {"error": {"message": "daily limit reached"}}),
             "HTTP 429: daily limit reached", "run again tomorrow"),
-    Day("It is too busy, however long we wait", submits(lambda r: busy),
+    refused("The day's limit is reached, and it says until when",
+            lambda r: r.says('{"error": {"message": "daily limit reached"}}', 429,
+                             Retry_After="18720"),
+            "HTTP 429: daily limit reached", "run again …at … (in 5 h 12 min)"),
+    refused("It wants to be left alone for longer than a wait may take",
+            lambda r: r.says('{"error": {"message": "slow down"}}', 429, Retry_After="7200"),
+            "HTTP 429: slow down", "run again …at … (in 2 h)"),
+    Day("It is too busy, however long we wait", too_busy,
         ("tarmac: warning: 'h' puts it off again and again (HTTP 429: slow down); still trying",
          "✗ r/r: 'h' refused it (HTTP 429: slow down); nothing was bought; run again later"),
         code=8, ledger=("refused",), mend=heal),
@@ -373,9 +407,27 @@ POLLS = [
     failed("The task fails", lambda r, t: native(t, status="2", state="failed", msg="no luck"),
            "no luck"),
     failed("A task fails and shows a clip", lambda r, t: native(
-        t, status="2", state="failed", msg="no luck", video_url=r.own_video(t)), "no luck"),
+        t, status="2", state="failed", msg="no luck", video_url=r.own_video(t)), "no luck",
+        clip="; but a clip was named for it, and tarmac show … tells where it is"),
     failed("A task fails for reasons that would hurt a terminal", lambda r, t: native(
         t, status="2", state="failed", msg=NOISE), " [31m ]0;title red new line xxx…x"),
+    Day("A task fails, is bought again as the recipe says, and fails again", retries,
+        ("tarmac: warning: r/r: task … of 'h' failed (no luck); buying it again, retry 1 of 1",
+         "✗ r/r: 'h' failed at task … (no luck); --retry-failed buys it again"),
+        code=4, ledger=("failed", "failed"), bought=2),
+    Day("The budget is not enough for all", lacks,
+        ("2 cells not bought; limits.budget: 75 would be needed for all of them",
+         "The budget is reached; raise it, then run again: tarmac run r.yaml"),
+        code=7, ledger=("delivered",), bought=1, mend=enough, total=3),
+    Day("A cell takes longer than it may", never_done("cell_timeout: 1s"),
+        "✗ r/r: took longer than limits.cell_timeout (1 s); its tasks go on at the gateway, "
+        "and running the recipe again picks them up",
+        code=5, ledger=("running",), bought=1, mend=heal),
+    Day("The run takes longer than it may", never_done("run_timeout: 1s"),
+        ("tarmac: limits.run_timeout is over: nothing more is bought, what is ready is "
+         "still fetched",
+         "limits.run_timeout is over; go on with: tarmac run r.yaml"),
+        code=5, ledger=("running",), bought=1, mend=heal),
     Day("A task vanishes", vanishes,
         "✗ r/r: 'h' no longer knows task …, which was bought; --retry-failed buys it again",
         code=4, ledger=("forgotten",), bought=1),
@@ -383,7 +435,8 @@ POLLS = [
 
 CLIPS = [
     lost("The link of a clip has expired, and stays so",
-         assets(lambda r: r.says("expired", 403, "text/plain")), "HTTP 403"),
+         assets(lambda r: r.says("expired", 403, "text/plain")),
+         "HTTP 403: its link has expired"),
     lost("There is no clip at its link", assets(lambda r: r.says(PAGE, 404, "text/html")),
          "HTTP 404"),
     lost("The server of clips is broken", assets(lambda r: r.html(500)), "HTTP 500"),

@@ -9,6 +9,8 @@
 //   FAULT_ONCE     set: only that one
 //   FAULT_STATFS   the type of file system that statfs() tells, in hex
 //   FAULT_LOG      a file outside: gets one line a counted call
+//   FAULT_HOLD     "CALL /below": the first such call waits for as long as
+//   FAULT_HELD     this file, which it makes, is empty
 //
 // What has its blocks already can be written on a full disk, as on ext4.
 
@@ -131,11 +133,30 @@ static void path_at(int dir, const char *name, char *out, size_t max)
     snprintf(out + len, max - len, "%s%s", len ? "/" : "", name);
 }
 
+// Wait, if this is the call that is to.
+static void hold(const char *call, const char *path)
+{
+    const char *what = getenv("FAULT_HOLD"), *held = getenv("FAULT_HELD");
+    size_t len = strlen(call);
+    struct stat st;
+    if (!what || !held || strncmp(what, call, len) != 0 || what[len] != ' ' ||
+        strncmp(path + strlen(fault.dir), what + len + 1,
+                strlen(what + len + 1)) != 0)
+        return;
+    int fd = REAL(open)(held, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return; // only the first
+    close(fd);
+    while (stat(held, &st) == 0 && st.st_size == 0)
+        usleep(10000);
+}
+
 // Whether this call, which matters, fails now; errno then says how.
 static bool fails(const char *call, const char *path, bool space)
 {
     if (!fault.on || !below(path))
         return false;
+    hold(call, path);
     long n = atomic_fetch_add(&count, 1) + 1;
     bool hit = (space || fault.dead) && fault.at > 0 &&
                (fault.once ? n == fault.at : n >= fault.at);
