@@ -236,7 +236,8 @@ static bool begin(struct service *s, struct err *err)
 // told last is that nobody finds us any more.
 static void drain(struct service *s)
 {
-    if (s->options->address && unlink(s->options->address) != 0 &&
+    bool ours = !s->users || users_may_come(s->users);
+    if (ours && s->options->address && unlink(s->options->address) != 0 &&
         errno != ENOENT)
         log_warn("gateway: %s: %s", s->options->address, strerror(errno));
     s->routes.closing = true;

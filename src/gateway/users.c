@@ -16,7 +16,9 @@
 struct users {
     int fifo;
     int lock; // held from the moment that we leave; else -1
-    char *lock_path;
+    char *fifo_path, *lock_path;
+    dev_t device; // of the FIFO
+    ino_t inode;
     bool lock_failed; // said once
     struct loop_poll *poll;
     struct loop_timer *timer;
@@ -39,6 +41,13 @@ static bool has_writer(const struct users *u)
     return true;
 }
 
+bool users_may_come(const struct users *u)
+{
+    struct stat st;
+    return stat(u->fifo_path, &st) == 0 && st.st_dev == u->device &&
+           st.st_ino == u->inode;
+}
+
 static void look(void *arg)
 {
     struct users *u = arg;
@@ -47,6 +56,10 @@ static void look(void *arg)
         return;
     }
     loop_poll_set(u->poll, 0); // the end of the FIFO would report for ever
+    if (!users_may_come(u)) {
+        u->gone(u->arg);
+        return;
+    }
     struct err err;
     int lock = file_lock(u->lock_path, FILE_TRY, &err);
     if (lock < 0) {
@@ -90,6 +103,9 @@ struct users *users_open(struct loop *loop, const char *fifo, const char *lock,
     struct users *u = xcalloc(1, sizeof *u);
     u->fifo = fd;
     u->lock = -1;
+    u->fifo_path = xstrdup(fifo);
+    u->device = st.st_dev;
+    u->inode = st.st_ino;
     u->lock_path = xstrdup(lock);
     u->gone = gone;
     u->arg = arg;
@@ -110,6 +126,7 @@ void users_free(struct users *u)
     close(u->fifo);
     if (u->lock >= 0)
         close(u->lock);
+    free(u->fifo_path);
     free(u->lock_path);
     free(u);
 }

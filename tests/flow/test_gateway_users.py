@@ -42,6 +42,16 @@ def users(tmp_path):
     return Users(tmp_path)
 
 
+def test_ends_when_its_folder_is_removed(users, tmp_path):
+    """Nobody could find it again, and it would look for a lock for ever."""
+    first = users.attach()
+    process = users.start()
+    process.stdout.readline()
+    users.folder.rename(tmp_path.with_name("elsewhere"))
+    os.close(first)
+    assert process.wait(DEADLINE) == 0
+
+
 def test_ends_with_its_last_user(users):
     first = users.attach()
     process = users.start()
