@@ -173,6 +173,12 @@ static void look_at_ledger(struct doctor *doctor)
     int64_t newest_ms = 0, version = 0;
     struct err err;
     struct ledger_totals totals;
+    if (!state_has_its_ledger(&doctor->state, &err)) {
+        doctor_say(doctor, FINDING_ERROR, EXIT_DISK, "ledger", NULL, "%s",
+                   err.text);
+        look_at_clock(doctor, 0);
+        return;
+    }
     if (!ledger_exists(dir)) {
         doctor_say(doctor, FINDING_OK, 0, "ledger", NULL,
                    "none yet; the first run makes it");

@@ -151,6 +151,16 @@ def test_a_configuration_that_others_read_is_a_warning(project, tidy, rogue):
     assert findings(project)["configuration", None]["level"] == "ok"
 
 
+def test_clips_without_their_ledger_are_exit_9(project, rogue):
+    project.configure(h={"url": rogue.url})
+    project.write("r.yaml", "tarmac: 1\ngateway: h\nrequest: {prompt: a}\n")
+    project.run("run", "r.yaml")
+    for path in (project.root / ".tarmac").glob("ledger.db*"):
+        path.unlink()
+    found = findings(project, code=9)["ledger", None]
+    assert found["level"] == "error" and "holds clips" in found["message"]
+
+
 def test_a_damaged_ledger_is_exit_9(project):
     (project.root / ".tarmac").mkdir()
     (project.root / ".tarmac/ledger.db").write_bytes(b"not a database" * 1000)
