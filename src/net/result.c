@@ -77,6 +77,8 @@ static char *why_curl(struct net_exchange *x, CURLcode code)
     char *why;
     if (code == CURLE_LOGIN_DENIED)
         why = xasprintf("%s: " NET_NO_NAMES, peer);
+    else if (code == CURLE_SEND_FAIL_REWIND) // as we have it say
+        why = xasprintf("%s: the connection ended without an answer", peer);
     else if (strstr(text, "HTTP/0.9"))
         why = xasprintf("%s: what it answers is not HTTP", peer);
     else if (x->address_refused)
