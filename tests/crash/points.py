@@ -47,7 +47,8 @@ def play(args, point, n):
 def play_all(args, point):
     """At each passing of one point: how many there were, and what was wrong."""
     problems, kills = [], 0
-    for n in itertools.count(1) if point in MANY else range(1, CELLS + 1):
+    passings = itertools.count(1, args.every)
+    for n in passings if point in MANY else range(1, CELLS + 1, args.every):
         killed, problem = play(args, point, n)
         kills += killed
         if problem:
@@ -66,6 +67,8 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", choices=POINTS)
+    parser.add_argument("--every", type=int, default=1,
+                        help="play the first passing, and then every so many (1)")
     parser.add_argument("--mode", choices=MODES, default="run")
     args = parser.parse_args()
     args.bin = args.bin.resolve()
