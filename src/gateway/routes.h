@@ -24,4 +24,26 @@ struct routes {
     int reading;
 };
 
+enum route_api {
+    API_OPEN, // needs no key
+    API_REVERSE,
+    API_OFFICIAL,
+};
+
+struct route {
+    const char *path;  // "/assets/": and all below it
+    const char *allow; // methods: "GET, HEAD"
+    enum route_api api;
+    int at; // which faults may befall it; 0: none
+    void (*handle)(struct routes *r, const struct route *route,
+                   struct net_call *call, const struct fault *fault);
+};
+
+// Each ends with a row without a path.
+extern const struct route reverse_routes[], page_routes[];
+
+// What the client called us, when that can stand in a URL: borrowed.
+const char *routes_host(const struct routes *r, const struct net_call *call);
+void routes_nothing(struct net_call *call); // 404: there is no such path
+
 void routes_handle(void *routes, struct net_call *call); // net_server's
