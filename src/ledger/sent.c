@@ -1,6 +1,7 @@
 #include "ledger/sent.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,14 @@ static void take_line(struct lines *lines, const char *at, size_t len)
     lines->n++;
 }
 
+// Another run that begins, too, may have found all of it in the ledger, and
+// removed it.
+static bool is_gone(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) != 0 && errno == ENOENT;
+}
+
 static bool read_lines(const char *path, struct lines *lines, struct err *err)
 {
     struct stat st;
@@ -103,8 +112,9 @@ static bool read_lines(const char *path, struct lines *lines, struct err *err)
     for (const char *at = text, *end; at && (end = strchr(at, '\n'));
          at = end + 1)
         take_line(lines, at, (size_t)(end - at));
+    bool ok = text || is_gone(path);
     free(text);
-    return text != NULL;
+    return ok;
 }
 
 static int by_token(const void *a, const void *b)

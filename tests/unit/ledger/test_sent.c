@@ -1,5 +1,6 @@
 #include "ledger/sent.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -240,6 +241,32 @@ static void a_name_with_a_slash_is_no_run(void **state)
     free(path);
 }
 
+// Two runs that begin at once look at the same files, and each removes what it
+// found to be whole.
+static void another_run_may_be_faster(void **state)
+{
+    struct fixture *f = *state;
+    free(file_of(f, RUN_A));
+    pid_t other = fork();
+    assert_true(other >= 0);
+    for (int i = 0; other == 0 && i < 5000; i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/runs/%d.sent", f->dir, i);
+        int fd = open(path, O_CREAT | O_WRONLY, 0600);
+        if (fd < 0 || close(fd) != 0)
+            _exit(1);
+        unlink(path); // or the other one has
+    }
+    if (other == 0)
+        _exit(0);
+    struct err err = {0};
+    bool ok = true;
+    while (waitpid(other, NULL, WNOHANG) == 0)
+        ok = ok && sent_check(f->dir, f->l, &err);
+    if (!ok)
+        fail_msg("%s", err.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +276,7 @@ int main(void)
         TEST(a_live_run_is_left_alone),
         TEST(a_log_that_is_needed_keeps_the_file),
         TEST(a_refusal_leaves_the_log_as_it_is),
+        TEST(another_run_may_be_faster),
         TEST(what_is_no_line_says_nothing),
         TEST(what_is_no_file_of_ours_is_refused),
         TEST(a_name_with_a_slash_is_no_run),
