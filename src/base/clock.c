@@ -34,6 +34,13 @@ int64_t clock_mono_ms(const struct clock *clock)
     return clock->mono_ms(clock->ctx);
 }
 
+int64_t clock_mono_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 bool clock_cpu_mine(struct clock_cpu *cpu)
 {
     return pthread_getcpuclockid(pthread_self(), &cpu->id) == 0;

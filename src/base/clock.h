@@ -18,6 +18,10 @@ extern const struct clock clock_system;
 int64_t clock_wall_ms(const struct clock *clock);
 int64_t clock_mono_ms(const struct clock *clock);
 
+// Microseconds of the system's own: for what is measured and told, never for
+// what is decided.
+int64_t clock_mono_us(void);
+
 // The processor time that one thread has used: it does not go on while the
 // thread waits, or the machine sleeps.
 struct clock_cpu {

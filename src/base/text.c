@@ -43,6 +43,12 @@ bool text_starts(const char *s, const char *prefix)
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+size_t text_stem(const char *s, const char *end)
+{
+    size_t len = strlen(s), n = strlen(end);
+    return len > n && strcmp(s + len - n, end) == 0 ? len - n : 0;
+}
+
 #define WORD_MAX 64
 
 static size_t least3(size_t a, size_t b, size_t c)

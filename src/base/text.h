@@ -12,6 +12,9 @@ size_t text_utf8(const char *s, size_t len, uint32_t *code);
 
 bool text_is_utf8(const char *s, size_t len); // NUL bytes are not accepted
 bool text_starts(const char *s, const char *prefix);
+// The length of `s` before its ending `end`; 0 where it does not end so, or has
+// nothing before it.
+size_t text_stem(const char *s, const char *end);
 
 // Of `n` names the one that `word` was probably meant to be, or NULL when none
 // is near. Letter case does not count. Borrowed from `names`.

@@ -182,6 +182,12 @@ struct value *value_set(struct value *map, const char *key, struct value *item)
     return item;
 }
 
+void value_set_text(struct value *map, const char *key, const char *text)
+{
+    if (text)
+        value_set(map, key, value_str(text));
+}
+
 bool value_remove(struct value *map, const char *key)
 {
     struct value_member *m = find(map, key);

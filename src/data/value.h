@@ -68,6 +68,8 @@ void value_free(struct value *v); // NULL is fine
 void value_add(struct value *list, struct value *item); // takes `item`
 // Set or replace; takes `item`, copies `key`. Returns `item`.
 struct value *value_set(struct value *map, const char *key, struct value *item);
+// The same of a text; NULL is left out.
+void value_set_text(struct value *map, const char *key, const char *text);
 // The same for a reader that looks for duplicates itself: `key` is not looked
 // up, so that a large map is not built in quadratic time.
 void value_push(struct value *map, const char *key, struct pos pos,

@@ -47,6 +47,27 @@ static void utf8_is_checked(void **state)
     assert_int_equal(text_utf8("", 0, &code), 0);
 }
 
+static void stems(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *s, *end;
+        size_t stem;
+    } cases[] = {
+        {"a.lock", ".lock", 1},
+        {"a.lock.lock", ".lock", 6},
+        {".lock", ".lock", 0},
+        {"a.locks", ".lock", 0},
+        {"lock", ".lock", 0},
+        {"", ".lock", 0},
+        {"a.LOCK", ".lock", 0},
+        {"abc", "", 3},
+        {"", "", 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(text_stem(cases[i].s, cases[i].end), cases[i].stem);
+}
+
 static void nearest_name_is_found(void **state)
 {
     (void)state;
@@ -164,6 +185,7 @@ int main(void)
         cmocka_unit_test(printable_hides_what_acts),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(prefixes),
+        cmocka_unit_test(stems),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
