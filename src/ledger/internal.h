@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,16 +12,15 @@
 #include "ledger/ledger.h"
 
 #define LEDGER_APPLICATION_ID 0x54524d43u // "TRMC"
+#define LEDGER_FILE "ledger.db"           // in the state folder
 
-// SQL, true of an attempt that costs its price: what was refused or failed
-// costs nothing, nor what was cancelled before it was sent.
-#define LEDGER_COSTS                                                           \
-    "(state NOT IN ('refused', 'failed')"                                      \
-    " AND NOT (state = 'cancelled' AND sent_ms IS NULL))"
-
-// SQL, true of an attempt that was bought, may have been, or is about to be.
+// SQL, true of an attempt that was bought, may have been, or is about to be:
+// not of what was refused, or cancelled before it was sent.
 #define LEDGER_BOUGHT                                                          \
     "(state <> 'refused' AND NOT (state = 'cancelled' AND sent_ms IS NULL))"
+
+// SQL, true of an attempt that costs its price: what failed costs nothing.
+#define LEDGER_COSTS "(" LEDGER_BOUGHT " AND state <> 'failed')"
 
 // ledger_count_open() on a connection: within a write, it holds until its end.
 bool ledger_count_open_in(struct db *db, const char *gateway,
@@ -34,6 +34,17 @@ struct ledger {
     struct db_writer *writer; // NULL when opened for reading only
     bool has_calls;           // false: an old one, opened for reading only
 };
+
+// The files in the folder runs/ whose names end with `end`, which is borrowed;
+// none where there is no such folder.
+struct run_files {
+    DIR *dir;
+    const char *end;
+};
+struct run_files run_files_open(const char *state_dir, const char *end);
+// The next one's name before its end; owned. NULL: no more.
+char *run_files_next(struct run_files *files);
+void run_files_close(struct run_files *files);
 
 // False when `name` is not a state.
 bool attempt_state_read(const char *name, enum attempt_state *state);

@@ -6,7 +6,6 @@
 #include "base/path.h"
 #include "ledger/internal.h"
 
-#define LEDGER_FILE "ledger.db"
 #define PAGE_BYTES 4096 // of SQLite
 
 bool ledger_exists(const char *state_dir)

@@ -6,9 +6,7 @@
 
 void row_text(struct db_stmt *s, struct value *map, const char *column)
 {
-    const char *text = db_text(s, column);
-    if (text)
-        value_set(map, column, value_str(text));
+    value_set_text(map, column, db_text(s, column));
 }
 
 void row_int(struct db_stmt *s, struct value *map, const char *column)

@@ -1,6 +1,5 @@
 #include "ledger/runs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,15 +12,17 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ledger/internal.h"
 
 #define ROOM_BYTES (16u << 10)    // of notes, about 230
 #define NOTES_BYTES (1024u << 10) // more than that is no file of ours
 #define TASK_BYTES 256
 #define UPKEEP "runs/upkeep"
+#define LOCK ".lock"
 
 static char *lock_path(const char *state_dir, const char *id)
 {
-    return xasprintf("%s/runs/%s.lock", state_dir, id);
+    return xasprintf("%s/runs/%s" LOCK, state_dir, id);
 }
 
 // Zeros that are on disk, to be written over.
@@ -88,6 +89,33 @@ void run_lock_drop(struct run_lock *lock)
     }
     free(lock->path);
     *lock = (struct run_lock){.fd = -1};
+}
+
+// --- the folder
+struct run_files run_files_open(const char *state_dir, const char *end)
+{
+    char *dir = path_join(state_dir, "runs");
+    struct run_files files = {.dir = opendir(dir), .end = end};
+    free(dir);
+    return files;
+}
+
+char *run_files_next(struct run_files *files)
+{
+    struct dirent *entry;
+    while (files->dir && (entry = readdir(files->dir))) {
+        size_t stem = text_stem(entry->d_name, files->end);
+        if (stem > 0)
+            return xstrndup(entry->d_name, stem);
+    }
+    return NULL;
+}
+
+void run_files_close(struct run_files *files)
+{
+    if (files->dir)
+        closedir(files->dir);
+    files->dir = NULL;
 }
 
 // Asks for a shared lock, so that two processes that ask at the same time do
@@ -170,30 +198,18 @@ static char *find_note(const char *notes, const char *token)
     return NULL;
 }
 
-static bool has_lock_name(const char *name)
-{
-    size_t len = strlen(name), end = strlen(".lock");
-    return len > end && strcmp(name + len - end, ".lock") == 0;
-}
-
 char *run_noted(const char *state_dir, const char *token)
 {
-    char *dir = path_join(state_dir, "runs");
-    DIR *open_dir = opendir(dir);
+    struct run_files files = run_files_open(state_dir, LOCK);
     char *task = NULL;
-    struct dirent *entry;
-    while (open_dir && !task && (entry = readdir(open_dir))) {
-        if (!has_lock_name(entry->d_name))
-            continue;
-        char *path = path_join(dir, entry->d_name);
+    for (char *id; !task && (id = run_files_next(&files)); free(id)) {
+        char *path = lock_path(state_dir, id);
         char *notes = read_notes(path);
         task = notes ? find_note(notes, token) : NULL;
         free(notes);
         free(path);
     }
-    if (open_dir)
-        closedir(open_dir);
-    free(dir);
+    run_files_close(&files);
     return task;
 }
 
@@ -201,34 +217,24 @@ char *run_noted(const char *state_dir, const char *token)
 
 // A run takes its lock before it writes to it: an empty file is of one that is
 // just beginning, or died while it did.
-static bool is_of_a_run(const char *path, const char *name)
+static bool is_of_a_run(const char *path)
 {
     struct stat st;
-    return has_lock_name(name) && lstat(path, &st) == 0 &&
+    return text_stem(path_base(path), LOCK) > 0 && lstat(path, &st) == 0 &&
            S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
 char *run_alive(const char *state_dir)
 {
-    char *dir = path_join(state_dir, "runs");
-    DIR *open_dir = opendir(dir);
+    struct run_files files = run_files_open(state_dir, LOCK);
     char *alive = NULL;
-    struct dirent *entry;
-    while (open_dir && !alive && (entry = readdir(open_dir))) {
-        char *path = path_join(dir, entry->d_name);
-        if (is_of_a_run(path, entry->d_name)) {
-            alive = xstrndup(entry->d_name,
-                             strlen(entry->d_name) - strlen(".lock"));
-            if (run_is_dead(state_dir, alive)) {
-                free(alive);
-                alive = NULL;
-            }
-        }
+    for (char *id; !alive && (id = run_files_next(&files)); free(id)) {
+        char *path = lock_path(state_dir, id);
+        if (is_of_a_run(path) && !run_is_dead(state_dir, id))
+            alive = xstrdup(id);
         free(path);
     }
-    if (open_dir)
-        closedir(open_dir);
-    free(dir);
+    run_files_close(&files);
     return alive;
 }
 
@@ -283,7 +289,7 @@ bool run_file_may_go(const char *state_dir, const char *id, struct ledger *l,
 {
     char *path = lock_path(state_dir, id);
     bool ok = true;
-    *may = is_of_a_run(path, path_base(path)) && run_is_dead(state_dir, id);
+    *may = is_of_a_run(path) && run_is_dead(state_dir, id);
     char *notes = *may ? read_notes(path) : NULL;
     const char *at = notes;
     for (const char *end; ok && at && *at && *may; at = end + 1) {

@@ -1,6 +1,5 @@
 #include "ledger/sent.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -167,7 +166,8 @@ static bool check_run(const char *state_dir, const char *run, struct ledger *l,
     bool ok = count_lacking(path, l, &lacking, err);
     if (ok && lacking > 0)
         ok = err_set(err, ERR_DISK,
-                     "%s/ledger.db lacks %zu purchase%s that %s sent: it is an "
+                     "%s/" LEDGER_FILE
+                     " lacks %zu purchase%s that %s sent: it is an "
                      "older copy, or its -wal file is damaged; put it back "
                      "with its -wal file from a copy, or, where there is none, "
                      "remove %s, and then they may be bought again",
@@ -179,45 +179,24 @@ static bool check_run(const char *state_dir, const char *run, struct ledger *l,
     return ok;
 }
 
-static char *run_of(const char *name)
-{
-    size_t len = strlen(name), end = strlen(END);
-    bool ours = len > end && strcmp(name + len - end, END) == 0;
-    return ours ? xstrndup(name, len - end) : NULL;
-}
-
 bool sent_is_left(const char *state_dir)
 {
-    char *dir = path_join(state_dir, "runs");
-    DIR *open_dir = opendir(dir);
-    bool left = false;
-    struct dirent *entry;
-    while (open_dir && !left && (entry = readdir(open_dir))) {
-        char *run = run_of(entry->d_name);
-        left = run != NULL;
-        free(run);
-    }
-    if (open_dir)
-        closedir(open_dir);
-    free(dir);
+    struct run_files files = run_files_open(state_dir, END);
+    char *run = run_files_next(&files);
+    bool left = run != NULL;
+    run_files_close(&files);
+    free(run);
     return left;
 }
 
 bool sent_check(const char *state_dir, struct ledger *l, struct err *err)
 {
-    char *dir = path_join(state_dir, "runs");
-    DIR *open_dir = opendir(dir);
+    struct run_files files = run_files_open(state_dir, END);
     bool ok = true;
-    struct dirent *entry;
-    while (open_dir && ok && (entry = readdir(open_dir))) {
-        char *run = run_of(entry->d_name);
-        if (run && run_is_dead(state_dir, run))
+    for (char *run; ok && (run = run_files_next(&files)); free(run))
+        if (run_is_dead(state_dir, run))
             ok = check_run(state_dir, run, l, err);
-        free(run);
-    }
-    if (open_dir)
-        closedir(open_dir);
-    free(dir);
+    run_files_close(&files);
     if (!ok)
         db_leave_log(l->db);
     return ok;
@@ -226,7 +205,7 @@ bool sent_check(const char *state_dir, struct ledger *l, struct err *err)
 void sent_drop(const char *state_dir, const char *run)
 {
     struct stat st;
-    char *wal = path_join(state_dir, "ledger.db-wal");
+    char *wal = path_join(state_dir, LEDGER_FILE "-wal");
     char *path = sent_path(state_dir, run);
     if (stat(wal, &st) != 0 || st.st_size == 0)
         unlink(path);

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "store/internal.h"
 
 #define BAD_MAX 1000 // of one part
@@ -159,10 +160,9 @@ bool rename_new(const char *from, const char *to)
 bool store_keep_bad(const struct store *store, const char *part, char **kept,
                     struct err *err)
 {
-    size_t len = strlen(part);
-    const char *end = ".part";
-    if (len > strlen(end) && strcmp(part + len - strlen(end), end) == 0)
-        len -= strlen(end);
+    size_t len = text_stem(part, ".part");
+    if (len == 0)
+        len = strlen(part);
     *kept = NULL;
     if (!store_part_unnote(part, err))
         return false;
