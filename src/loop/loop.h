@@ -59,6 +59,15 @@ void loop_signal_free(struct loop_signal *signal);
 void loop_work(struct loop *loop, void (*work)(void *arg),
                void (*done)(void *arg), void *arg);
 
+// --- a pool of one's own: for work that lasts, so that nothing else waits for
+// it. First come, first served.
+struct loop_pool *loop_pool_new(struct loop *loop, int threads);
+void loop_pool_work(struct loop_pool *pool, void (*work)(void *arg),
+                    void (*done)(void *arg), void *arg);
+// Ends after all that was asked for is done, and told; not from inside a
+// callback. NULL is fine.
+void loop_pool_free(struct loop_pool *pool);
+
 // --- children
 struct loop_child_spec {
     const char *const *argv; // argv[0] is the program's path; NULL-ended
