@@ -51,6 +51,7 @@ struct net_request {
     int64_t connect_ms;   // 0: 10 s
     int redirects;        // GET without `bearer` only: how many are followed
     enum net_reach reach; // other addresses are refused at connect
+    bool direct;          // through no proxy, whose reach is not ours
     bool insecure;        // do not verify the certificate
     // A streaming sink instead of a body in memory: gets bytes of 2xx answers
     // only, after `headers_done` (called once, also without a body); false
@@ -95,3 +96,8 @@ void net_cancel(struct net_exchange *exchange);
 // owned.
 char *net_origin(const char *url, struct err *err);
 bool net_is_loopback(const char *url); // host is 127.0.0.0/8, ::1, localhost
+// Whose address the URL spells out; public for a name, but "localhost".
+enum net_reach net_url_reach(const char *url);
+// The host of an http(s) URL in lower case, "[::1]" with its brackets; owned,
+// NULL when it is not one.
+char *net_host(const char *url);

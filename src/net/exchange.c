@@ -131,8 +131,12 @@ static void set_method(struct net_exchange *x)
 }
 
 // The environment's proxies are honoured, but never for this machine.
-static void set_proxy(CURL *easy)
+static void set_proxy(CURL *easy, bool direct)
 {
+    if (direct) {
+        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        return;
+    }
     const char *theirs = env_get("no_proxy");
     if (!theirs)
         theirs = env_get("NO_PROXY");
@@ -204,7 +208,7 @@ static void set_options(struct net_exchange *x,
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     }
     set_method(x);
-    set_proxy(easy);
+    set_proxy(easy, request->direct);
     take_limits(x, request);
     set_redirects(easy, request);
     net_transfer_setup(x);

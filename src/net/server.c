@@ -18,6 +18,7 @@
 
 #include <microhttpd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/answer.h"
@@ -25,6 +26,7 @@
 #define CONNECTIONS_DEFAULT 1024
 #define IDLE_SECONDS 30
 #define BACKLOG 512
+#define TURNS 8
 
 struct net_server {
     struct loop *loop;
@@ -34,7 +36,11 @@ struct net_server {
     struct net_call *calls;
     uint16_t port;
     size_t body_max;
+    struct net_bodies *bodies;
+    size_t (*body_max_of)(void *arg, const struct net_call *call);
+    bool (*wants_body)(void *arg, const struct net_call *call);
     void (*handle)(void *arg, struct net_call *call);
+    void (*served)(void *arg, const struct net_served *served);
     void *arg;
 };
 
@@ -49,9 +55,16 @@ static void schedule(struct net_server *server)
         loop_timer_start(server->timer, ms > INT_MAX ? INT_MAX : (int64_t)ms);
 }
 
+// A large body takes many turns of MHD, a piece each, while the loop's own come
+// a millisecond apart at best. Others wait for no more than TURNS of them.
 static void turn(struct net_server *server)
 {
-    MHD_run(server->daemon);
+    MHD_UNSIGNED_LONG_LONG ms = 0;
+    for (int i = 0; i < TURNS && ms == 0; i++) {
+        MHD_run(server->daemon);
+        if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
+            break;
+    }
     schedule(server);
 }
 
@@ -75,9 +88,13 @@ static struct net_call *call_new(struct net_server *server,
     struct net_call *call = xcalloc(1, sizeof(*call));
     call->server = server;
     call->connection = connection;
+    call->began_ms = clock_mono_ms(&clock_system);
     call->method = xstrdup(method);
     call->path = xstrdup(path);
-    buf_init(&call->body, server->body_max);
+    call->wanted = !server->wants_body || server->wants_body(server->arg, call);
+    net_body_begin(call, server->bodies,
+                   server->body_max_of ? server->body_max_of(server->arg, call)
+                                       : server->body_max);
     call->next = server->calls;
     if (call->next)
         call->next->prev = call;
@@ -104,7 +121,7 @@ static void call_free(struct net_call *call)
     if (call->response)
         MHD_destroy_response(call->response);
     net_call_drop_extra(call);
-    buf_free(&call->body);
+    net_body_free(call);
     free(call->method);
     free(call->path);
     free(call);
@@ -115,44 +132,24 @@ static enum MHD_Result queue(struct net_call *call)
     return MHD_queue_response(call->connection, call->status, call->response);
 }
 
-static enum MHD_Result refuse_large(struct net_call *call)
+static enum MHD_Result refuse(struct net_call *call)
 {
-    call->too_large = true;
-    static const char text[] = "the body is too large\n";
-    net_call_respond(call, MHD_HTTP_CONTENT_TOO_LARGE, "text/plain", text,
-                     sizeof(text) - 1);
+    static const char large[] = "the body is too large\n";
+    static const char busy[] = "too much is being sent at once; try again\n";
+    bool is_busy = call->refused == MHD_HTTP_SERVICE_UNAVAILABLE;
+    const char *text = is_busy ? busy : large;
+    if (is_busy)
+        net_answer_header(call, MHD_HTTP_HEADER_RETRY_AFTER, "5");
+    net_call_respond(call, call->refused, "text/plain", text, strlen(text));
     MHD_add_response_header(call->response, MHD_HTTP_HEADER_CONNECTION,
                             "close");
     return queue(call);
 }
 
-// The length that the headers announce; MHD has checked that it is a number.
-static bool announces_too_much(const struct net_call *call)
-{
-    const char *text = net_call_header(call, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    return text && strtoull(text, NULL, 10) > call->server->body_max;
-}
-
-// A body of unknown length is read a little beyond the ceiling, so that an
-// honest client can still be told; then the connection is closed.
-static enum MHD_Result take_body(struct net_call *call, const char *bytes,
-                                 size_t *len)
-{
-    size_t max = call->server->body_max;
-    if (*len > max || call->received > max)
-        call->too_large = true;
-    call->received += *len;
-    if (call->received / 2 > max)
-        return MHD_NO;
-    if (!buf_add(&call->body, bytes, *len))
-        call->too_large = true;
-    *len = 0;
-    return MHD_YES;
-}
-
 static enum MHD_Result hand_over(struct net_call *call)
 {
     struct net_server *server = call->server;
+    net_body_end(call);
     call->handed_over = true;
     call->in_handler = true;
     server->handle(server->arg, call);
@@ -175,25 +172,31 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
     struct net_call *call = *state;
     if (!call) {
         call = *state = call_new(arg, connection, path, method);
-        return announces_too_much(call) ? refuse_large(call) : MHD_YES;
+        return call->refused ? refuse(call) : MHD_YES;
     }
-    if (*body_len > 0)
-        return take_body(call, body, body_len);
+    if (*body_len > 0) {
+        bool go_on = net_body_take(call, body, *body_len);
+        *body_len = 0;
+        return go_on ? MHD_YES : MHD_NO;
+    }
     if (call->dropped) // resumed
         return MHD_NO;
     if (call->response)
         return queue(call);
-    return call->too_large ? refuse_large(call) : hand_over(call);
+    return call->refused ? refuse(call) : hand_over(call);
 }
 
 static void on_completed(void *arg, struct MHD_Connection *connection,
                          void **state, enum MHD_RequestTerminationCode how)
 {
-    (void)arg, (void)connection, (void)how;
+    (void)connection;
+    const struct net_server *server = arg;
     struct net_call *call = *state;
     *state = NULL;
     if (!call)
         return;
+    if (server->served && call->connection)
+        net_call_served(call, how, server->served, server->arg);
     if (call->handed_over && !call->response && !call->dropped)
         call_unlink(call); // the handler still has it, and will answer
     else
@@ -237,13 +240,6 @@ const char *net_call_query(const struct net_call *call, const char *name)
 const char *net_call_header(const struct net_call *call, const char *name)
 {
     return lookup(call, MHD_HEADER_KIND, name);
-}
-
-const char *net_call_body(const struct net_call *call, size_t *len)
-{
-    if (len)
-        *len = call->body.len;
-    return call->body.data;
 }
 
 // --- listening
@@ -315,7 +311,7 @@ static struct MHD_Daemon *start(struct net_server *server, int fd,
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
         NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        NULL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        server, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
         MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_STRICT_FOR_CLIENT,
         1, MHD_OPTION_END);
 }
@@ -331,7 +327,12 @@ struct net_server *net_server_listen(struct loop *loop,
     server->loop = loop;
     server->port = port_of(fd);
     server->body_max = spec->body_max;
+    server->body_max_of = spec->body_max_of;
+    server->wants_body = spec->wants_body;
+    server->bodies = xcalloc(1, sizeof(*server->bodies));
+    *server->bodies = (struct net_bodies){.max = spec->bodies_max, .users = 1};
     server->handle = spec->handle;
+    server->served = spec->served;
     server->arg = spec->arg;
     server->daemon =
         start(server, fd,
@@ -380,5 +381,6 @@ void net_server_free(struct net_server *server)
     if (server->daemon)
         MHD_stop_daemon(server->daemon); // on_completed() for each call
     loop_timer_free(server->timer);
+    net_bodies_leave(server->bodies);
     free(server);
 }

@@ -166,3 +166,30 @@ bool net_is_loopback(const char *url)
     parts_free(&parts);
     return loopback;
 }
+
+char *net_host(const char *url)
+{
+    struct parts parts;
+    if (!parse(url, &parts, NULL))
+        return NULL;
+    char *host = parts.host;
+    parts.host = NULL;
+    parts_free(&parts);
+    return host;
+}
+
+enum net_reach net_url_reach(const char *url)
+{
+    if (net_is_loopback(url))
+        return NET_REACH_ANY;
+    char *host = net_host(url);
+    if (!host)
+        return NET_REACH_PUBLIC;
+    size_t len = strlen(host);
+    bool bracketed = host[0] == '[' && host[len - 1] == ']';
+    if (bracketed)
+        host[len - 1] = '\0';
+    enum net_reach reach = net_reach_of_text(host + bracketed);
+    free(host);
+    return reach;
+}

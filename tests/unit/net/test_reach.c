@@ -120,11 +120,40 @@ static void test_what_may_not_be_reached_is_barred(void **state)
     loop_free(loop);
 }
 
+// What a proxy may reach, we cannot know.
+static void test_a_direct_exchange_takes_no_proxy(void **state)
+{
+    (void)state;
+    struct err err;
+    struct loop *loop = loop_new();
+    struct net_client *client = client_of(loop);
+    struct net_server_spec spec = {.host = "127.0.0.1", .handle = handle};
+    struct net_server *server = net_server_listen(loop, &spec, &err);
+    char *proxy = url_of(net_server_port(server), "");
+    setenv("http_proxy", proxy, 1);
+
+    struct net_request request = {.url = "http://nowhere.invalid/"};
+    struct kept kept = fetch(loop, client, request);
+    assert_int_equal(kept.result, NET_ANSWERED); // by the proxy
+    kept_free(&kept);
+    request.direct = true;
+    kept = fetch(loop, client, request);
+    assert_int_equal(kept.result, NET_NOT_SENT);
+    kept_free(&kept);
+
+    unsetenv("http_proxy");
+    free(proxy);
+    net_client_free(client);
+    net_server_free(server);
+    loop_free(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whose_an_address_is),
         cmocka_unit_test(test_what_may_not_be_reached_is_barred),
+        cmocka_unit_test(test_a_direct_exchange_takes_no_proxy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,17 @@ struct site {
     struct loop_timer *timer;
     char dir[32];
     char file[64], empty[64];
+    char served[200]; // the last call that ended
 };
+
+static void on_served(void *arg, const struct net_served *s)
+{
+    struct site *site = arg;
+    assert_in_range(s->ms, 0, DEADLINE_MS);
+    snprintf(site->served, sizeof(site->served), "%s %s %s %u %u %s %.6s",
+             s->peer, s->method, s->path, s->status, (unsigned)s->bytes,
+             s->whole ? "whole" : "cut", s->agent ? s->agent : "-");
+}
 
 static void answer_held(void *arg)
 {
@@ -78,8 +88,11 @@ static int set_up(void **state)
     site->loop = loop_new();
     site->client = client_of(site->loop);
     site->timer = loop_timer_new(site->loop, answer_held, site);
-    struct net_server_spec spec = {
-        .host = "127.0.0.1", .body_max = 1000, .handle = handle, .arg = site};
+    struct net_server_spec spec = {.host = "127.0.0.1",
+                                   .body_max = 1000,
+                                   .handle = handle,
+                                   .served = on_served,
+                                   .arg = site};
     struct err err = {0};
     site->server = net_server_listen(site->loop, &spec, &err);
     if (!site->server)
@@ -369,6 +382,52 @@ static void test_where_it_cannot_listen(void **state)
     assert_non_null(strstr(err.text, "numeric"));
 }
 
+// Turn the loop until a call has ended.
+static void wait_served(struct site *site, const char *want)
+{
+    int64_t end = clock_mono_ms(&clock_system) + DEADLINE_MS;
+    while (strcmp(site->served, want) != 0) {
+        if (clock_mono_ms(&clock_system) > end)
+            fail_msg("%s", site->served);
+        loop_once(site->loop, false);
+    }
+}
+
+static void say_get(struct site *site, const char *method, const char *path)
+{
+    char text[500];
+    int fd = dial(site);
+    snprintf(text, sizeof(text),
+             "%s %s HTTP/1.1\r\nHost: h\r\nUser-Agent: me/1\r\n"
+             "Range: bytes=2-5\r\nConnection: close\r\n\r\n",
+             method, path);
+    say(fd, text);
+    read_to(site, fd, text, sizeof(text), NULL);
+    close(fd);
+}
+
+static void test_what_is_told_of_a_call(void **state)
+{
+    struct site *site = *state;
+    struct kept kept = ask(site, "POST", "/echo?key=secret", "abc", 3);
+    kept_free(&kept);
+    wait_served(site, "127.0.0.1 POST /echo 200 3 whole tarmac");
+    say_get(site, "GET", "/file");
+    wait_served(site, "127.0.0.1 GET /file 206 4 whole me/1");
+    say_get(site, "HEAD", "/file");
+    wait_served(site, "127.0.0.1 HEAD /file 200 0 whole me/1");
+    say_get(site, "GET", "/none");
+    wait_served(site, "127.0.0.1 GET /none 404 10 whole me/1");
+
+    int fd = dial(site);
+    hold(site, fd);
+    net_server_free(site->server); // nobody can answer any more
+    site->server = NULL;
+    assert_string_equal(site->served, "127.0.0.1 POST /held 0 0 cut -");
+    net_answer(site->held, 200, NULL, NULL, 0);
+    close(fd);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -384,6 +443,7 @@ int main(void)
         CASE(test_the_server_goes_away),
         CASE(test_an_answer_that_was_not_sent),
         CASE(test_where_it_cannot_listen),
+        CASE(test_what_is_told_of_a_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
