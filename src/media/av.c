@@ -4,16 +4,22 @@
 
 #include <libavutil/error.h>
 #include <libavutil/log.h>
+#include <libavutil/mem.h>
 
-static void quiet(void)
+// The largest image that is taken, four bytes a pixel. A few bytes of a hostile
+// clip can ask for an index of gigabytes.
+#define ALLOC_MAX ((size_t)(256u << 20) + (1u << 20))
+
+static void tame(void)
 {
     av_log_set_level(AV_LOG_QUIET);
+    av_max_alloc(ALLOC_MAX);
 }
 
-void av_quiet(void)
+void av_tame(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, quiet);
+    pthread_once(&once, tame);
 }
 
 bool av_err(struct err *err, enum err_kind kind, const char *what, int code)

@@ -6,8 +6,9 @@
 
 #include "base/err.h"
 
-// libav writes nothing to stderr from now on. Cheap; from any thread.
-void av_quiet(void);
+// From now on libav writes nothing to stderr, and takes no huge piece of memory
+// at once. Cheap; from any thread.
+void av_tame(void);
 
 // Fill `err` with "what: <libav's words for code>"; always false.
 bool av_err(struct err *err, enum err_kind kind, const char *what, int code);

@@ -1,9 +1,11 @@
 #include "media/clip.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include <libavutil/dict.h>
+#include <libavutil/display.h>
 
 #include "base/mem.h"
 #include "media/av.h"
@@ -31,6 +33,21 @@ static bool is_file(struct clip *c, const char *path, struct err *err)
     return true;
 }
 
+// Reading the start decodes a little, too, and is held to the same limit.
+static int find_streams(AVFormatContext *format)
+{
+    AVDictionary *options[CLIP_STREAMS_MAX] = {NULL};
+    unsigned n = format->nb_streams;
+    if (n > CLIP_STREAMS_MAX)
+        return AVERROR_INVALIDDATA;
+    for (unsigned i = 0; i < n; i++)
+        av_dict_set_int(&options[i], "max_pixels", PIXELS_MAX, 0);
+    int code = avformat_find_stream_info(format, options);
+    for (unsigned i = 0; i < n; i++)
+        av_dict_free(&options[i]);
+    return code;
+}
+
 static bool open_format(struct clip *c, const char *path, enum clip_edits edits,
                         struct err *err)
 {
@@ -48,7 +65,7 @@ static bool open_format(struct clip *c, const char *path, enum clip_edits edits,
     av_dict_free(&options);
     free(url);
     if (code >= 0)
-        code = avformat_find_stream_info(c->format, NULL);
+        code = find_streams(c->format);
     return code < 0 ? av_err(err, ERR_FORMAT, "not a clip", code) : true;
 }
 
@@ -77,7 +94,7 @@ static bool open_decoder(struct clip *c, struct err *err)
 bool clip_open(struct clip *c, const char *path, enum clip_edits edits,
                struct err *err)
 {
-    av_quiet();
+    av_tame();
     *c = (struct clip){.format = NULL};
     bool ok = is_file(c, path, err) && open_format(c, path, edits, err) &&
               open_decoder(c, err);
@@ -90,4 +107,18 @@ void clip_close(struct clip *c)
 {
     avcodec_free_context(&c->decoder);
     avformat_close_input(&c->format);
+}
+
+int clip_quarters(const struct clip *c)
+{
+    const AVStream *s = c->format->streams[c->video];
+    size_t size = 0;
+    const uint8_t *matrix =
+        av_stream_get_side_data(s, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    if (!matrix || size < 9 * sizeof(int32_t))
+        return 0;
+    double degrees = -av_display_rotation_get((const int32_t *)matrix);
+    if (!isfinite(degrees))
+        return 0;
+    return (int)((lround(degrees / 90) % 4 + 4) % 4);
 }

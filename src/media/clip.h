@@ -31,3 +31,6 @@ struct clip {
 bool clip_open(struct clip *clip, const char *path, enum clip_edits edits,
                struct err *err);
 void clip_close(struct clip *clip); // fine when closed
+
+// How often its pictures are to be turned by a quarter, clockwise: 0..3.
+int clip_quarters(const struct clip *clip);

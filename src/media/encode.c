@@ -1,16 +1,15 @@
 #include "media/encode.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
-#include <libswscale/swscale.h>
 
 #include "base/mem.h"
 #include "media/av.h"
+#include "media/yuv.h"
 
 // x264 gives the same bytes only for the same number of threads.
 #define THREADS 2
@@ -23,9 +22,6 @@ struct encoder {
     AVStream *stream;
     AVFrame *frame;
     AVPacket *packet;
-    struct SwsContext *scale;
-    uint8_t *rgb; // a copy: libswscale reads some bytes behind the end
-    size_t bytes;
     int64_t next; // number of the next picture
 };
 
@@ -54,17 +50,9 @@ static bool open_codec(struct encoder *e, int width, int height, int fps,
     return code < 0 ? av_err(err, ERR_DEFECT, "opening x264", code) : true;
 }
 
-static bool open_scale(struct encoder *e, struct err *err)
+static bool open_frame(struct encoder *e, struct err *err)
 {
     const AVCodecContext *c = e->codec;
-    e->scale = sws_getContext(
-        c->width, c->height, AV_PIX_FMT_RGB24, c->width, c->height, c->pix_fmt,
-        SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
-    if (!e->scale)
-        return err_set(err, ERR_DEFECT, "no scaler for this size");
-    const int *bt709 = sws_getCoefficients(SWS_CS_ITU709);
-    sws_setColorspaceDetails(e->scale, bt709, 1, bt709, 0, 0, 1 << 16, 1 << 16);
-
     e->frame = av_frame_alloc();
     e->frame->format = c->pix_fmt;
     e->frame->width = c->width;
@@ -110,8 +98,6 @@ static void release(struct encoder *e)
     avcodec_free_context(&e->codec);
     av_frame_free(&e->frame);
     av_packet_free(&e->packet);
-    sws_freeContext(e->scale);
-    free(e->rgb);
     free(e->path);
     free(e);
 }
@@ -119,12 +105,10 @@ static void release(struct encoder *e)
 struct encoder *encoder_open(const char *path, int width, int height, int fps,
                              struct err *err)
 {
-    av_quiet();
+    av_tame();
     struct encoder *e = xcalloc(1, sizeof(*e));
     e->path = xstrdup(path);
-    e->bytes = (size_t)width * (size_t)height * 3;
-    e->rgb = xcalloc(1, e->bytes + AV_INPUT_BUFFER_PADDING_SIZE);
-    if (open_codec(e, width, height, fps, err) && open_scale(e, err) &&
+    if (open_codec(e, width, height, fps, err) && open_frame(e, err) &&
         open_file(e, err))
         return e;
     encoder_drop(e);
@@ -158,11 +142,11 @@ bool encoder_put(struct encoder *e, const uint8_t *rgb, struct err *err)
     int code = av_frame_make_writable(e->frame);
     if (code < 0)
         return av_err(err, ERR_DEFECT, "a picture's memory", code);
-    memcpy(e->rgb, rgb, e->bytes);
-    const uint8_t *const planes[] = {e->rgb};
-    const int strides[] = {3 * e->codec->width};
-    sws_scale(e->scale, planes, strides, 0, e->codec->height, e->frame->data,
-              e->frame->linesize);
+    AVFrame *f = e->frame;
+    struct yuv_planes planes = {
+        {f->data[0], f->data[1], f->data[2]},
+        {f->linesize[0], f->linesize[1], f->linesize[2]}};
+    yuv_from_rgb(rgb, f->width, f->height, &planes);
     e->frame->pts = e->next++;
     return encode(e, e->frame, err);
 }

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <libavutil/display.h>
-
 #include "media/av.h"
 #include "media/clip.h"
 #include "media/picture.h"
@@ -176,21 +174,6 @@ static bool find(struct cut *c, struct err *err)
            err_set(err, ERR_FORMAT, "no picture could be decoded there");
 }
 
-// How often the picture is to be turned by a quarter, clockwise.
-static int quarters(const struct clip *clip)
-{
-    const AVStream *s = clip->format->streams[clip->video];
-    size_t size = 0;
-    const uint8_t *matrix =
-        av_stream_get_side_data(s, AV_PKT_DATA_DISPLAYMATRIX, &size);
-    if (!matrix || size < 9 * sizeof(int32_t))
-        return 0;
-    double degrees = -av_display_rotation_get((const int32_t *)matrix);
-    if (!isfinite(degrees))
-        return 0;
-    return (int)((lround(degrees / 90) % 4 + 4) % 4);
-}
-
 static bool write_out(struct cut *c, const char *out, int *width, int *height,
                       struct err *err)
 {
@@ -200,7 +183,7 @@ static bool write_out(struct cut *c, const char *out, int *width, int *height,
             c->clip.format->streams[c->clip.video]->sample_aspect_ratio;
     if (!picture_rgb(c->best, &image, err))
         return false;
-    picture_turn(&image, quarters(&c->clip));
+    picture_turn(&image, clip_quarters(&c->clip));
     *width = image.width;
     *height = image.height;
     bool ok = image_write_png(out, image.rgb, image.width, image.height, err);

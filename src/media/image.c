@@ -9,6 +9,8 @@
 #include "media/av.h"
 #include "media/picture.h"
 
+#define SCANS_MAX 100      // of a JPEG; usual is a dozen
+#define BYTES_A_SCAN 16384 // by chance, in what is no picture, fewer
 #define PNG_LEVEL 3 // of zlib: a poster must not take longer than its clip
 
 static enum AVCodecID kind_of(const uint8_t *b, size_t len)
@@ -20,6 +22,18 @@ static enum AVCodecID kind_of(const uint8_t *b, size_t len)
     if (len > 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0)
         return AV_CODEC_ID_WEBP;
     return AV_CODEC_ID_NONE;
+}
+
+bool image_repeats(const void *bytes, size_t len)
+{
+    static const char start[] = {'\xff', '\xda'};
+    const char *at = bytes, *end = at + len;
+    size_t scans = 0;
+    while ((at = memmem(at, (size_t)(end - at), start, sizeof(start)))) {
+        scans++;
+        at += sizeof(start);
+    }
+    return scans > SCANS_MAX + len / BYTES_A_SCAN;
 }
 
 static int decode(AVCodecContext *codec, AVPacket *packet, AVFrame *frame)
@@ -37,7 +51,7 @@ static int decode(AVCodecContext *codec, AVPacket *packet, AVFrame *frame)
 bool image_decode(const void *bytes, size_t len, struct image *out,
                   struct err *err)
 {
-    av_quiet();
+    av_tame();
     if (len > IMAGE_BYTES_MAX)
         return err_set(err, ERR_FORMAT, "the image is larger than %u MiB",
                        IMAGE_BYTES_MAX >> 20);
@@ -46,6 +60,8 @@ bool image_decode(const void *bytes, size_t len, struct image *out,
         kind == AV_CODEC_ID_NONE ? NULL : avcodec_find_decoder(kind);
     if (!decoder)
         return err_set(err, ERR_FORMAT, "not a PNG, JPEG or WebP image");
+    if (kind == AV_CODEC_ID_MJPEG && image_repeats(bytes, len))
+        return err_set(err, ERR_FORMAT, "the image has too many scans");
     AVCodecContext *codec = avcodec_alloc_context3(decoder);
     codec->max_pixels = (int64_t)IMAGE_SIDE_MAX * IMAGE_SIDE_MAX;
     codec->thread_count = 1;
@@ -104,7 +120,7 @@ static int encode_png(const uint8_t *rgb, int width, int height,
 bool image_write_png(const char *path, const uint8_t *rgb, int width,
                      int height, struct err *err)
 {
-    av_quiet();
+    av_tame();
     AVPacket *packet = av_packet_alloc();
     int code = encode_png(rgb, width, height, packet);
     bool ok = code < 0 ? av_err(err, ERR_DEFECT, "encoding a PNG", code)

@@ -21,6 +21,10 @@ struct image {
 bool image_decode(const void *bytes, size_t len, struct image *out,
                   struct err *err);
 
+// Whether the JPEG goes over its picture far more often than any is made to:
+// each time costs a few bytes in the file, and milliseconds to decode.
+bool image_repeats(const void *bytes, size_t len);
+
 // Durable, by rename over `path`.
 bool image_write_png(const char *path, const uint8_t *rgb, int width,
                      int height, struct err *err);

@@ -37,8 +37,7 @@ static void set_colours(struct SwsContext *scale, const AVFrame *f)
                              1 << 16);
 }
 
-// With square pixels; the longer side of a pixel decides.
-static void shown_size(const AVFrame *f, int *width, int *height)
+void picture_size(const AVFrame *f, int *width, int *height)
 {
     double aspect =
         f->sample_aspect_ratio.num > 0 ? av_q2d(f->sample_aspect_ratio) : 1;
@@ -54,32 +53,42 @@ static void shown_size(const AVFrame *f, int *width, int *height)
 bool picture_rgb(const AVFrame *f, struct image *out, struct err *err)
 {
     int width, height;
-    shown_size(f, &width, &height);
+    picture_size(f, &width, &height);
+    struct SwsContext *scale = NULL;
+    bool ok = picture_scale(f, width, height, PICTURE_SOFT, &scale, out, err);
+    sws_freeContext(scale);
+    return ok;
+}
+
+bool picture_scale(const AVFrame *f, int width, int height,
+                   enum picture_scaling how, struct SwsContext **cache,
+                   struct image *out, struct err *err)
+{
     if (width <= 0 || height <= 0 || width > IMAGE_SIDE_MAX ||
         height > IMAGE_SIDE_MAX)
         return err_set(err, ERR_FORMAT,
                        "the image has %dx%d pixels; at most %dx%d are taken",
                        width, height, IMAGE_SIDE_MAX, IMAGE_SIDE_MAX);
-    struct SwsContext *scale = sws_getContext(
-        f->width, f->height, f->format, width, height, AV_PIX_FMT_RGB24,
-        SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT,
-        NULL, NULL, NULL);
-    if (!scale)
+    static const int kinds[] = {[PICTURE_SOFT] = SWS_BICUBIC,
+                                [PICTURE_SHARP] = SWS_LANCZOS,
+                                [PICTURE_SMALL] = SWS_AREA};
+    *cache = sws_getCachedContext(
+        *cache, f->width, f->height, f->format, width, height, AV_PIX_FMT_RGB24,
+        kinds[how] | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT, NULL,
+        NULL, NULL);
+    if (!*cache)
         return err_set(err, ERR_FORMAT,
                        "the image's colours are of no known kind");
-    set_colours(scale, f);
+    set_colours(*cache, f);
     // libswscale writes rows of whole vectors: give it room, then pack.
     uint8_t *planes[4];
     int strides[4];
     int code =
         av_image_alloc(planes, strides, width, height, AV_PIX_FMT_RGB24, 64);
-    if (code < 0) {
-        sws_freeContext(scale);
+    if (code < 0)
         return av_err(err, ERR_FORMAT, "the image's memory", code);
-    }
-    sws_scale(scale, (const uint8_t *const *)f->data, f->linesize, 0, f->height,
-              planes, strides);
-    sws_freeContext(scale);
+    sws_scale(*cache, (const uint8_t *const *)f->data, f->linesize, 0,
+              f->height, planes, strides);
     size_t row = (size_t)width * 3;
     *out = (struct image){width, height, xmalloc(row * (size_t)height)};
     for (int y = 0; y < height; y++)

@@ -10,5 +10,22 @@
 // beyond the limits, or of colours that nobody knows.
 bool picture_rgb(const AVFrame *frame, struct image *out, struct err *err);
 
+// Its size with square pixels; the longer side of a pixel decides.
+void picture_size(const AVFrame *frame, int *width, int *height);
+
+enum picture_scaling {
+    PICTURE_SOFT,
+    PICTURE_SHARP, // Lanczos
+    PICTURE_SMALL, // the mean of what becomes a pixel
+};
+
+struct SwsContext;
+
+// The same in this size. `cache` is kept from one picture to the next: NULL at
+// first, sws_freeContext() at last.
+bool picture_scale(const AVFrame *frame, int width, int height,
+                   enum picture_scaling how, struct SwsContext **cache,
+                   struct image *out, struct err *err);
+
 // Turned clockwise by this many quarters of a circle.
 void picture_turn(struct image *image, int quarters);

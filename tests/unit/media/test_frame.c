@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "ffmpeg.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -50,26 +51,9 @@ static void name_clip(const char *ext)
     snprintf(clip, sizeof(clip), "%s/clip.%s", dir, ext);
 }
 
-// ffmpeg with these words, split at spaces; `clip` is the last.
 static void ffmpeg(const char *words)
 {
-    char *all = xasprintf("ffmpeg -v error -y %s %s", words, clip);
-    char *argv[64];
-    int n = 0;
-    char *rest = all;
-    for (char *word; n < 63 && (word = strtok_r(rest, " ", &rest));)
-        argv[n++] = word;
-    argv[n] = NULL;
-    pid_t child = fork();
-    if (child == 0) {
-        execvp(argv[0], argv);
-        _exit(127);
-    }
-    int status;
-    waitpid(child, &status, 0);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        fail_msg("ffmpeg %s", words);
-    free(all);
+    ffmpeg_to(clip, words);
 }
 
 // Fifty greys, coded as `options` say.

@@ -148,11 +148,30 @@ static void test_text(void **state)
     text_draw(NULL, NULL, 0, 0, 0, "no font, no text");
 }
 
+// A few bytes that say "go over it again", so often that it never ends.
+static void test_repeats(void **state)
+{
+    (void)state;
+    enum { SCANS = 5000, SCAN = 12 };
+    static char bytes[SCANS * SCAN];
+    for (size_t i = 0; i < SCANS; i++)
+        memcpy(bytes + i * SCAN, "\xff\xda", 2);
+    memcpy(bytes, "\xff\xd8\xff", 3);
+    struct image image;
+    struct err err = {.text = ""};
+    assert_false(image_decode(bytes, sizeof(bytes), &image, &err));
+    assert_int_equal(err.kind, ERR_FORMAT);
+    assert_non_null(strstr(err.text, "too many scans"));
+    assert_false(image_repeats(bytes, (size_t)100 * SCAN));
+    assert_true(image_repeats(bytes, (size_t)110 * SCAN));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_png_round),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_repeats),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
