@@ -1,78 +1,51 @@
 #include "gateway/render.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "gateway/camera.h"
+#include "gateway/render_belt.h"
 #include "gateway/render_caption.h"
-#include "gateway/render_still.h"
-#include "gateway/scene.h"
-#include "media/encode.h"
+#include "gateway/render_world.h"
 #include "media/image.h"
 
 #define FADE 0.25 // seconds that the caption takes to come and to go
 
 struct job {
-    const struct render_spec *spec;
+    struct render_spec spec; // with the size and the length that it came to
+    struct render_facts facts;
     const char *poster, *last;
     bool (*progress)(void *arg, double done);
     void *arg;
-    int frames;
-    struct scene *scene; // or
-    struct still *still;
-    struct caption *caption;
-    uint8_t *rgb;
+    double done; // 0..1
+    struct world *world;
+    struct caption *caption; // NULL: no words
 };
 
-static bool check_spec(const struct render_spec *s, struct err *err)
+static bool go_on(void *arg)
 {
-    for (int i = 0; i < RENDER_AXES; i++)
-        if (!isfinite(s->motion[i]))
-            return err_set(err, ERR_FORMAT, "motion is not a number");
-    if (!(s->seconds > 0 && s->seconds <= RENDER_SECONDS_MAX))
-        return err_set(err, ERR_FORMAT, "seconds must be above 0, at most %g",
-                       RENDER_SECONDS_MAX);
-    const int sides[] = {s->width, s->height};
-    for (int i = 0; i < 2; i++)
-        if (sides[i] % 2 || sides[i] < RENDER_SIDE_MIN ||
-            sides[i] > RENDER_SIDE_MAX)
-            return err_set(err, ERR_FORMAT, "cannot render %dx%d pixels",
-                           s->width, s->height);
+    const struct job *job = arg;
+    return !job->progress || job->progress(job->arg, job->done);
+}
+
+static bool open_job(struct job *job, const struct render_spec *spec,
+                     struct err *err)
+{
+    struct film_watch watch = {go_on, job};
+    job->world = world_open(spec, &watch, &job->facts, err);
+    if (!job->world)
+        return false;
+    job->spec = *spec;
+    job->spec.width = job->facts.width;
+    job->spec.height = job->facts.height;
+    job->spec.seconds = job->facts.seconds;
     return true;
 }
 
-static struct view view_at(const struct job *job, double part)
+static void close_job(struct job *job)
 {
-    const struct render_spec *s = job->spec;
-    return camera_view(s->motion, s->seconds, part, s->width, s->height);
-}
-
-static bool open_world(struct job *job, struct err *err)
-{
-    const struct render_spec *s = job->spec;
-    if (s->image) {
-        struct image image;
-        if (!image_decode(s->image, s->image_len, &image, err))
-            return false;
-        struct view frame = view_at(job, 0);
-        job->still = still_new(&image, &frame);
-    } else {
-        struct theme theme = theme_of(s->prompt, s->seed);
-        job->scene = scene_new(&theme, s->width, s->height);
-    }
-    job->caption = caption_new(s);
-    job->rgb = xmalloc((size_t)s->width * (size_t)s->height * 3);
-    return true;
-}
-
-static void close_world(struct job *job)
-{
-    scene_free(job->scene);
-    still_free(job->still);
+    world_free(job->world);
     caption_free(job->caption);
-    free(job->rgb);
 }
 
 // The words are neither on the first nor on the last picture: the next clip may
@@ -83,36 +56,36 @@ static float caption_part(double time, double end)
     return near < FADE ? (float)(near / FADE) : 1;
 }
 
-static bool draw_frame(struct job *job, struct encoder *encoder, int i,
-                       struct err *err)
+static bool write_png(const struct job *job, const char *path,
+                      const uint8_t *rgb, struct err *err)
 {
-    const struct render_spec *s = job->spec;
-    int end = job->frames - 1;
-    struct view view = view_at(job, end > 0 ? (double)i / end : 0);
-    view.time = (float)i / RENDER_FPS;
-    if (job->still)
-        still_draw(job->still, &view, job->rgb);
-    else
-        scene_draw(job->scene, &view, job->rgb);
-    double time = (double)i / RENDER_FPS;
-    caption_draw(job->caption, time,
-                 caption_part(time, (double)end / RENDER_FPS), job->rgb);
-    if (i == 0 &&
-        !image_write_png(job->poster, job->rgb, s->width, s->height, err))
-        return false;
-    if (i == end &&
-        !image_write_png(job->last, job->rgb, s->width, s->height, err))
-        return false;
-    return encoder_put(encoder, job->rgb, err);
+    return image_write_png(path, rgb, job->facts.width, job->facts.height, err);
 }
 
-static bool draw_all(struct job *job, struct encoder *encoder, struct err *err)
+static bool draw_frame(struct job *job, struct belt *belt, int i,
+                       struct err *err)
 {
-    for (int i = 0; i < job->frames; i++) {
-        if (!draw_frame(job, encoder, i, err))
+    int end = job->facts.frames - 1;
+    double time = (double)i / RENDER_FPS;
+    uint8_t *rgb = belt_take(belt, err);
+    if (!rgb || !world_draw(job->world, i, rgb, err))
+        return false;
+    if (job->caption)
+        caption_draw(job->caption, time,
+                     caption_part(time, (double)end / RENDER_FPS), rgb);
+    belt_put(belt);
+    if (i == 0 && !write_png(job, job->poster, rgb, err))
+        return false;
+    return i < end || write_png(job, job->last, rgb, err);
+}
+
+static bool draw_all(struct job *job, struct belt *belt, struct err *err)
+{
+    for (int i = 0; i < job->facts.frames; i++) {
+        if (!draw_frame(job, belt, i, err))
             return false;
-        double done = (double)(i + 1) / job->frames;
-        if (job->progress && !job->progress(job->arg, done))
+        job->done = (double)(i + 1) / job->facts.frames;
+        if (!go_on(job))
             return err_set(err, ERR_GATEWAY, "stopped");
     }
     return true;
@@ -121,30 +94,49 @@ static bool draw_all(struct job *job, struct encoder *encoder, struct err *err)
 bool render_clip(const struct render_spec *spec, const char *clip,
                  const char *poster, const char *last,
                  bool (*progress)(void *arg, double done), void *arg,
-                 struct err *err)
+                 struct render_facts *facts, struct err *err)
 {
-    struct job job = {.spec = spec,
-                      .poster = poster,
-                      .last = last,
-                      .progress = progress,
-                      .arg = arg};
-    if (!check_spec(spec, err))
-        return false;
-    job.frames = (int)(spec->seconds * RENDER_FPS + 0.5);
-    job.frames = job.frames < 1 ? 1 : job.frames;
+    struct job job = {
+        .poster = poster, .last = last, .progress = progress, .arg = arg};
     bool ok = false;
-    struct encoder *encoder = NULL;
-    if (open_world(&job, err))
-        encoder =
-            encoder_open(clip, spec->width, spec->height, RENDER_FPS, err);
-    if (encoder && draw_all(&job, encoder, err))
-        ok = encoder_finish(encoder, err);
+    struct belt *belt = NULL;
+    if (open_job(&job, spec, err)) {
+        // An enlarged film is wanted as it is.
+        if (spec->kind != RENDER_UPSCALE)
+            job.caption = caption_new(&job.spec);
+        belt =
+            belt_open(clip, job.facts.width, job.facts.height, RENDER_FPS, err);
+    }
+    if (belt && draw_all(&job, belt, err))
+        ok = belt_finish(belt, err);
     else
-        encoder_drop(encoder);
-    close_world(&job);
+        belt_drop(belt);
+    *facts = job.facts;
+    close_job(&job);
     if (!ok) {
         unlink(poster);
         unlink(last);
     }
+    return ok;
+}
+
+bool render_picture(const struct render_spec *spec, const char *png,
+                    struct render_facts *facts, struct err *err)
+{
+    struct job job = {.poster = png};
+    struct render_spec still = *spec;
+    still.seconds = 1;
+    bool ok = spec->kind == RENDER_SHOT
+                  ? open_job(&job, &still, err)
+                  : err_set(err, ERR_FORMAT, "this is no order of a picture");
+    if (ok) {
+        size_t pixels = (size_t)job.facts.width * (size_t)job.facts.height;
+        uint8_t *rgb = xmalloc(3 * pixels);
+        ok = world_draw(job.world, 0, rgb, err) &&
+             write_png(&job, png, rgb, err);
+        free(rgb);
+    }
+    *facts = job.facts;
+    close_job(&job);
     return ok;
 }

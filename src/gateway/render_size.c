@@ -55,3 +55,18 @@ bool render_size(const char *ratio, bool draft, int *width, int *height)
     *height = draft ? even(h, longer) : h;
     return true;
 }
+
+static int even_side(double x)
+{
+    int n = (int)(x / 2 + 0.5) * 2;
+    return n < RENDER_SIDE_MIN ? RENDER_SIDE_MIN : n;
+}
+
+void render_size_like(int width, int height, int grow, int most, int *out_width,
+                      int *out_height)
+{
+    double longer = width > height ? width : height;
+    double scale = longer * grow > most ? most / longer : grow;
+    *out_width = even_side(width * scale);
+    *out_height = even_side(height * scale);
+}

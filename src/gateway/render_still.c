@@ -1,19 +1,52 @@
 #include "gateway/render_still.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "gateway/crew.h"
+#include "gateway/render_depth.h"
+#include "gateway/scene_noise.h"
 
-#define PAN 0.042f    // of the frame's width, for a metre
-#define BG_PAN 0.4f   // of the frame's width, for a focal length
-#define DOLLY 0.075f  // zoom for a metre
-#define PAN_MAX 0.55f // of half of the image
-#define FINE 1.35f    // texels of a pixel, at most
-#define BACK_MAX 0.6f // the farthest back: the frame is 1.6 times the image
-#define DUSK 2.5f     // how fast it darkens beyond the image's edge
+#define FINE 1.35f      // texels of a pixel, at most
+#define FAR 0.020f      // 1 / metres
+#define NEAR 0.100f     // the same, at the lower edge
+#define MEAN 0.048f     // of a picture
+#define TRUCK_MAX 6     // metres, approached and never reached
+#define CRANE_MAX 3     // metres
+#define BACK_MAX 8      // metres
+#define PAN_X_MAX 0.35f // focal lengths
+#define PAN_Y_MAX 0.15f
+#define CLOSER_MAX 0.5f // what the camera closes in to hide the edge
+#define CLOSER 0.4f     // the part of a move that it hides so
+#define DUSK 1.8f       // how fast it darkens beyond the edge
+#define CELL 8          // pixels from a point of the mesh to the next
+#define STEPS 8         // towards the place that is seen
+#define STEP 0.8f
+#define MEMBERS 2        // threads
+#define BAND (10 * CELL) // rows that a thread draws at a time
 
 struct still {
     struct image image;
+    struct depth depth;
+    struct crew *crew;
+};
+
+// What the camera does, in the picture's terms: lengths in focal lengths.
+struct aim {
+    const struct still *still;
+    const struct view *view;
+    const struct still_part *part;
+    float x, y, z; // metres
+    float pan_x, pan_y;
+    float closer;         // 1 at rest
+    float scale;          // pixels of a texel
+    float half_w, half_h; // of the picture, in pixels
+};
+
+struct place {
+    float x, y;
 };
 
 static void halve(struct image *image)
@@ -34,7 +67,7 @@ static void halve(struct image *image)
     *image = (struct image){w, h, to};
 }
 
-// Pixels of the picture for one of the image, when it just fills the frame.
+// Pixels of the frame for one of the picture, when it just fills the frame.
 static float cover_scale(const struct image *image, const struct view *w)
 {
     float x = (float)w->width / (float)image->width;
@@ -49,6 +82,8 @@ struct still *still_new(struct image *image, const struct view *frame)
     image->rgb = NULL;
     while (cover_scale(&s->image, frame) < 1 / FINE)
         halve(&s->image);
+    s->depth = depth_of(&s->image);
+    s->crew = crew_new(MEMBERS);
     return s;
 }
 
@@ -56,8 +91,14 @@ void still_free(struct still *s)
 {
     if (!s)
         return;
+    crew_free(s->crew);
     free(s->image.rgb);
     free(s);
+}
+
+struct image *still_image(struct still *s)
+{
+    return &s->image;
 }
 
 static float size_of(float x)
@@ -65,42 +106,104 @@ static float size_of(float x)
     return x < 0 ? -x : x;
 }
 
-static float within(float x, float most)
+// Like `x` where it is small; never more than `most`.
+static float soft(float x, float most)
 {
-    return x > most ? most : x < -most ? -most : x;
+    return x / (1 + size_of(x) / most);
 }
 
-// What the camera sees: the image's place at the frame's centre, and how many
-// texels a pixel is.
-static void aim(const struct still *s, const struct view *w, float *cx,
-                float *cy, float *step)
+static float larger(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+// A roll is hidden whole, as far as that goes. To hide all of a move would look
+// like a dolly.
+static float closer_of(const struct aim *a)
+{
+    const struct view *w = a->view;
+    float hw = (float)w->width / 2, hh = (float)w->height / 2;
+    float cosine = size_of(w->cosine), sine = size_of(w->sine);
+    float turn = larger((cosine * hw + sine * hh) / a->half_w,
+                        (sine * hw + cosine * hh) / a->half_h);
+    float x = size_of(a->x) * MEAN + size_of(a->pan_x) / 2;
+    float y = size_of(a->y) * MEAN + size_of(a->pan_y) / 2;
+    float move = w->focal * larger(x / a->half_w, y / a->half_h);
+    float need = larger(turn, 1) - 1 + CLOSER * move;
+    return 1 + soft(need, CLOSER_MAX);
+}
+
+static struct aim aim_of(const struct still *s, const struct view *w,
+                         const struct still_part *part)
 {
     float scale = cover_scale(&s->image, w);
-    float iw = (float)s->image.width * scale / 2;
-    float ih = (float)s->image.height * scale / 2;
-    float wide = (float)w->width;
-    float x = within(wide * (w->x * PAN + w->bg_x * BG_PAN), iw * PAN_MAX);
-    float y = within(wide * ((CAMERA_EYE - w->y) * PAN - w->bg_y * BG_PAN),
-                     ih * PAN_MAX);
-    float hw = wide / 2, hh = (float)w->height / 2;
-    float needs_x = size_of(w->cosine) * hw + size_of(w->sine) * hh;
-    float needs_y = size_of(w->sine) * hw + size_of(w->cosine) * hh;
-    float zoom = w->z > 0 ? 1 + w->z * DOLLY : 1;
-    float least_x = needs_x / (iw - size_of(x));
-    float least_y = needs_y / (ih - size_of(y));
-    zoom = zoom < least_x ? least_x : zoom;
-    zoom = zoom < least_y ? least_y : zoom;
-    if (w->z < 0) {
-        float back = -w->z * DOLLY;
-        zoom /= 1 + BACK_MAX * back / (BACK_MAX + back);
-    }
-    *cx = (float)s->image.width / 2 + x / scale;
-    *cy = (float)s->image.height / 2 + y / scale;
-    *step = 1 / (scale * zoom);
+    struct aim a = {.still = s,
+                    .view = w,
+                    .part = part,
+                    .x = soft(w->x, TRUCK_MAX),
+                    .y = soft(w->y - CAMERA_EYE, CRANE_MAX),
+                    .z = w->z > 0 ? w->z : -soft(-w->z, BACK_MAX),
+                    .pan_x = soft(w->bg_x, PAN_X_MAX),
+                    .pan_y = soft(w->bg_y, PAN_Y_MAX),
+                    .scale = scale,
+                    .half_w = (float)s->image.width * scale / 2,
+                    .half_h = (float)s->image.height * scale / 2};
+    a.closer = closer_of(&a);
+    return a;
 }
 
-// The place in the image that stands for `*at`, mirrored at its edges, and how
-// far beyond them that was, in the image's size.
+// Where the eye sees the pixel at `p` when what is there is as near as `near`
+// says; both in pixels from the centre.
+static struct place seen_at(const struct aim *a, struct place p, float near)
+{
+    float q = mix(FAR, NEAR, near), focal = a->view->focal;
+    float grow = a->z > 0 ? 1 / (1 + q * a->z) : 1 - q * a->z;
+    float far_x = 1 - smooth01(0, 0.6f, near);
+    float far_y = 1 - smooth01(0, 0.8f, near);
+    return (struct place){
+        p.x * grow + focal * (q * a->x + far_x * a->pan_x),
+        p.y * grow - focal * (q * a->y + far_y * a->pan_y),
+    };
+}
+
+static struct place move_part(const struct aim *a, struct place p)
+{
+    const struct still_part *m = a->part;
+    float w = 2 * a->half_w, h = 2 * a->half_h;
+    float x = p.x - (m->x - 0.5f) * w, y = p.y - (m->y - 0.5f) * h;
+    float ex = x / (m->rx * w), ey = y / (m->ry * h);
+    float weight = 1 - smooth01(0.25f, 1, ex * ex + ey * ey);
+    float bx = x - m->dx * h, by = y - m->dy * h;
+    float tx = (bx * m->cosine + by * m->sine) / m->grow;
+    float ty = (by * m->cosine - bx * m->sine) / m->grow;
+    return (struct place){p.x + (tx - x) * weight, p.y + (ty - y) * weight};
+}
+
+// The place of the picture, in its pixels, that is seen at (x, y) of the frame.
+static struct place look(const struct aim *a, float x, float y)
+{
+    const struct view *w = a->view;
+    float left = x - (float)w->width / 2, down = y - (float)w->height / 2;
+    struct place p = {(left * w->cosine - down * w->sine) / a->closer,
+                      (left * w->sine + down * w->cosine) / a->closer};
+    struct place s = p;
+    for (int i = 0; i < STEPS; i++) {
+        float near = depth_at(&a->still->depth, 0.5f + s.x / (2 * a->half_w),
+                              0.5f + s.y / (2 * a->half_h));
+        struct place at = seen_at(a, p, near);
+        s.x += (at.x - s.x) * STEP;
+        s.y += (at.y - s.y) * STEP;
+    }
+    if (a->part)
+        s = move_part(a, s);
+    return (struct place){
+        (float)a->still->image.width / 2 + s.x / a->scale - 0.5f,
+        (float)a->still->image.height / 2 + s.y / a->scale - 0.5f,
+    };
+}
+
+// The place in the picture that stands for `*at`, mirrored at its edges, and
+// how far beyond them that was, in the picture's size.
 static float mirror(float *at, int size)
 {
     float most = (float)size - 1, beyond = 0;
@@ -109,7 +212,7 @@ static float mirror(float *at, int size)
     else if (*at > most)
         beyond = *at - most;
     if (beyond > 0) {
-        float back = within(beyond, most);
+        float back = beyond < most ? beyond : most;
         *at = *at < 0 ? back : most - back;
     }
     return beyond / (float)size;
@@ -133,7 +236,7 @@ static void texel(const struct image *image, float x, float y, uint8_t *out)
     }
 }
 
-// Where the image is drawn smaller than it is, a pixel is the mean of four
+// Where the picture is drawn smaller than it is, a pixel is the mean of four
 // places; they lie closer the less there is to average.
 static void soft_texel(const struct image *image, float x, float y, float apart,
                        uint8_t *out)
@@ -147,23 +250,167 @@ static void soft_texel(const struct image *image, float x, float y, float apart,
         out[c] = (uint8_t)((at[0][c] + at[1][c] + at[2][c] + at[3][c] + 2) / 4);
 }
 
-void still_draw(const struct still *s, const struct view *w, uint8_t *rgb)
+// Texels from one pixel to the next, beyond which a pixel is more than one.
+static float apart_of(struct place a, struct place b)
 {
-    float cx, cy, step;
-    aim(s, w, &cx, &cy, &step);
-    float dx = w->cosine * step, dy = w->sine * step;
-    float apart = step > 1 ? within(step - 1, 0.5f) / 2 * step : 0;
-    for (int y = 0; y < w->height; y++) {
-        float down = (float)y + 0.5f - (float)w->height / 2;
-        float left = 0.5f - (float)w->width / 2;
-        float tx = cx + left * dx - down * dy - 0.5f;
-        float ty = cy + left * dy + down * dx - 0.5f;
-        for (int x = 0; x < w->width; x++, rgb += 3) {
-            float u = tx + (float)x * dx, v = ty + (float)x * dy;
-            if (apart > 0)
-                soft_texel(&s->image, u, v, apart, rgb);
-            else
-                texel(&s->image, u, v, rgb);
+    float step = (size_of(b.x - a.x) + size_of(b.y - a.y)) / CELL;
+    if (step < 1.01f)
+        return 0;
+    return (step < 1.5f ? step - 1 : 0.5f) / 2 * step;
+}
+
+static bool is_inside(const struct image *image, struct place p, float margin)
+{
+    return p.x >= margin && p.y >= margin &&
+           p.x < (float)(image->width - 1) - margin &&
+           p.y < (float)(image->height - 1) - margin;
+}
+
+// `n` pixels from `a` on, all of them inside: as texel() does it, faster.
+static void draw_inside(const struct image *image, struct place a, float dx,
+                        float dy, int n, uint8_t *rgb)
+{
+    int u = (int)(a.x * 65536), v = (int)(a.y * 65536);
+    int du = (int)(dx * 65536), dv = (int)(dy * 65536);
+    size_t down = (size_t)image->width * 3;
+    for (int i = 0; i < n; i++, u += du, v += dv, rgb += 3) {
+        int fx = u >> 8 & 255, fy = v >> 8 & 255;
+        const uint8_t *at =
+            image->rgb + down * (size_t)(v >> 16) + 3 * (size_t)(u >> 16);
+        for (int c = 0; c < 3; c++, at++) {
+            int above = at[0] * (256 - fx) + at[3] * fx;
+            int below = at[down] * (256 - fx) + at[down + 3] * fx;
+            rgb[c] = (uint8_t)((above * (256 - fy) + below * fy + 32768) >> 16);
         }
     }
+}
+
+// What three neighbours weigh in the mean of two places between them, `at` and
+// `apart` (below 1) further, in 65536ths of a texel; of 512.
+static int weigh(int at, int apart, int *weights)
+{
+    int first = at >> 16, from = at >> 8 & 255;
+    int to = ((at + apart) >> 8) - (first << 8);
+    weights[0] = 256 - from + (to < 256 ? 256 - to : 0);
+    weights[1] = from + (to < 256 ? to : 512 - to);
+    weights[2] = to < 256 ? 0 : to - 256;
+    return first;
+}
+
+// The same as soft_texel() does it, faster.
+static void draw_soft_inside(const struct image *image, struct place a,
+                             float dx, float dy, float apart, int n,
+                             uint8_t *rgb)
+{
+    int u = (int)((a.x - apart) * 65536), v = (int)((a.y - apart) * 65536);
+    int du = (int)(dx * 65536), dv = (int)(dy * 65536);
+    int between = (int)(2 * apart * 65536);
+    size_t down = (size_t)image->width * 3;
+    for (int i = 0; i < n; i++, u += du, v += dv, rgb += 3) {
+        int wx[3], wy[3];
+        int ix = weigh(u, between, wx), iy = weigh(v, between, wy);
+        const uint8_t *at = image->rgb + down * (size_t)iy + 3 * (size_t)ix;
+        for (int c = 0; c < 3; c++, at++) {
+            const uint8_t *b = at + down, *d = b + down;
+            int sum = wy[0] * (at[0] * wx[0] + at[3] * wx[1] + at[6] * wx[2]) +
+                      wy[1] * (b[0] * wx[0] + b[3] * wx[1] + b[6] * wx[2]) +
+                      wy[2] * (d[0] * wx[0] + d[3] * wx[1] + d[6] * wx[2]);
+            rgb[c] = (uint8_t)((sum + (1 << 17)) >> 18);
+        }
+    }
+}
+
+static void draw_cell(const struct image *image, struct place a, struct place b,
+                      int n, uint8_t *rgb)
+{
+    float dx = (b.x - a.x) / CELL, dy = (b.y - a.y) / CELL;
+    float apart = apart_of(a, b);
+    if (apart == 0 && is_inside(image, a, 0) && is_inside(image, b, 0)) {
+        draw_inside(image, a, dx, dy, n, rgb);
+        return;
+    }
+    if (apart > 0 && apart < 0.5f && is_inside(image, a, 1) &&
+        is_inside(image, b, 1)) {
+        draw_soft_inside(image, a, dx, dy, apart, n, rgb);
+        return;
+    }
+    for (int i = 0; i < n; i++, rgb += 3) {
+        float u = a.x + (float)i * dx, v = a.y + (float)i * dy;
+        if (apart > 0)
+            soft_texel(image, u, v, apart, rgb);
+        else
+            texel(image, u, v, rgb);
+    }
+}
+
+// A row of the frame between two rows of the mesh, `part` of the way down.
+static void draw_row(const struct image *image, int width,
+                     const struct place *above, const struct place *below,
+                     float part, uint8_t *rgb)
+{
+    for (int x = 0; x < width; x += CELL, above++, below++) {
+        struct place a = {mix(above[0].x, below[0].x, part),
+                          mix(above[0].y, below[0].y, part)};
+        struct place b = {mix(above[1].x, below[1].x, part),
+                          mix(above[1].y, below[1].y, part)};
+        int n = width - x < CELL ? width - x : CELL;
+        draw_cell(image, a, b, n, rgb + 3 * (size_t)x);
+    }
+}
+
+static void look_along(const struct aim *a, int y, int points,
+                       struct place *row)
+{
+    for (int i = 0; i < points; i++)
+        row[i] = look(a, (float)(i * CELL) + 0.5f, (float)y + 0.5f);
+}
+
+struct drawing {
+    const struct aim *aim;
+    uint8_t *rgb;
+};
+
+static void draw_band(void *arg, int part, int member)
+{
+    const struct drawing *d = arg;
+    const struct view *w = d->aim->view;
+    (void)member;
+    int first = part * BAND, points = (w->width + CELL - 1) / CELL + 1;
+    struct place *mesh = xmalloc(sizeof(*mesh) * 2 * (size_t)points);
+    struct place *above = mesh, *below = mesh + points;
+    look_along(d->aim, first, points, below);
+    for (int y = first; y < first + BAND && y < w->height; y++) {
+        if (y % CELL == 0) {
+            struct place *next = above;
+            above = below;
+            below = next;
+            look_along(d->aim, y + CELL, points, below);
+        }
+        draw_row(&d->aim->still->image, w->width, above, below,
+                 (float)(y % CELL) / CELL,
+                 d->rgb + 3 * (size_t)y * (size_t)w->width);
+    }
+    free(mesh);
+}
+
+// Whether each pixel is the picture's own.
+static bool is_at_rest(const struct aim *a)
+{
+    const struct view *w = a->view;
+    const struct image *image = &a->still->image;
+    return image->width == w->width && image->height == w->height && !a->part &&
+           a->x == 0 && a->y == 0 && a->z == 0 && a->pan_x == 0 &&
+           a->pan_y == 0 && w->sine == 0 && w->cosine == 1;
+}
+
+void still_draw(const struct still *s, const struct view *w,
+                const struct still_part *part, uint8_t *rgb)
+{
+    struct aim aim = aim_of(s, w, part);
+    if (is_at_rest(&aim)) {
+        memcpy(rgb, s->image.rgb, 3 * (size_t)w->width * (size_t)w->height);
+        return;
+    }
+    struct drawing drawing = {&aim, rgb};
+    crew_run(s->crew, (w->height + BAND - 1) / BAND, draw_band, &drawing);
 }

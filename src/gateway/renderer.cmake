@@ -2,10 +2,17 @@
 # sees of it.
 set(RENDERER_SOURCES
   camera.c
+  crew.c
   render.c
+  render_act.c
+  render_belt.c
   render_caption.c
+  render_depth.c
+  render_film.c
+  render_paint.c
   render_size.c
   render_still.c
+  render_world.c
   scene.c
   scene_ground.c
   scene_hills.c
@@ -13,6 +20,7 @@ set(RENDERER_SOURCES
   scene_place.c
   scene_sky.c
   scene_sprite.c
+  scene_sprite_row.c
   scene_theme.c
   scene_things.c)
 

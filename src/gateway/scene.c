@@ -1,13 +1,14 @@
 #include "gateway/scene.h"
 
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/cloned.h"
 #include "base/mem.h"
+#include "gateway/crew.h"
 #include "gateway/scene_parts.h"
 
-#define PARTS 2        // threads of one picture
+#define BAND 12        // rows that a thread takes at a time
 #define GRAIN 64       // side of the tile of grain
 #define GRAIN_MAX 1.3f // of 255: hides the steps of soft skies
 
@@ -25,12 +26,35 @@ static float *make_grain(uint64_t seed, int width)
     return grain;
 }
 
+static struct row row_of(int width)
+{
+    size_t n = (size_t)width;
+    struct row row = {.width = width,
+                      .rgb = xmalloc(sizeof(float) * 3 * n),
+                      .keep = xmalloc(sizeof(float) * n),
+                      .open = xmalloc(sizeof(int) * (n + 1)),
+                      .glow = xmalloc(sizeof(float) * n)};
+    row.open[n] = width;
+    return row;
+}
+
+static void free_row(struct row *row)
+{
+    free(row->rgb);
+    free(row->keep);
+    free(row->open);
+    free(row->glow);
+}
+
 struct scene *scene_new(const struct theme *theme, int width, int height)
 {
     struct scene *s = xcalloc(1, sizeof(*s));
     s->theme = *theme;
     s->width = width;
     s->height = height;
+    s->crew = crew_new(SCENE_THREADS);
+    for (int i = 0; i < SCENE_THREADS; i++)
+        s->rows[i] = row_of(width);
     s->crowd = crowd_new();
     s->noise = tile_new((uint32_t)theme->seed, 8, 6);
     sky_init(&s->sky, theme);
@@ -49,6 +73,9 @@ void scene_free(struct scene *s)
 {
     if (!s)
         return;
+    crew_free(s->crew);
+    for (int i = 0; i < SCENE_THREADS; i++)
+        free_row(&s->rows[i]);
     sky_free(&s->sky);
     sprites_free(s->sprites);
     free(s->noise);
@@ -74,8 +101,9 @@ void row_below(const struct row *row, float v, int *from, int *to)
     }
 }
 
-static void finish_row(const struct scene *s, const struct view *w, int y,
-                       const float *restrict row, uint8_t *restrict rgb)
+CLONED static void finish_row(const struct scene *s, const struct view *w,
+                              int y, const float *restrict row,
+                              uint8_t *restrict rgb)
 {
     const float *restrict grain = s->grain + y % GRAIN * 3 * s->width;
     const float *restrict aside = s->aside;
@@ -87,14 +115,6 @@ static void finish_row(const struct scene *s, const struct view *w, int y,
     }
 }
 
-// The work of one thread: every PARTS-th row. No row needs another one.
-struct part {
-    const struct scene *scene;
-    const struct view *view;
-    uint8_t *rgb;
-    int first;
-};
-
 static void draw_row(const struct scene *s, const struct view *w, int y,
                      struct row *row, uint8_t *rgb)
 {
@@ -104,44 +124,42 @@ static void draw_row(const struct scene *s, const struct view *w, int y,
     row->v = (w->sine * left + w->cosine * down) * step;
     row->du = w->cosine * step;
     row->dv = w->sine * step;
-    sky_row(s, w, row);
-    for (int i = 0; i < HILLS; i++)
-        hill_row(s, &s->hills[i], w, row);
+    for (int i = 0; i < s->width; i++) {
+        row->keep[i] = 1;
+        row->open[i] = i;
+    }
+    memset(row->rgb, 0, sizeof(float) * 3 * (size_t)s->width);
+    crowd_row(s->crowd, y, row);
+    sky_glow(s, w, row);
     ground_row(s, w, row);
+    for (int i = HILLS - 1; i >= 0; i--)
+        hill_row(s, &s->hills[i], w, row);
+    sky_row(s, w, row);
     finish_row(s, w, y, row->rgb, rgb);
 }
 
-static void *draw_part(void *arg)
+struct picture {
+    struct scene *scene;
+    const struct view *view;
+    uint8_t *rgb;
+};
+
+static void draw_band(void *arg, int part, int member)
 {
-    struct part *p = arg;
-    const struct scene *s = p->scene;
-    size_t width = (size_t)s->width;
-    struct row row = {.width = s->width,
-                      .rgb = xmalloc(sizeof(float) * 3 * width),
-                      .glow = xmalloc(sizeof(float) * width)};
-    for (int y = p->first; y < s->height; y += PARTS)
-        draw_row(s, p->view, y, &row, p->rgb + (size_t)y * width * 3);
-    crowd_draw(s->crowd, p->view, p->first, PARTS, p->rgb);
-    free(row.rgb);
-    free(row.glow);
-    return NULL;
+    const struct picture *p = arg;
+    struct scene *s = p->scene;
+    size_t line = (size_t)s->width * 3;
+    for (int i = 0; i < BAND; i++) {
+        int y = part * BAND + i;
+        if (y < s->height)
+            draw_row(s, p->view, y, &s->rows[member],
+                     p->rgb + (size_t)y * line);
+    }
 }
 
 void scene_draw(struct scene *s, const struct view *w, uint8_t *rgb)
 {
     crowd_gather(s->crowd, s, w); // paints new things: before the threads
-    struct part parts[PARTS];
-    pthread_t threads[PARTS];
-    bool started[PARTS] = {false};
-    for (int i = PARTS - 1; i >= 0; i--) {
-        parts[i] = (struct part){s, w, rgb, i};
-        if (i > 0)
-            started[i] =
-                pthread_create(&threads[i], NULL, draw_part, &parts[i]) == 0;
-        if (!started[i])
-            draw_part(&parts[i]);
-    }
-    for (int i = 1; i < PARTS; i++)
-        if (started[i])
-            pthread_join(threads[i], NULL);
+    struct picture picture = {s, w, rgb};
+    crew_run(s->crew, (s->height + BAND - 1) / BAND, draw_band, &picture);
 }

@@ -8,14 +8,34 @@
 #define SHORE 21.0f       // metres from the origin, give or take REACH
 #define REACH 10.0f
 
+// The ground at one depth.
+struct depth {
+    float below;  // the horizon
+    float away;   // from the eye
+    float foot;   // metres of depth that a pixel covers
+    float fade;   // into the haze
+    float mirror; // 0..1: how much of the sky calm water shows
+    float narrow; // 1 / square of the width of the sun's path
+};
+
 // The ground at one pixel.
 struct spot {
-    float u, below; // direction; `below` the horizon
-    float away;     // depth from the eye
-    float x, z;     // in the world
-    float foot;     // metres of depth that the pixel covers
+    struct depth depth;
+    float u;    // direction
+    float x, z; // in the world
     float glow;
 };
+
+static struct depth depth_at(const struct view *w, float below)
+{
+    struct depth d = {.below = below, .away = w->y / below};
+    float width = 0.035f + below * 0.34f; // wider near by
+    d.foot = d.away / (below * w->focal);
+    d.fade = d.away / (d.away + HAZE_DEPTH);
+    d.mirror = 0.3f + 0.6f / (1 + below * 7);
+    d.narrow = 1 / (width * width);
+    return d;
+}
 
 float ground_shore(const struct scene *s, float x)
 {
@@ -28,7 +48,7 @@ float ground_shore(const struct scene *s, float x)
 static float detail(const struct scene *s, const struct spot *p, float scale,
                     float stretch)
 {
-    float keep = 1.6f - p->foot * scale * stretch * 0.35f;
+    float keep = 1.6f - p->depth.foot * scale * stretch * 0.35f;
     if (keep <= 0)
         return 0.5f;
     float n = tile_at(s->noise, p->x * scale, p->z * scale * stretch);
@@ -39,9 +59,9 @@ static float detail(const struct scene *s, const struct spot *p, float scale,
 static void paint_street(const struct spot *p, float *bright)
 {
     float side = p->x < 0 ? -p->x : p->x;
-    float soft = 0.02f + p->away * 0.0012f;
+    float soft = 0.02f + p->depth.away * 0.0012f;
     float dash = p->z / 7 - (float)(int)(p->z / 7);
-    float fade = clamp01(1.4f - p->foot * 0.3f);
+    float fade = clamp01(1.4f - p->depth.foot * 0.3f);
     if (dash < 0.5f)
         *bright += 0.75f * fade * clamp01((0.09f - side) / soft + 0.5f);
     *bright +=
@@ -81,13 +101,12 @@ static struct color water(const struct scene *s, const struct view *w,
     float ripple = detail(s, &b, 11, 1.8f) - 0.5f;
     float wave = swell + 0.7f * ripple;
     struct color up =
-        sky_color(&s->sky, p->below * 0.55f + 0.03f + 0.26f * wave);
-    float mirror = clamp01(0.3f + 0.6f / (1 + p->below * 7) + 0.75f * wave);
+        sky_color(&s->sky, p->depth.below * 0.55f + 0.03f + 0.26f * wave);
+    float mirror = clamp01(p->depth.mirror + 0.75f * wave);
     struct color c = color_mix(colors->water, up, mirror);
-    // The sun's path: wider near by, broken by the waves.
+    // The sun's path, broken by the waves.
     float aside = p->u + w->bg_x - s->theme.sun_u;
-    float width = 0.035f + p->below * 0.34f;
-    float path = 1 / (1 + aside * aside / (width * width));
+    float path = 1 / (1 + aside * aside * p->depth.narrow);
     float spark = smooth01(-0.12f, 0.42f, wave + 0.05f);
     return color_mix(c, colors->sun,
                      clamp01(path * path * spark * 1.3f) *
@@ -103,7 +122,7 @@ static struct color shore(const struct scene *s, const struct view *w,
         return land(s, p);
     float lap = 0.5f * (tile_at(s->noise, p->x * 3, w->time * 9) - 0.5f);
     float out = p->z - ground_shore(s, p->x) - lap;
-    float soft = 0.12f + p->foot * 0.7f;
+    float soft = 0.12f + p->depth.foot * 0.7f;
     float wet = clamp01(out / soft + 0.5f);
     if (wet >= 1 && out > 3)
         return water(s, w, p);
@@ -122,27 +141,41 @@ static struct color shore(const struct scene *s, const struct view *w,
     return color_mix(dry, sea, wet);
 }
 
+// What the pixels of a row have in common.
+struct ground {
+    const struct scene *s;
+    const struct view *w;
+    const struct row *row;
+    float edge;         // v at which the ground ends
+    struct depth depth; // of all pixels, when the row is not rolled
+};
+
 // The ground as it is seen at pixel `i` of the row.
-static struct color ground_at(const struct scene *s, const struct view *w,
-                              const struct row *row, int i, float edge)
+static struct color ground_at(const struct ground *g, int i)
 {
+    const struct scene *s = g->s;
+    const struct view *w = g->w;
+    const struct row *row = g->row;
     const struct palette *p = &s->theme.palette;
     bool sea = s->theme.place == PLACE_SEA;
-    struct spot spot = {.u = row->u + (float)i * row->du, .glow = row->glow[i]};
-    float v = row->v + (float)i * row->dv;
-    spot.below = (v > edge ? v : edge) - w->horizon;
-    spot.away = w->y / spot.below;
-    spot.x = w->x + spot.u * spot.away;
-    spot.z = w->z + spot.away;
-    spot.foot = spot.away / (spot.below * w->focal);
+    struct spot spot = {.depth = g->depth,
+                        .u = row->u + (float)i * row->du,
+                        .glow = row->glow[i]};
+    if (row->dv != 0) {
+        float v = row->v + (float)i * row->dv;
+        spot.depth = depth_at(w, (v > g->edge ? v : g->edge) - w->horizon);
+    }
+    spot.x = w->x + spot.u * spot.depth.away;
+    spot.z = w->z + spot.depth.away;
     struct color c = sea ? shore(s, w, &spot) : land(s, &spot);
     struct color haze = color_mix(p->haze, p->glow,
                                   clamp01(spot.glow * 0.8f) * p->glow_strength);
-    float fade = spot.away / (spot.away + HAZE_DEPTH);
-    return color_mix(c, haze, sea ? fade * 0.62f : fade);
+    return color_mix(c, haze, sea ? spot.depth.fade * 0.62f : spot.depth.fade);
 }
 
-// Worked out at every second pixel of a row: what is finer cannot be seen.
+// Worked out at every STEP-th pixel of a row: what is finer cannot be seen.
+#define STEP 3
+
 void ground_row(const struct scene *s, const struct view *w, struct row *row)
 {
     float edge = w->horizon + w->y / FAR;
@@ -150,18 +183,24 @@ void ground_row(const struct scene *s, const struct view *w, struct row *row)
     row_below(row, edge - 0.5f / w->focal, &from, &to);
     if (from >= to)
         return;
-    struct color a = ground_at(s, w, row, from, edge), b = a;
-    for (int i = from; i < to; i++) {
-        struct color c;
-        if ((i - from) % 2 == 0) {
-            c = a = b;
-            if (i + 2 < to)
-                b = ground_at(s, w, row, i + 2, edge);
-        } else {
-            c = color_mix(a, b, 0.5f);
+    struct ground g = {.s = s, .w = w, .row = row, .edge = edge};
+    if (row->dv == 0)
+        g.depth = depth_at(w, (row->v > edge ? row->v : edge) - w->horizon);
+    struct color a = {0}, b = {0};
+    int at = -1, ready = -1; // the pixels of a and b
+    for (int i = row_next(row, from); i < to; i = row_next(row, i + 1)) {
+        int node = i - (i - from) % STEP;
+        if (at != node)
+            a = node == ready ? b : ground_at(&g, node);
+        at = node;
+        struct color c = a;
+        if (i != node && node + STEP < to) {
+            if (ready != node + STEP)
+                b = ground_at(&g, node + STEP);
+            ready = node + STEP;
+            c = color_mix(a, b, (float)(i - node) * (1.0f / STEP));
         }
         float v = row->v + (float)i * row->dv;
-        float cover = clamp01(0.5f + (v - edge) * w->focal);
-        row_mix(row, i, c, cover);
+        row_lay(row, i, c, clamp01(0.5f + (v - edge) * w->focal));
     }
 }

@@ -122,6 +122,7 @@ void hills_init(struct scene *s)
         hill->follow = ranges[i].follow;
         // About a pixel, and the same ridge whatever the picture's size.
         hill->step = hill->depth * 3.8f / RIDGE;
+        hill->steps = 1 / hill->step;
         make_ridge(hill, &s->theme, i);
         measure(hill);
         hill->base = hill_color(&s->theme, i);
@@ -134,7 +135,7 @@ struct ridge {
 
 static struct ridge ridge_at(const struct hill *hill, float x)
 {
-    float at = x / hill->step;
+    float at = x * hill->steps;
     int i = (int)at - (at < 0);
     float t = at - (float)i;
     unsigned a = (unsigned)i & (RIDGE - 1), b = (a + 1) & (RIDGE - 1);
@@ -152,29 +153,27 @@ void hill_row(const struct scene *s, const struct hill *hill,
     float horizon = w->horizon + w->bg_y * hill->follow;
     float side = w->x + w->bg_x * hill->follow * away;
     float grain = 40 / hill->depth;
-    int from, to, below, end;
+    int from, to;
     row_below(row, horizon + (w->y - hill->top) / away - 1 / w->focal, &from,
               &to);
-    row_below(row, w->horizon + 2 / w->focal, &below, &end);
-    for (int i = from; i < to; i++) {
-        if (i >= below && i < end)
-            continue;
+    float rise = 1 / away, high = 1 / (hill->top + 1);
+    for (int i = row_next(row, from); i < to; i = row_next(row, i + 1)) {
         float u = row->u + (float)i * row->du, v = row->v + (float)i * row->dv;
         float x = side + u * away;
         struct ridge ridge = ridge_at(hill, x);
-        float edge = v - (horizon + (w->y - ridge.height) / away);
+        float edge = v - (horizon + (w->y - ridge.height) * rise);
         float cover = clamp01(0.5f + edge * w->focal * ridge.sharp);
         if (cover <= 0)
             continue;
         float deep = edge * away;
         float texture =
             tile_at(s->noise, x * grain * 5, (deep - ridge.height) * grain * 9);
-        float mist = hill->haze +
-                     (1 - hill->haze) * 0.72f * clamp01(deep / (hill->top + 1));
+        float mist =
+            hill->haze + (1 - hill->haze) * 0.72f * clamp01(deep * high);
         struct color haze = color_mix(
             p->haze, p->glow, clamp01(row->glow[i] * 0.8f) * p->glow_strength);
         float bright = 0.72f + 0.56f * texture;
         struct color c = color_mix(color_scale(hill->base, bright), haze, mist);
-        row_mix(row, i, c, cover);
+        row_lay(row, i, c, cover);
     }
 }

@@ -75,9 +75,15 @@ struct item {
     struct stand stand;
 };
 
+struct rows {
+    int from, to;
+};
+
 struct crowd {
     struct item items[STANDS_MAX];
     int n;
+    struct rows rows[STANDS_MAX]; // apart, for they are looked at most often
+    struct placed placed[STANDS_MAX];
 };
 
 static void add(struct crowd *crowd, const struct scene *s,
@@ -170,12 +176,12 @@ static void add_band(struct crowd *crowd, const struct scene *s,
         add_cells(crowd, s, w, b, kind, iz, half);
 }
 
-static int farther(const void *a, const void *b)
+static int nearer(const void *a, const void *b)
 {
     const struct item *x = a, *y = b;
     if (x->away != y->away)
-        return x->away > y->away ? -1 : 1;
-    return x->order - y->order;
+        return x->away < y->away ? -1 : 1;
+    return y->order - x->order;
 }
 
 struct crowd *crowd_new(void)
@@ -197,14 +203,18 @@ void crowd_gather(struct crowd *crowd, const struct scene *s,
         add(crowd, s, w, THING_LIGHTHOUSE, 0, &landmark, x, LIGHTHOUSE_Z,
             LIGHTHOUSE_HEIGHT);
     }
-    qsort(crowd->items, (size_t)crowd->n, sizeof(*crowd->items), farther);
-}
-
-void crowd_draw(const struct crowd *crowd, const struct view *w, int first,
-                int step, uint8_t *rgb)
-{
+    qsort(crowd->items, (size_t)crowd->n, sizeof(*crowd->items), nearer);
     for (int i = 0; i < crowd->n; i++) {
         const struct item *item = &crowd->items[i];
-        sprite_draw(item->sprite, &item->stand, w, first, step, rgb);
+        struct placed p = sprite_place(item->sprite, &item->stand, w);
+        crowd->rows[i] = (struct rows){p.y0, p.y1};
+        crowd->placed[i] = p;
     }
+}
+
+void crowd_row(const struct crowd *crowd, int y, struct row *row)
+{
+    for (int i = 0; i < crowd->n; i++)
+        if (y >= crowd->rows[i].from && y < crowd->rows[i].to)
+            placed_row(&crowd->placed[i], y, row);
 }

@@ -83,6 +83,8 @@ static float star_at(const uint8_t *stars, float x, float y)
     const uint8_t *r0 = stars + ((unsigned)iy & mask) * STAR_SIDE;
     const uint8_t *r1 = stars + ((unsigned)(iy + 1) & mask) * STAR_SIDE;
     unsigned x0 = (unsigned)ix & mask, x1 = (x0 + 1) & mask;
+    if (!(r0[x0] | r0[x1] | r1[x0] | r1[x1]))
+        return 0;
     return mix(mix(r0[x0], r0[x1], fx), mix(r1[x0], r1[x1], fx), fy);
 }
 
@@ -108,7 +110,7 @@ static uint32_t cloud_at(const uint32_t *clouds, float x, float y)
 
 // The sky is soft: it is worked out at every NODE-th pixel of a row, and
 // between two of those it is mixed. The sun's edge and the stars are not.
-#define NODE 6
+#define NODE 8
 
 struct node {
     struct color color;
@@ -116,15 +118,17 @@ struct node {
     float clear; // 1: no cloud
 };
 
+static float glow_at(const struct scene *s, float u, float e)
+{
+    float du = u - s->theme.sun_u, de = e - s->theme.sun_e;
+    return 1 / (1 + GLOW * (du * du + 1.6f * de * de));
+}
+
 static struct node node_at(const struct scene *s, const struct view *w, float u,
-                           float e, bool seen)
+                           float e)
 {
     const struct palette *p = &s->theme.palette;
-    float du = u - s->theme.sun_u, de = e - s->theme.sun_e;
-    struct node n = {.glow = 1 / (1 + GLOW * (du * du + 1.6f * de * de)),
-                     .clear = 1};
-    if (!seen)
-        return n;
+    struct node n = {.glow = glow_at(s, u, e), .clear = 1};
     n.color = color_mix(sky_color(&s->sky, e), p->glow,
                         clamp01(n.glow * p->glow_strength));
     if (e <= 0)
@@ -154,41 +158,63 @@ static struct color add_lights(const struct scene *s, const struct view *w,
                       clamp01(0.5f + edge * 0.6f) * (0.15f + 0.85f * clear));
     } else if (s->sky.stars && e > 0) {
         float star = star_at(s->sky.stars, u * w->focal, e * w->focal);
-        c = color_mix(c, s->theme.palette.sun,
-                      star * clamp01(e * 5) * clear / 255);
+        if (star > 0)
+            c = color_mix(c, s->theme.palette.sun,
+                          star * clamp01(e * 5) * clear / 255);
     }
     return c;
 }
 
+void sky_glow(const struct scene *s, const struct view *w, struct row *row)
+{
+    float u = row->u + w->bg_x, e = w->horizon + w->bg_y - row->v;
+    float a = glow_at(s, u, e), b;
+    for (int i = 0; i < row->width; i += NODE, a = b) {
+        float next = (float)(i + NODE);
+        b = glow_at(s, u + next * row->du, e - next * row->dv);
+        float step = (b - a) / NODE;
+        for (int k = 0; k < NODE && i + k < row->width; k++)
+            row->glow[i + k] = a + (float)k * step;
+    }
+}
+
+// The sky between two nodes, the first of them at pixel `i`.
+static void between(const struct scene *s, const struct view *w,
+                    struct row *row, int i, const struct node *a,
+                    const struct node *b, bool lights)
+{
+    float u = row->u + w->bg_x, e = w->horizon + w->bg_y - row->v;
+    for (int k = 0; k < NODE && i + k < row->width; k++) {
+        float t = (float)k * (1.0f / NODE), x = (float)(i + k);
+        struct color c = color_mix(a->color, b->color, t);
+        if (lights)
+            c = add_lights(s, w, u + x * row->du, e - x * row->dv,
+                           mix(a->clear, b->clear, t), c);
+        float *at = row->rgb + 3 * (i + k), keep = row->keep[i + k];
+        at[0] += c.r * keep;
+        at[1] += c.g * keep;
+        at[2] += c.b * keep;
+    }
+}
+
 void sky_row(const struct scene *s, const struct view *w, struct row *row)
 {
-    float u0 = row->u + w->bg_x, e0 = w->horizon + w->bg_y - row->v;
-    // The ground hides what is below its horizon.
-    float hidden = w->bg_y - 3 * NODE / w->focal;
-    bool night = s->sky.stars;
-    bool before = e0 > hidden, seen;
-    struct node a = node_at(s, w, u0, e0, before), b;
-    for (int i = 0; i < row->width; i += NODE, a = b, before = seen) {
-        float next = (float)(i + NODE);
-        float e = e0 - next * row->dv, du = u0 + next * row->du;
-        seen = e > hidden;
-        b = node_at(s, w, du, e, seen);
-        du -= s->theme.sun_u;
-        float de = e - s->theme.sun_e;
-        bool lights = night || du * du + de * de < 4 * SUN_RADIUS * SUN_RADIUS;
-        for (int k = 0; k < NODE && i + k < row->width; k++) {
-            float t = (float)k / NODE, x = (float)(i + k);
-            row->glow[i + k] = mix(a.glow, b.glow, t);
-            if (!before && !seen)
-                continue;
-            struct color c = color_mix(a.color, b.color, t);
-            if (lights)
-                c = add_lights(s, w, u0 + x * row->du, e0 - x * row->dv,
-                               mix(a.clear, b.clear, t), c);
-            float *at = row->rgb + 3 * (i + k);
-            at[0] = c.r;
-            at[1] = c.g;
-            at[2] = c.b;
-        }
+    float u = row->u + w->bg_x, e = w->horizon + w->bg_y - row->v;
+    struct node a, b;
+    int ready = -1; // the pixel of b
+    for (int i = 0; (i = row_next(row, i)) < row->width; i += NODE) {
+        i -= i % NODE;
+        float here = (float)i, next = (float)(i + NODE);
+        float nu = u + next * row->du, ne = e - next * row->dv;
+        a = ready == i ? b
+                       : node_at(s, w, u + here * row->du, e - here * row->dv);
+        b = node_at(s, w, nu, ne);
+        ready = i + NODE;
+        float du = nu - s->theme.sun_u, de = ne - s->theme.sun_e;
+        between(s, w, row, i, &a, &b,
+                s->sky.stars ||
+                    du * du + de * de < 4 * SUN_RADIUS * SUN_RADIUS);
+        if (i + NODE >= row->width)
+            break;
     }
 }

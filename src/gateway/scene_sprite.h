@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "gateway/camera.h"
+#include "gateway/scene_row.h"
 #include "gateway/scene_theme.h"
 
 #define SPRITE_LEVELS 7
@@ -19,8 +20,9 @@ struct extent {
 // the ground that it stands on.
 struct sprite {
     int width[SPRITE_LEVELS], height[SPRITE_LEVELS];
-    uint8_t *rgba[SPRITE_LEVELS];          // each half of the one before
-    struct extent *extents[SPRITE_LEVELS]; // of each row
+    uint8_t *rgba;                         // level 0, while it is painted
+    uint32_t *texels[SPRITE_LEVELS];       // R lowest, a border of 1 around
+    struct extent *extents[SPRITE_LEVELS]; // of each row, without the border
     float unit;   // texels of a thing's height, level 0
     float ox, oy; // the texel of (0, 0)
 };
@@ -54,6 +56,21 @@ struct stand {
     struct color haze;
 };
 
-// Only the rows `first`, `first + step` and so on.
-void sprite_draw(const struct sprite *s, const struct stand *at,
-                 const struct view *view, int first, int step, uint8_t *rgb);
+// A sprite in its place: the way from a pixel of the picture to a texel.
+struct placed {
+    const struct sprite *sprite;
+    float x, y;   // texel of the picture's pixel (0, 0)
+    float xx, xy; // texels per pixel to the right
+    float yx, yy; // and down
+    int level;
+    uint32_t toward;    // 0..256: toward the next level
+    int x0, y0, x1, y1; // the pixels that may be touched
+    float own, cover;   // factors on its colour, and on 255 times its cover
+    struct color haze;  // for 255 times its cover
+};
+
+struct placed sprite_place(const struct sprite *s, const struct stand *at,
+                           const struct view *view);
+
+// Lay what is in row `y`, of y0 to y1, behind what is there.
+void placed_row(const struct placed *placed, int y, struct row *row);

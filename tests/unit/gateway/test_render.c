@@ -8,33 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../scratch.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "gateway/render.h"
 #include "media/check.h"
-#include "media/frame.h"
-#include "media/image.h"
-
-static char dir[64];
-
-struct take {
-    char clip[128], poster[128], last[128];
-};
-
-static struct take take_named(const char *name)
-{
-    struct take t;
-    snprintf(t.clip, sizeof(t.clip), "%s/%s.mp4", dir, name);
-    snprintf(t.poster, sizeof(t.poster), "%s/%s.first.png", dir, name);
-    snprintf(t.last, sizeof(t.last), "%s/%s.last.png", dir, name);
-    return t;
-}
+#include "takes.h"
 
 static struct render_spec spec_of(const char *prompt)
 {
@@ -43,16 +26,8 @@ static struct render_spec spec_of(const char *prompt)
                                 .width = 192,
                                 .height = 108,
                                 .seconds = 1,
-                                .seed = -1};
-}
-
-static struct take render(const struct render_spec *spec, const char *name)
-{
-    struct take t = take_named(name);
-    struct err err = {.kind = ERR_NONE};
-    if (!render_clip(spec, t.clip, t.poster, t.last, NULL, NULL, &err))
-        fail_msg("%s: %s", name, err.text);
-    return t;
+                                .seed = -1,
+                                .strength = -1};
 }
 
 static void hash_of(const char *path, char out[HASH_HEX])
@@ -60,51 +35,6 @@ static void hash_of(const char *path, char out[HASH_HEX])
     struct err err = {.kind = ERR_NONE};
     if (!hash_file(path, out, NULL, &err))
         fail_msg("%s", err.text);
-}
-
-static struct image picture(const char *path)
-{
-    struct err err = {.kind = ERR_NONE};
-    size_t len;
-    char *bytes = file_read(path, IMAGE_BYTES_MAX, &len, &err);
-    assert_non_null(bytes);
-    struct image image;
-    if (!image_decode(bytes, len, &image, &err))
-        fail_msg("%s: %s", path, err.text);
-    free(bytes);
-    return image;
-}
-
-// Mean difference of a colour, above the strip with the words.
-static double difference(const char *a, const char *b)
-{
-    struct image x = picture(a), y = picture(b);
-    assert_int_equal(x.width, y.width);
-    assert_int_equal(x.height, y.height);
-    long sum = 0, n = 3L * x.width * (x.height * 6 / 10);
-    for (long i = 0; i < n; i++)
-        sum += labs((long)x.rgb[i] - y.rgb[i]);
-    free(x.rgb);
-    free(y.rgb);
-    return (double)sum / (double)n;
-}
-
-// Everywhere, where the words would be too.
-static void assert_same_picture(const char *a, const char *b)
-{
-    struct image x = picture(a), y = picture(b);
-    assert_int_equal(x.width, y.width);
-    assert_int_equal(x.height, y.height);
-    assert_memory_equal(x.rgb, y.rgb, (size_t)x.width * (size_t)x.height * 3);
-    free(x.rgb);
-    free(y.rgb);
-}
-
-static int make_dir(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof(dir), "/tmp/tarmac-render-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
 }
 
 static int remove_dir(void **state)
@@ -283,8 +213,7 @@ static void test_image(void **state)
     size_t len;
     char *bytes = file_read(first.last, IMAGE_BYTES_MAX, &len, &err);
     assert_non_null(bytes);
-    spec.image = bytes;
-    spec.image_len = len;
+    spec.image = (struct render_bytes){bytes, len};
     check_axes(spec, "image");
     // The image is the first picture, pixel by pixel: a chain has no jump.
     spec.motion[RENDER_Z] = -5, spec.motion[RENDER_R] = 7;
@@ -295,13 +224,8 @@ static void test_image(void **state)
     spec.width = 108, spec.height = 192;
     spec.motion[RENDER_R] = 20, spec.motion[RENDER_X] = -20;
     render(&spec, "portrait");
-    spec.image = "not an image";
-    spec.image_len = 12;
-    struct take bad = take_named("bad");
-    assert_false(
-        render_clip(&spec, bad.clip, bad.poster, bad.last, NULL, NULL, &err));
-    assert_int_equal(err.kind, ERR_FORMAT);
-    assert_false(path_exists(bad.clip));
+    spec.image = (struct render_bytes){"not an image", 12};
+    assert_refused(&spec, ERR_FORMAT, &err);
     free(bytes);
 }
 
@@ -358,22 +282,20 @@ static void test_stop(void **state)
     struct take t = take_named("stop");
     struct err err = {.kind = ERR_NONE};
     int calls = 0;
-    assert_false(
-        render_clip(&spec, t.clip, t.poster, t.last, stop_early, &calls, &err));
+    assert_false(render_clip(&spec, t.clip, t.poster, t.last, stop_early,
+                             &calls, &t.facts, &err));
     assert_int_equal(calls, 3);
     assert_false(path_exists(t.clip));
     assert_false(path_exists(t.poster));
     spec.seconds = 0;
-    assert_false(
-        render_clip(&spec, t.clip, t.poster, t.last, NULL, NULL, &err));
+    assert_refused(&spec, ERR_FORMAT, &err);
     spec = spec_of("a meadow");
     spec.motion[RENDER_X] = 0.0 / 0.0;
-    assert_false(
-        render_clip(&spec, t.clip, t.poster, t.last, NULL, NULL, &err));
+    assert_refused(&spec, ERR_FORMAT, &err);
     spec = spec_of("a meadow");
     struct take nowhere = take_named("no/such/folder");
     assert_false(render_clip(&spec, nowhere.clip, nowhere.poster, nowhere.last,
-                             NULL, NULL, &err));
+                             NULL, NULL, &nowhere.facts, &err));
     assert_int_equal(err.kind, ERR_DISK);
 }
 
@@ -417,6 +339,26 @@ static void test_sizes(void **state)
     }
 }
 
+// As large as it may be, in its own shape.
+static void test_sizes_like(void **state)
+{
+    (void)state;
+    static const int cases[][6] = {
+        // width, height, grow, most: width, height
+        {640, 360, 1, 1920, 640, 360},     {641, 359, 1, 1920, 642, 360},
+        {640, 360, 2, 3840, 1280, 720},    {4096, 2160, 1, 1920, 1920, 1012},
+        {1080, 1920, 4, 3840, 2160, 3840}, {1, 1, 1, 1920, 64, 64},
+        {4096, 1, 1, 1920, 1920, 64},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const int *c = cases[i];
+        int w = 0, h = 0;
+        render_size_like(c[0], c[1], c[2], c[3], &w, &h);
+        if (w != c[4] || h != c[5])
+            fail_msg("%dx%d: %dx%d", c[0], c[1], w, h);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_sizes_like),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -1,0 +1,17 @@
+// How somebody in a film moves, roughly: where its pictures differ from the
+// first one, how far that reaches, and how it leans.
+
+#pragma once
+
+#include "base/err.h"
+#include "media/film.h"
+
+struct act_move {
+    float dx, dy; // in the picture's height, since the first picture
+    float grow;   // of its size, 0 at first
+    float tilt;   // degrees, clockwise
+};
+
+// Of the first `n` pictures of the film at `path`, `fps` a second, into `out`.
+bool act_measure(const char *path, const struct film_watch *watch, int n,
+                 double fps, struct act_move *out, struct err *err);
