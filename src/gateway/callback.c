@@ -23,6 +23,7 @@ struct delivery {
     bool queued;
     bool news;                  // newer than what is being told
     bool final;                 // what is being told is the task's end
+    bool barred;                // its machine may not be called
     int tries;                  // of the end, that failed
     struct fault fault;         // that befalls them
     TAILQ_ENTRY(delivery) link; // in `waiting`
@@ -36,6 +37,7 @@ struct callbacks {
     struct net_client *client;
     struct tasks *tasks;
     struct rehearsal *rehearsal;
+    const struct hosts *hosts;
     struct delivery_list waiting, all;
     int sending;
     bool said_foreign;
@@ -74,7 +76,7 @@ static void wait_for_slot(struct delivery *d)
 static void on_timer(void *arg)
 {
     struct delivery *d = arg;
-    if (d->fault.kind == FAULT_CALLBACK_LOST) {
+    if (d->barred || d->fault.kind == FAULT_CALLBACK_LOST) {
         settle(d, TASK_CALLBACK_NONE);
         return;
     }
@@ -98,7 +100,7 @@ static void on_answer(void *arg, const struct net_response *r)
         wait_for_slot(d);
     else if (d->final && arrived)
         settle(d, TASK_CALLBACK_DELIVERED);
-    else if (d->final && d->tries == CALLBACK_TRIES)
+    else if (d->final && (d->tries == CALLBACK_TRIES || r->barred))
         settle(d, TASK_CALLBACK_NONE);
     else if (d->final)
         loop_timer_start(d->timer, 1000LL << d->tries++);
@@ -122,6 +124,7 @@ static void send_now(struct delivery *d)
     d->news = false;
     d->final = task_is_final(d->task->state);
     cs->sending++;
+    enum net_reach reach = hosts_reach(cs->hosts, d->task->callback_url);
     const struct net_header type = {"Content-Type", "application/json"};
     d->exchange = net_send(cs->client, &(struct net_request){
                                            .method = "POST",
@@ -132,6 +135,8 @@ static void send_now(struct delivery *d)
                                            .body_len = strlen(body),
                                            .body_max = ANSWER_MAX,
                                            .timeout_ms = TIMEOUT_MS,
+                                           .reach = reach,
+                                           .direct = reach != NET_REACH_ANY,
                                            .done = on_answer,
                                            .arg = d,
                                        });
@@ -152,16 +157,43 @@ static void send_waiting(struct callbacks *cs)
 
 struct callbacks *callbacks_new(struct loop *loop, struct net_client *client,
                                 struct tasks *tasks,
-                                struct rehearsal *rehearsal)
+                                struct rehearsal *rehearsal,
+                                const struct hosts *hosts)
 {
     struct callbacks *cs = xcalloc(1, sizeof *cs);
     cs->loop = loop;
     cs->client = client;
     cs->tasks = tasks;
     cs->rehearsal = rehearsal;
+    cs->hosts = hosts;
     TAILQ_INIT(&cs->waiting);
     TAILQ_INIT(&cs->all);
     return cs;
+}
+
+static void say_foreign(struct callbacks *cs, const struct task *t)
+{
+    if (!t->callback_url || cs->said_foreign)
+        return;
+    char *host = net_host(t->callback_url);
+    log_info("gateway: callbacks to other machines are not sent (%s wanted "
+             "them at %s); --callback-hosts says to which they are",
+             t->id, host ? host : "no host at all");
+    free(host);
+    cs->said_foreign = true;
+}
+
+static struct delivery *delivery_new(struct callbacks *cs, struct task *t)
+{
+    struct delivery *d = xcalloc(1, sizeof *d);
+    d->callbacks = cs;
+    d->task = t;
+    d->timer = loop_timer_new(cs->loop, on_timer, d);
+    d->fault = rehearsal_callback(cs->rehearsal, t->id);
+    d->barred = !hosts_allow(cs->hosts, t->callback_url);
+    t->delivery = d;
+    TAILQ_INSERT_TAIL(&cs->all, d, all);
+    return d;
 }
 
 void callbacks_changed(struct callbacks *cs, struct task *t)
@@ -169,24 +201,14 @@ void callbacks_changed(struct callbacks *cs, struct task *t)
     if (t->state == TASK_QUEUED)
         return; // its submit has just been answered
     if (t->callback != TASK_CALLBACK_OWED) {
-        if (t->callback_url && !cs->said_foreign)
-            log_info("gateway: callbacks to other machines are not sent (%s)",
-                     t->id);
-        cs->said_foreign |= t->callback_url != NULL;
+        say_foreign(cs, t);
         return;
     }
-    struct delivery *d = t->delivery;
-    if (!d) {
-        d = xcalloc(1, sizeof *d);
-        d->callbacks = cs;
-        d->task = t;
-        d->timer = loop_timer_new(cs->loop, on_timer, d);
-        d->fault = rehearsal_callback(cs->rehearsal, t->id);
-        t->delivery = d;
-        TAILQ_INSERT_TAIL(&cs->all, d, all);
-    }
+    struct delivery *d = t->delivery ? t->delivery : delivery_new(cs, t);
     d->news = d->exchange != NULL;
-    if (d->fault.kind == FAULT_CALLBACK_LOST ||
+    if (d->barred)
+        say_foreign(cs, t);
+    if (d->barred || d->fault.kind == FAULT_CALLBACK_LOST ||
         d->fault.kind == FAULT_CALLBACK_LATE) {
         if (task_is_final(
                 t->state)) // not now: the task is in our caller's hands

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "net/client.h"
 
 bool asset_id_ok(const char *id, size_t len)
 {
@@ -23,10 +23,11 @@ bool asset_id_ok(const char *id, size_t len)
     return true;
 }
 
+static const char *const suffixes[] = {ASSET_CLIP, ASSET_POSTER, ASSET_LAST,
+                                       ASSET_PICTURE};
+
 const char *asset_suffix(const char *name)
 {
-    static const char *const suffixes[] = {ASSET_CLIP, ASSET_POSTER,
-                                           ASSET_LAST};
     size_t len = strlen(name);
     if (len < TOKEN_UUID || !asset_id_ok(name, TOKEN_UUID - 1))
         return NULL;
@@ -34,6 +35,15 @@ const char *asset_suffix(const char *name)
         if (strcmp(name + TOKEN_UUID - 1, suffixes[i]) == 0)
             return suffixes[i];
     return NULL;
+}
+
+void asset_remove(const char *assets, const char *id)
+{
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        char *path = xasprintf("%s/%s%s", assets, id, suffixes[i]);
+        unlink(path);
+        free(path);
+    }
 }
 
 // "host:port" of an http(s) URL, and what follows it.
@@ -57,54 +67,6 @@ const char *input_asset(const char *url)
     return asset_suffix(name) ? name : NULL;
 }
 
-// The base64 text of a data URI of a type that we take, else NULL.
-static const char *data_text(const char *uri)
-{
-    static const char *const types[] = {"image/png;", "image/jpeg;",
-                                        "image/jpg;", "image/webp;"};
-    const char *rest = uri + strlen("data:");
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        size_t len = strlen(types[i]);
-        if (strncasecmp(rest, types[i], len) == 0 &&
-            strncasecmp(rest + len, "base64,", 7) == 0)
-            return rest + len + 7;
-    }
-    return NULL;
-}
-
-bool input_kind(const char *image, const char *own_host, enum input_kind *kind,
-                struct err *err)
-{
-    if (strncasecmp(image, "data:", 5) == 0) {
-        *kind = INPUT_DATA;
-        if (data_text(image))
-            return true;
-        return err_set(err, ERR_FORMAT,
-                       "image: " INPUT_ACCEPTED
-                       ", found another kind of data: URI");
-    }
-    char *origin =
-        strlen(image) <= INPUT_URL_MAX ? net_origin(image, NULL) : NULL;
-    if (!origin)
-        return err_set(err, ERR_FORMAT, "image: " INPUT_ACCEPTED);
-    free(origin);
-    size_t len = 0;
-    const char *host = split(image, &len);
-    bool loopback = net_is_loopback(image);
-    bool ours = host && strlen(own_host) == len &&
-                strncasecmp(host, own_host, len) == 0;
-    if ((ours || loopback) && input_asset(image)) {
-        *kind = INPUT_ASSET;
-        return true;
-    }
-    *kind = INPUT_URL;
-    if (loopback)
-        return true;
-    return err_set(err, ERR_FORMAT,
-                   "image: " INPUT_ACCEPTED
-                   "; this service fetches nothing from other machines");
-}
-
 static int digit(char c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -118,14 +80,24 @@ static int digit(char c)
     return c == '/' ? 63 : -1;
 }
 
-void *input_decode(const char *uri, size_t *len, struct err *err)
+// What follows "data:…;base64,"; NULL where it is spelled otherwise.
+static const char *base64_text(const char *uri)
 {
-    const char *text = data_text(uri);
+    static const char mark[] = ";base64,";
+    size_t head = strcspn(uri, ",") + 1, len = strlen(mark);
+    bool ok = head > len && strncasecmp(uri + head - len, mark, len) == 0;
+    return ok ? uri + head : NULL;
+}
+
+void *input_decode(const char *name, const char *uri, size_t *len,
+                   struct err *err)
+{
+    const char *text = base64_text(uri);
     size_t n = text ? strlen(text) : 0;
     while (n > 0 && text[n - 1] == '=')
         n--;
     if (n == 0 || n % 4 == 1 || n / 4 * 3 > INPUT_MAX) {
-        err_set(err, ERR_FORMAT, "image: the base64 text is %s",
+        err_set(err, ERR_FORMAT, "%s: the base64 text is %s", name,
                 n == 0       ? "empty"
                 : n % 4 == 1 ? "cut off"
                              : "too long");
@@ -139,7 +111,8 @@ void *input_decode(const char *uri, size_t *len, struct err *err)
         if (d < 0) {
             free(out);
             err_set(err, ERR_FORMAT,
-                    "image: byte %zu of the base64 text is not base64", i + 1);
+                    "%s: byte %zu of the base64 text is not base64", name,
+                    i + 1);
             return NULL;
         }
         bits = bits << 6 | (uint32_t)d;

@@ -1,6 +1,5 @@
-// The images that requests bring: a data URI, a picture that we made ourselves
-// (its address under /assets/), or an address on this machine. Nothing is
-// fetched from elsewhere.
+// The small print of inputs: data: URIs, and the names of assets, which are
+// what tasks leave.
 
 #pragma once
 
@@ -10,35 +9,26 @@
 #include "base/err.h"
 #include "base/token.h"
 
-#define INPUT_MAX (16u << 20)
-#define INPUT_URL_MAX 4096
-#define INPUT_ACCEPTED                                                         \
-    "a data: URI (image/png, image/jpeg or image/webp in base64) or an http "  \
-    "URL on this machine"
+#define INPUT_MAX (16u << 20) // bytes in a data: URI
 
-enum input_kind {
-    INPUT_NONE,
-    INPUT_DATA,
-    INPUT_ASSET, // by its name one of ours; the file may not be there
-    INPUT_URL,
-};
+// What is inside a data: URI of any type; owned, NULL with `err`, which calls
+// the input by `name`.
+void *input_decode(const char *name, const char *uri, size_t *len,
+                   struct err *err);
 
-// What `image` is; false with `err` when we do not take it. `own_host` is what
-// the client called us ("127.0.0.1:8787").
-bool input_kind(const char *image, const char *own_host, enum input_kind *kind,
-                struct err *err);
-
-// The picture inside a data URI; owned, NULL with `err`.
-void *input_decode(const char *uri, size_t *len, struct err *err);
-
-// The name of the asset that an INPUT_ASSET means; borrowed from `url`.
+// The name of the asset that an http(s) URL names by its path, wherever it
+// leads; borrowed from `url`. NULL: none.
 const char *input_asset(const char *url);
 
-// --- assets: "<task id>.mp4", "<task id>-poster.png", "<task id>-last.png"
+// --- assets: "<task id>.mp4", "<task id>-poster.png", "<task id>-last.png",
+// and of a task that makes a picture "<task id>.png"
 #define ASSET_CLIP ".mp4"
 #define ASSET_POSTER "-poster.png"
 #define ASSET_LAST "-last.png"
+#define ASSET_PICTURE ".png"
 
 bool asset_id_ok(const char *id, size_t len); // has the form of a task id
 // The suffix of a well-formed asset name (one of the above), else NULL.
 const char *asset_suffix(const char *name);
+// Removes all that a task left in the folder.
+void asset_remove(const char *assets, const char *id);

@@ -1,33 +1,46 @@
 #include "gateway/jobs.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "gateway/input.h"
-#include "gateway/render.h"
+#include "gateway/inputs.h"
+#include "gateway/job_render.h"
 
 #define TICK_MS 100
-#define FETCH_MS 10000
+#define AGAIN_MS 3000 // a full disk is tried again
+
+enum phase {
+    JOB_READING,  // in a thread: its order, and the inputs that are here
+    JOB_HUNGRY,   // waits to fetch the others
+    JOB_FETCHING, // on the network
+    JOB_DRAWING,  // in a thread, or waits for one
+    JOB_STUCK,    // the disk is full; is drawn again later
+    JOB_DRAWN,    // waits for the latency to pass
+};
+#define PHASES 6
 
 struct job {
     struct jobs *jobs;
-    struct task *task;
-    char *request; // as it was submitted
-    struct submit submit;
-    void *image;
-    size_t image_len;
-    struct net_exchange *fetch; // under way, or NULL
+    struct task *task; // NULL: cancelled
+    enum phase phase;
+    char id[TOKEN_UUID];
+    char *api, *route, *profile, *host; // the task's
+    char *request;                      // as it was submitted
+    struct order order;
+    struct inputs inputs;
+    struct inputs_fetch *fetch;      // while JOB_FETCHING
+    void (*resume)(struct job *job); // while JOB_STUCK
+    struct render_facts facts;
     bool failed;
     struct err err;
-    bool rendered; // waits for the latency to pass
     atomic_int permille;
+    atomic_bool stop;
     TAILQ_ENTRY(job) link;
 };
 
@@ -35,185 +48,251 @@ TAILQ_HEAD(job_list, job);
 
 struct jobs {
     struct jobs_spec spec;
-    struct loop_timer *tick;
-    struct job_list list; // busy ones, and rendered ones that wait
-    int busy;
-    atomic_bool stop;
+    struct inputs_place place;
+    struct hosts *own_hosts; // where the spec has none
+    struct loop_pool *pool;
+    int threads;
+    struct loop_timer *tick, *again;
+    struct job_list list;
+    int in[PHASES]; // how many jobs
+    bool said_full, stopped;
 };
+
+static void enter(struct job *j, enum phase phase)
+{
+    j->jobs->in[j->phase]--;
+    j->jobs->in[phase]++;
+    j->phase = phase;
+}
 
 static void job_free(struct job *j)
 {
+    if (j->task)
+        j->task->job = NULL;
+    j->jobs->in[j->phase]--;
     TAILQ_REMOVE(&j->jobs->list, j, link);
-    submit_free(&j->submit);
+    order_clear(&j->order);
+    inputs_clear(&j->inputs);
+    free(j->api);
+    free(j->route);
+    free(j->profile);
+    free(j->host);
     free(j->request);
-    free(j->image);
     free(j);
 }
 
-// The end of a job's work in threads and on the network; with success the job
-// may still have to wait.
-static void finish(struct job *j)
+// A job that came back from a thread or the network, and is not wanted now.
+static bool is_over(struct job *j)
 {
+    if (j->task && !j->jobs->stopped)
+        return false;
     struct jobs *js = j->jobs;
-    js->busy--;
-    if (atomic_load(&js->stop)) {
-        job_free(j);
-        return;
-    }
-    if (j->failed) {
-        log_info("gateway: %s failed: %s", j->task->id, j->err.text);
-        task_set(js->spec.tasks, j->task, TASK_FAILED, j->err.text);
-        job_free(j);
-    } else {
-        j->rendered = true;
-        loop_timer_start(js->tick, 0);
-    }
+    if (!j->task) // it may have been done just before it was told to stop
+        asset_remove(js->spec.assets, j->id);
+    job_free(j);
     jobs_kick(js);
+    return true;
 }
 
 static void fail(struct job *j)
 {
-    j->failed = true;
-    finish(j);
+    struct jobs *js = j->jobs;
+    const char *code = "INTERNAL"; // the official API's words
+    if (j->inputs.n > 0 && j->err.kind == ERR_NET)
+        code = "INPUT_PREPROCESSING.INTERNAL";
+    else if (j->inputs.n > 0 && j->err.kind == ERR_FORMAT)
+        code = "ASSET.INVALID";
+    log_info("gateway: %s failed: %s", j->id, j->err.text);
+    task_fail(js->spec.tasks, j->task, code, j->err.text);
+    job_free(j);
+    jobs_kick(js);
 }
 
-// --- rendering, in a thread
+// --- drawing
 
 static bool on_progress(void *arg, double done)
 {
     struct job *j = arg;
     atomic_store(&j->permille, (int)(done * 1000));
-    return !atomic_load(&j->jobs->stop);
+    return !atomic_load(&j->stop);
 }
 
-// Written under names that no route serves, and renamed when all three are
-// there.
-static bool render_files(struct job *j)
-{
-    static const char *const suffixes[3] = {ASSET_CLIP, ASSET_POSTER,
-                                            ASSET_LAST};
-    const struct submit *s = &j->submit;
-    struct render_spec spec = {
-        .prompt = s->prompt,
-        .model = s->model,
-        .width = s->width,
-        .height = s->height,
-        .seconds = s->seconds,
-        .seed = s->seed,
-        .image = j->image,
-        .image_len = j->image_len,
-    };
-    memcpy(spec.motion, s->motion, sizeof spec.motion);
-    char *part[3], *whole[3];
-    for (int i = 0; i < 3; i++) {
-        part[i] = xasprintf("%s/part.%s%s", j->jobs->spec.assets, j->task->id,
-                            suffixes[i]);
-        whole[i] = xasprintf("%s/%s%s", j->jobs->spec.assets, j->task->id,
-                             suffixes[i]);
-    }
-    bool ok =
-        render_clip(&spec, part[0], part[1], part[2], on_progress, j, &j->err);
-    for (int i = 2; ok && i >= 0; i--)
-        if (rename(part[i], whole[i]) != 0)
-            ok = err_errno(&j->err, ERR_DISK, "%s", whole[i]);
-    for (int i = 0; i < 3; i++) {
-        free(part[i]);
-        free(whole[i]);
-    }
-    return ok;
-}
-
-static void render(void *arg)
+static void draw(void *arg)
 {
     struct job *j = arg;
-    j->failed = !render_files(j);
-}
-
-static void rendered(void *arg)
-{
-    finish(arg);
-}
-
-static void start_render(struct job *j)
-{
-    loop_work(j->jobs->spec.loop, render, rendered, j);
-}
-
-// --- the image: what needs no network is done in a thread
-
-static void prepare(void *arg)
-{
-    struct job *j = arg;
-    struct submit *s = &j->submit;
-    if (!j->request)
+    const struct jobs_spec *s = &j->jobs->spec;
+    if (atomic_load(&j->stop))
         return;
-    j->failed = !submit_parse(j->request, strlen(j->request), j->task->host,
-                              j->jobs->spec.draft, s, &j->err);
-    free(j->request);
-    j->request = NULL;
-    if (j->failed)
-        return;
-    if (s->image_kind == INPUT_DATA) {
-        j->image = input_decode(s->image, &j->image_len, &j->err);
-        j->failed = !j->image;
-    } else if (s->image_kind == INPUT_ASSET) {
-        char *path = path_join(j->jobs->spec.assets, input_asset(s->image));
-        if (path_exists(path)) {
-            j->image = file_read(path, INPUT_MAX, &j->image_len, &j->err);
-            j->failed = !j->image;
-        }
-        free(path);
+    j->failed = !job_render(&j->order, &j->inputs, s->assets, j->id, s->draft,
+                            on_progress, j, &j->facts, &j->err);
+}
+
+// Money was spent on the task: it waits until there is room.
+static void stick(struct job *j, void (*resume)(struct job *job))
+{
+    struct jobs *js = j->jobs;
+    if (!js->said_full)
+        log_error("gateway: %s cannot be rendered, and is tried again until it "
+                  "can: %s",
+                  j->id, j->err.text);
+    js->said_full = true;
+    j->resume = resume;
+    enter(j, JOB_STUCK);
+    loop_timer_start(js->again, AGAIN_MS);
+}
+
+static void on_again(void *arg)
+{
+    struct jobs *js = arg;
+    struct job *j = TAILQ_FIRST(&js->list);
+    while (j) {
+        struct job *next = TAILQ_NEXT(j, link);
+        if (j->phase == JOB_STUCK)
+            j->resume(j);
+        j = next;
     }
 }
 
-static void fetched(void *arg, const struct net_response *r)
+static void start_drawing(struct job *j);
+
+static void drawn(void *arg)
 {
     struct job *j = arg;
-    j->fetch = NULL;
-    if (r->result != NET_ANSWERED)
-        err_set(&j->err, ERR_NET, "image: %s", r->error);
-    else if (r->status != 200)
-        err_set(&j->err, ERR_NET, "image: answered HTTP %ld", r->status);
-    else if (r->body_len == 0)
-        err_set(&j->err, ERR_NET, "image: answered nothing");
-    else {
-        j->image = xmalloc(r->body_len);
-        memcpy(j->image, r->body, r->body_len);
-        j->image_len = r->body_len;
-        start_render(j);
+    struct jobs *js = j->jobs;
+    if (is_over(j))
+        return;
+    if (j->failed && j->err.kind == ERR_DISK) {
+        stick(j, start_drawing);
         return;
     }
-    fail(j);
-}
-
-// Only addresses on this machine: one of our names in another's service, or an
-// asset of ours that is not there, answers 404 like any other.
-static void start_fetch(struct job *j)
-{
-    if (!net_is_loopback(j->submit.image)) {
-        err_set(&j->err, ERR_NET, "image: there is no such asset here");
+    js->said_full = false;
+    if (j->failed) {
         fail(j);
         return;
     }
-    j->fetch = net_send(j->jobs->spec.client, &(struct net_request){
-                                                  .method = "GET",
-                                                  .url = j->submit.image,
-                                                  .body_max = INPUT_MAX,
-                                                  .timeout_ms = FETCH_MS,
-                                                  .done = fetched,
-                                                  .arg = j,
-                                              });
+    enter(j, JOB_DRAWN);
+    inputs_clear(&j->inputs);
+    loop_timer_start(js->tick, 0);
+    jobs_kick(js);
 }
 
-static void prepared(void *arg)
+static void start_drawing(struct job *j)
+{
+    enter(j, JOB_DRAWING);
+    loop_pool_work(j->jobs->pool, draw, drawn, j);
+}
+
+// --- inputs from the network
+
+static bool fetches_left(const struct inputs *in)
+{
+    for (size_t i = 0; i < in->n; i++)
+        if (in->all[i].url)
+            return true;
+    return false;
+}
+
+static void feed_hungry(struct jobs *js);
+
+static void wait_to_fetch(struct job *j)
+{
+    struct jobs *js = j->jobs;
+    enter(j, JOB_HUNGRY);
+    feed_hungry(js);
+}
+
+static void fetched(void *arg, const struct err *err)
 {
     struct job *j = arg;
-    if (j->failed || atomic_load(&j->jobs->stop))
-        finish(j);
-    else if (j->submit.image_kind != INPUT_NONE && !j->image)
-        start_fetch(j);
+    struct jobs *js = j->jobs;
+    j->fetch = NULL;
+    if (err)
+        j->err = *err;
+    if (!err)
+        start_drawing(j);
+    else if (err->kind == ERR_DISK)
+        stick(j, wait_to_fetch);
     else
-        start_render(j);
+        fail(j);
+    jobs_kick(js);
+}
+
+static void start_fetching(struct job *j)
+{
+    struct jobs *js = j->jobs;
+    enter(j, JOB_FETCHING);
+    j->fetch = inputs_fetch(js->spec.client, &js->place, j->id, &j->inputs,
+                            fetched, j, &j->err);
+    if (!j->fetch)
+        stick(j, wait_to_fetch);
+}
+
+// What has been fetched waits in memory for a renderer, so that not much may.
+static bool may_fetch(const struct jobs *js)
+{
+    const int *in = js->in;
+    return !js->stopped && in[JOB_FETCHING] < JOBS_FETCHES &&
+           in[JOB_FETCHING] + in[JOB_DRAWING] < js->threads + JOBS_FETCHES;
+}
+
+static void feed_hungry(struct jobs *js)
+{
+    struct job *j = TAILQ_FIRST(&js->list);
+    while (j && js->in[JOB_HUNGRY] > 0 && may_fetch(js)) {
+        struct job *next = TAILQ_NEXT(j, link);
+        if (j->phase == JOB_HUNGRY)
+            start_fetching(j);
+        j = next;
+    }
+}
+
+// --- the order, and the inputs that are here
+
+static void read_order(void *arg)
+{
+    struct job *j = arg;
+    struct jobs *js = j->jobs;
+    order_clear(&j->order);
+    inputs_clear(&j->inputs);
+    j->failed =
+        !order_read(js->spec.wire, j->api, j->profile, j->route, j->request,
+                    strlen(j->request), js->spec.draft, &j->order, &j->err) ||
+        !inputs_read(&js->place, &j->order, j->host, j->id, &j->inputs,
+                     &j->err);
+    // One copy of what may be megabytes is enough.
+    order_forget_inputs(&j->order);
+    free(j->request);
+    j->request = NULL;
+}
+
+static void start_reading(struct job *j);
+
+static void order_was_read(void *arg)
+{
+    struct job *j = arg;
+    struct jobs *js = j->jobs;
+    if (is_over(j))
+        return;
+    if (j->failed && j->err.kind == ERR_DISK)
+        stick(j, start_reading);
+    else if (j->failed)
+        fail(j);
+    else if (fetches_left(&j->inputs))
+        wait_to_fetch(j);
+    else
+        start_drawing(j);
+    jobs_kick(js);
+}
+
+static void start_reading(struct job *j)
+{
+    struct jobs *js = j->jobs;
+    enter(j, JOB_READING);
+    j->request = tasks_request(js->spec.tasks, j->id, &j->err);
+    if (j->request)
+        loop_pool_work(js->pool, read_order, order_was_read, j);
+    else
+        stick(j, start_reading);
 }
 
 // --- on the loop
@@ -226,24 +305,43 @@ static int part_of_latency(const struct jobs *js, const struct task *t)
     return (int)(passed * 1000 / js->spec.latency_ms);
 }
 
+static void succeed(struct job *j)
+{
+    const struct order *o = &j->order;
+    double seconds = o->kind == ORDER_PICTURE ? 0
+                     : o->seconds > 0         ? o->seconds
+                                              : j->facts.seconds;
+    int64_t cost = o->cost;
+    if (o->cost_a_second)
+        cost = (int64_t)((double)o->cost * seconds + 0.5);
+    if (cost < o->least)
+        cost = o->least;
+    log_info("gateway: %s succeeded", j->id);
+    task_succeed(j->jobs->spec.tasks, j->task, seconds, cost);
+    job_free(j);
+}
+
+static void look_after(struct job *j)
+{
+    int passed = part_of_latency(j->jobs, j->task);
+    int done = j->phase == JOB_DRAWN ? 1000 : atomic_load(&j->permille);
+    if (j->phase == JOB_DRAWN && passed == 1000) {
+        succeed(j);
+        return;
+    }
+    if (passed < done)
+        done = passed;
+    task_progress(j->jobs->spec.tasks, j->task, done >= 990 ? 99 : done / 10);
+}
+
 static void on_tick(void *arg)
 {
     struct jobs *js = arg;
     struct job *j = TAILQ_FIRST(&js->list);
     while (j) {
         struct job *next = TAILQ_NEXT(j, link);
-        int passed = part_of_latency(js, j->task);
-        int done = j->rendered ? 1000 : atomic_load(&j->permille);
-        if (passed < done)
-            done = passed;
-        if (j->rendered && passed == 1000) {
-            log_info("gateway: %s succeeded", j->task->id);
-            task_set(js->spec.tasks, j->task, TASK_SUCCEEDED, NULL);
-            job_free(j);
-        } else {
-            task_progress(js->spec.tasks, j->task,
-                          done >= 990 ? 99 : done / 10);
-        }
+        if (j->task)
+            look_after(j);
         j = next;
     }
     if (!TAILQ_EMPTY(&js->list))
@@ -255,28 +353,63 @@ static void start(struct jobs *js, struct task *t)
     struct job *j = xcalloc(1, sizeof *j);
     j->jobs = js;
     j->task = t;
+    t->job = j;
+    memcpy(j->id, t->id, sizeof j->id);
+    j->api = xstrdup(t->api);
+    j->route = xstrdup(t->route);
+    j->profile = xstrdup(t->profile);
+    j->host = xstrdup(t->host);
     atomic_init(&j->permille, 0);
+    atomic_init(&j->stop, false);
     TAILQ_INSERT_TAIL(&js->list, j, link);
-    js->busy++;
+    js->in[JOB_READING]++;
     task_set(js->spec.tasks, t, TASK_RUNNING, NULL);
-    j->request = tasks_request(js->spec.tasks, t->id, &j->err);
-    j->failed = !j->request;
-    loop_work(js->spec.loop, prepare, prepared, j);
+    start_reading(j);
+}
+
+static int default_renders(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > 64 ? 64 : (int)cores;
 }
 
 struct jobs *jobs_new(const struct jobs_spec *spec)
 {
     struct jobs *js = xcalloc(1, sizeof *js);
+    struct err err;
     js->spec = *spec;
+    if (!spec->input_hosts)
+        js->own_hosts = hosts_parse("loopback", &err);
+    js->place = (struct inputs_place){
+        .assets = spec->assets,
+        .uploads = spec->uploads,
+        .hosts = spec->input_hosts ? spec->input_hosts : js->own_hosts,
+    };
+    js->threads = spec->renders > 0 ? spec->renders : default_renders();
+    js->pool = loop_pool_new(spec->loop, js->threads);
     js->tick = loop_timer_new(spec->loop, on_tick, js);
+    js->again = loop_timer_new(spec->loop, on_again, js);
     TAILQ_INIT(&js->list);
-    atomic_init(&js->stop, false);
     return js;
+}
+
+const struct inputs_place *jobs_place(const struct jobs *js)
+{
+    return &js->place;
+}
+
+// A slow address keeps its own job waiting, not the renderers.
+static bool has_room(const struct jobs *js)
+{
+    const int *in = js->in;
+    return in[JOB_READING] + in[JOB_DRAWING] + in[JOB_STUCK] < js->threads &&
+           in[JOB_HUNGRY] + in[JOB_FETCHING] < JOBS_FETCH_ROOM;
 }
 
 void jobs_kick(struct jobs *js)
 {
-    while (js->busy < JOBS_MAX && !atomic_load(&js->stop)) {
+    feed_hungry(js);
+    while (!js->stopped && has_room(js)) {
         struct task *t = tasks_next(js->spec.tasks);
         if (!t)
             break;
@@ -285,32 +418,54 @@ void jobs_kick(struct jobs *js)
     }
 }
 
+// One that is in a thread is told to come back.
+static void stop(struct job *j)
+{
+    atomic_store(&j->stop, true);
+    if (j->phase == JOB_READING || j->phase == JOB_DRAWING)
+        return;
+    if (j->fetch)
+        inputs_fetch_stop(j->fetch);
+    job_free(j);
+}
+
+void jobs_changed(struct jobs *js, struct task *t)
+{
+    struct job *j = t->job;
+    if (j && t->state == TASK_CANCELLED) {
+        log_info("gateway: %s cancelled", j->id);
+        t->job = NULL;
+        j->task = NULL;
+        stop(j);
+    }
+    jobs_kick(js);
+}
+
 void jobs_stop(struct jobs *js)
 {
-    atomic_store(&js->stop, true);
+    js->stopped = true;
     loop_timer_stop(js->tick);
+    loop_timer_stop(js->again);
     struct job *j = TAILQ_FIRST(&js->list);
     while (j) {
         struct job *next = TAILQ_NEXT(j, link);
-        if (j->rendered) {
-            job_free(j);
-        } else if (j->fetch) {
-            net_cancel(j->fetch);
-            finish(j);
-        }
+        stop(j);
         j = next;
     }
 }
 
 bool jobs_idle(const struct jobs *js)
 {
-    return js->busy == 0;
+    return js->in[JOB_READING] + js->in[JOB_DRAWING] == 0;
 }
 
 void jobs_free(struct jobs *js)
 {
     if (!js)
         return;
+    loop_pool_free(js->pool);
     loop_timer_free(js->tick);
+    loop_timer_free(js->again);
+    hosts_free(js->own_hosts);
     free(js);
 }

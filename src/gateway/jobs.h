@@ -1,5 +1,5 @@
-// Renders queued tasks: at most two at once, in the thread pool, so that routes
-// are never blocked.
+// Carries out orders: brings their inputs, renders in threads that nothing else
+// waits for, and tells the tasks how it goes.
 
 #pragma once
 
@@ -7,24 +7,38 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "gateway/hosts.h"
+#include "gateway/inputs.h"
 #include "gateway/task.h"
+#include "gateway/uploads.h"
+#include "gateway/wire.h"
 #include "loop/loop.h"
 #include "net/client.h"
 
-#define JOBS_MAX 2
+#define JOBS_FETCHES 4     // jobs that fetch their inputs at once
+#define JOBS_FETCH_ROOM 16 // those, and the ones that wait to
 
 struct jobs_spec {
     struct loop *loop;
     struct tasks *tasks;
     struct net_client *client;
     const struct clock *clock;
-    const char *assets; // the folder; borrowed
-    int64_t latency_ms; // least time from acceptance to success
+    const struct wire *wire;
+    const char *assets;            // the folder; borrowed, as are the next two
+    const struct uploads *uploads; // NULL: there are none
+    const struct hosts *input_hosts; // NULL: this machine alone
+    int renders;                     // at once; 0: as many as there are cores
+    int64_t latency_ms;              // least time from acceptance to success
     bool draft;
 };
 
 struct jobs *jobs_new(const struct jobs_spec *spec);
+// Where its inputs come from; lives as long as the jobs.
+const struct inputs_place *jobs_place(const struct jobs *jobs);
 void jobs_kick(struct jobs *jobs); // something may be queued
+// Of every change of a task: starts what may run now, and stops the render of
+// one that was cancelled.
+void jobs_changed(struct jobs *jobs, struct task *task);
 // Begin no more, and stop what is under way: its tasks stay open, and start
 // again with the next gateway. Not from inside a callback of the net room.
 void jobs_stop(struct jobs *jobs);

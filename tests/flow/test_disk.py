@@ -178,16 +178,45 @@ def test_a_network_file_system_is_refused(tmp_path, small):
     case.rogue.close()
 
 
-@pytest.mark.parametrize("below, at, code, why", [
-    (".tarmac/gateway", 10, 9, "gateway.log; nothing was bought"),  # it does not start
-    (".tarmac/gateway/assets", 2, 4, "No space left on device"),    # it cannot render
-])
-def test_a_full_disk_of_the_built_in_gateway_ends_the_run(tmp_path, below, at, code, why):
+def built_in(tmp_path, below, **fault):
+    """A project with a full disk under a folder of its gateway's."""
     project = Project(tmp_path, PLAIN)
     project.write("r.yaml", RECIPE.replace("gateway: h\n", ""))
     project.env.update(**SHIM, FAULT_DIR=str(project.root / below),
-                       FAULT_PROGRAM="tarmac-media", FAULT_MODE="full", FAULT_AT=str(at))
-    assert why in project.run("run", "r.yaml", code=code).stderr_text
+                       FAULT_PROGRAM="tarmac-media", FAULT_MODE="full", **fault)
+    return project
+
+
+def test_a_full_disk_of_the_built_in_gateway_ends_the_run(tmp_path):
+    project = built_in(tmp_path, ".tarmac/gateway", FAULT_AT="10")  # it does not start
+    assert "gateway.log; nothing was bought" in project.run("run", "r.yaml", code=9).stderr_text
     del project.env["LD_PRELOAD"]
     project.run("run", "r.yaml", "--retry-failed")
     assert len(project.outputs()) == 1
+
+
+def test_a_render_waits_for_room_on_the_disk(tmp_path):
+    project = built_in(tmp_path, ".tarmac/gateway/assets", FAULT_AT="2", FAULT_ONCE="1")
+    project.run("run", "r.yaml")
+    assert len(project.outputs()) == 1 and project.local_tasks() == 1
+    assert waits_in_log(project) == 1
+
+
+def waits_in_log(project):
+    """How often the gateway says that it waits for room."""
+    log = (project.root / ".tarmac/gateway/gateway.log").read_text()
+    return sum("tried again until it can" in line and "No space left" in line
+               for line in log.splitlines())
+
+
+def test_a_task_outlives_a_disk_that_stays_full(tmp_path):
+    project = built_in(tmp_path, ".tarmac/gateway/assets", FAULT_AT="2")
+    project.write("r.yaml", RECIPE.replace("gateway: h\n", "").replace(
+        "limits: {", "limits: {run_timeout: 12s, "))
+    assert project.start("run", "r.yaml").wait(120) != 0
+    assert waits_in_log(project) == 1  # tried three times, said once
+    assert project.local_tasks() == 1 and project.outputs() == []
+    del project.env["LD_PRELOAD"]
+    project.write("r.yaml", RECIPE.replace("gateway: h\n", ""))
+    project.run("run", "r.yaml")
+    assert len(project.outputs()) == 1 and project.local_tasks() == 1  # the same task

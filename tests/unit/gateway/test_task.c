@@ -1,117 +1,9 @@
 // Tasks: durable before visible, the shape of the feed, and what a restart
 // finds.
 
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "tasks.h"
 
-#include <cmocka.h>
-
-#include "base/clock.h"
-#include "base/mem.h"
 #include "data/json.h"
-#include "gateway/task.h"
-
-#define HOST "127.0.0.1:8787"
-#define UNKNOWN "0ab3bfe2-be23-4635-8c35-890fb2c1732d"
-
-static int64_t now_ms = 1734078348123;
-
-static int64_t fake_now(void *ctx)
-{
-    (void)ctx;
-    return now_ms;
-}
-
-static const struct clock fake = {fake_now, fake_now, NULL};
-
-struct fixture {
-    char dir[64];
-    struct loop *loop;
-    struct tasks *tasks;
-    int added;
-    char id[TOKEN_UUID]; // of the last one
-    struct task *seen;   // the last change
-    int changes;
-};
-
-static void on_change(void *arg, struct task *task)
-{
-    struct fixture *f = arg;
-    f->seen = task;
-    f->changes++;
-}
-
-static void open_tasks(struct fixture *f)
-{
-    struct err err;
-    f->loop = loop_new();
-    f->tasks = tasks_open(f->loop, f->dir, &fake, &err);
-    if (!f->tasks)
-        fail_msg("%s", err.text);
-    tasks_watch(f->tasks, on_change, f);
-}
-
-static void close_tasks(struct fixture *f)
-{
-    tasks_free(f->tasks);
-    loop_free(f->loop);
-}
-
-static void settle(struct fixture *f)
-{
-    while (!tasks_idle(f->tasks))
-        loop_once(f->loop, true);
-}
-
-static int setup(void **state)
-{
-    struct fixture *f = xcalloc(1, sizeof *f);
-    snprintf(f->dir, sizeof f->dir, "/tmp/test_task_XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    open_tasks(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    close_tasks(f);
-    DIR *dir = opendir(f->dir);
-    const struct dirent *entry;
-    while ((entry = readdir(dir)) != NULL)
-        unlinkat(dirfd(dir), entry->d_name, 0);
-    closedir(dir);
-    rmdir(f->dir);
-    free(f);
-    return 0;
-}
-
-static void on_added(void *arg, const struct task *task, const struct err *err)
-{
-    struct fixture *f = arg;
-    assert_null(err);
-    memcpy(f->id, task->id, sizeof f->id);
-    f->added++;
-}
-
-static void buy(struct fixture *f, const char *callback_url)
-{
-    char *url = xstrdup(callback_url);
-    struct submit submit = {.prompt = (char[]){"a \"pier\""},
-                            .model = (char[]){"gen2"},
-                            .seconds = 10,
-                            .callback_url = url};
-    tasks_add(f->tasks, &submit, HOST, "{\"body\":1}", on_added, f);
-    free(url);
-    settle(f);
-}
 
 static void expect_feed(struct fixture *f, const char *id, const char *want)
 {
@@ -121,15 +13,6 @@ static void expect_feed(struct fixture *f, const char *id, const char *want)
     char *text = json_text(v);
     assert_string_equal(text, want);
     free(text);
-    value_free(v);
-}
-
-static void expect_field(struct fixture *f, const char *key, const char *want)
-{
-    struct err err;
-    struct value *v = tasks_feed(f->tasks, f->id, HOST, &err);
-    assert_non_null(v);
-    assert_string_equal(value_get_text(v, key), want);
     value_free(v);
 }
 
