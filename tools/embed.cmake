@@ -1,9 +1,18 @@
-# cmake -DFROM=<folder> -DTO=<file.c> -P embed.cmake
-# Turn every .lua file below FROM into C: the table of script/embedded.h.
+# cmake -DFROM=<folder> -DTO=<file.c> [-DKIND=lua|yaml|html -DSTRUCT=<name>
+#       -DTABLE=<name> -DHEADER=<header>] -P embed.cmake
+# Turn every file of a kind below FROM into C: a table of {name, text, len}
+# that the header declares. Left out: Lua, the table of script/embedded.h.
 cmake_minimum_required(VERSION 3.21)
 
+if(NOT DEFINED KIND)
+  set(KIND lua)
+  set(STRUCT embedded)
+  set(TABLE embedded_files)
+  set(HEADER script/embedded.h)
+endif()
+
 # Names below FROM only: a ";" in its path would split the list.
-file(GLOB_RECURSE files RELATIVE "${FROM}" "${FROM}/*.lua")
+file(GLOB_RECURSE files RELATIVE "${FROM}" "${FROM}/*.${KIND}")
 list(REMOVE_ITEM files types.lua) # for editors
 list(SORT files)
 
@@ -11,9 +20,9 @@ set(bytes "")
 set(rows "")
 set(n 0)
 foreach(file IN LISTS files)
-  string(REGEX REPLACE "\\.lua$" "" name "${file}")
+  string(REGEX REPLACE "\\.${KIND}$" "" name "${file}")
   if(NOT name MATCHES "^[A-Za-z0-9_/.-]+$")
-    message(FATAL_ERROR "lua/${file}: name it with letters, digits, _ and -")
+    message(FATAL_ERROR "${file}: name it with letters, digits, _ and -")
   endif()
   file(READ "${FROM}/${file}" hex HEX)
   string(LENGTH "${hex}" length)
@@ -29,10 +38,10 @@ foreach(file IN LISTS files)
   math(EXPR n "${n} + 1")
 endforeach()
 
-file(WRITE "${TO}" "// Made from lua/ by tools/embed.cmake.
-#include \"script/embedded.h\"
+file(WRITE "${TO}" "// Made from the .${KIND} files by tools/embed.cmake.
+#include \"${HEADER}\"
 
-${bytes}const struct embedded embedded_files[] = {
+${bytes}const struct ${STRUCT} ${TABLE}[] = {
 ${rows}    {NULL, NULL, 0},
 };
 ")

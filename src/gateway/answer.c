@@ -17,14 +17,14 @@ void answer_json(struct net_call *call, unsigned status, struct value *v)
     value_free(v);
 }
 
-void answer_data(struct net_call *call, struct value *data, int64_t started_ms)
+void answer_data(struct net_call *call, struct value *data, int64_t started_us)
 {
-    int64_t ms = clock_mono_ms(&clock_system) - started_ms;
+    int64_t us = clock_mono_us() - started_us;
     struct value *v = value_map();
     value_set(v, "code", value_int(200));
     value_set(v, "msg", value_str("成功"));
     value_set(v, "data", data);
-    value_set(v, "exec_time", value_real((double)ms / 1000));
+    value_set(v, "exec_time", value_real((double)us / 1e6));
     answer_json(call, 200, v);
 }
 

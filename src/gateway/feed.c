@@ -4,8 +4,6 @@
 #include "gateway/input.h"
 #include "gateway/task.h"
 
-#define CREDITS_PER_SECOND 5
-
 static void set_owned(struct value *map, const char *key, char *text)
 {
     value_set(map, key, value_str(text));
@@ -29,17 +27,17 @@ static void set_asset(struct value *map, const char *key, const struct task *t,
 }
 
 static const char *const state_names[TASK_STATES] = {
-    [TASK_QUEUED] = "",
-    [TASK_RUNNING] = "processing",
-    [TASK_FAILED] = "failed",
-    [TASK_SUCCEEDED] = "succeeded",
+    [TASK_QUEUED] = "",          [TASK_RUNNING] = "processing",
+    [TASK_FAILED] = "failed",    [TASK_SUCCEEDED] = "succeeded",
+    [TASK_CANCELLED] = "failed",
 };
 
 static void set_state(struct value *map, const struct task *t)
 {
     value_set(map, "task_id", value_str(t->id));
     value_set(map, "state", value_str(state_names[t->state]));
-    set_owned(map, "status", xasprintf("%d", (int)t->state));
+    int digit = t->state == TASK_CANCELLED ? TASK_FAILED : (int)t->state;
+    set_owned(map, "status", xasprintf("%d", digit));
 }
 
 struct value *task_listed(const struct task *t)
@@ -62,12 +60,14 @@ struct value *task_feed(const struct task *t, const char *host)
     value_set(v, "prompt", value_str(t->prompt));
     value_set(v, "prompt_en", value_null());
     set_asset(v, "video_url", t, host, ASSET_CLIP);
-    value_set(v, "raw_video_url", value_null());
+    value_set(v, "raw_video_url",
+              t->input_url ? value_str(t->input_url) : value_null());
     set_asset(v, "poster", t, host, ASSET_POSTER);
     set_asset(v, "last_frame", t, host, ASSET_LAST);
     value_set(v, "msg", t->msg ? value_str(t->msg) : value_null());
-    set_owned(v, "point", xasprintf("%d", t->seconds * CREDITS_PER_SECOND));
-    value_set(v, "refund", value_str(t->state == TASK_FAILED ? "1" : "0"));
+    bool failed = t->state == TASK_FAILED || t->state == TASK_CANCELLED;
+    set_owned(v, "point", xasprintf("%lld", (long long)t->cost / 1000));
+    value_set(v, "refund", value_str(failed ? "1" : "0"));
     set_seconds(v, "create_time", t->created_ms);
     set_seconds(v, "update_time", t->updated_ms);
     return v;

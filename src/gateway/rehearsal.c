@@ -24,8 +24,9 @@ struct held {
     struct net_call *call;
     void (*serve)(void *arg, struct net_call *call); // NULL: only the answer
     void *arg;
-    struct value *data; // of the answer
-    int64_t started_ms;
+    struct value *data; // of the answer, or
+    bool whole;         // all of it
+    int64_t started_us;
     struct loop_timer *timer;
     LIST_ENTRY(held) link;
 };
@@ -74,8 +75,10 @@ static void on_timer(void *arg)
     let_go(arg);
     if (h.serve)
         h.serve(h.arg, h.call);
+    else if (h.whole)
+        answer_json(h.call, 200, h.data);
     else
-        answer_data(h.call, h.data, h.started_ms);
+        answer_data(h.call, h.data, h.started_us);
 }
 
 static void hold(struct rehearsal *r, const struct fault *fault,
@@ -97,10 +100,10 @@ void rehearsal_hold(struct rehearsal *r, const struct fault *fault,
 
 void rehearsal_data_late(struct rehearsal *r, const struct fault *fault,
                          struct net_call *call, struct value *data,
-                         int64_t started_ms)
+                         int64_t started_us)
 {
     hold(r, fault,
-         &(struct held){.call = call, .data = data, .started_ms = started_ms});
+         &(struct held){.call = call, .data = data, .started_us = started_us});
 }
 
 // --- what is asked
@@ -299,7 +302,7 @@ static void break_off(struct net_call *call, struct value *data)
 }
 
 void rehearsal_data(const struct fault *fault, struct net_call *call,
-                    struct value *data, int64_t started_ms)
+                    struct value *data, const struct answer_form *form)
 {
     switch ((int)fault->kind) {
     case FAULT_LOST:
@@ -315,14 +318,43 @@ void rehearsal_data(const struct fault *fault, struct net_call *call,
         answer_json(call, 200, value_map());
         break;
     case FAULT_TYPES:
-        answer_data(call, wrong_types(), started_ms);
+        answer_feed(call, wrong_types(), form);
         break;
     default:
         change(fault, data);
-        answer_data(call, data, started_ms);
+        answer_feed(call, data, form);
         return;
     }
     value_free(data);
+}
+
+void rehearsal_json(struct rehearsal *r, const struct fault *fault,
+                    struct net_call *call, struct value *v)
+{
+    switch ((int)fault->kind) {
+    case FAULT_SLOW:
+        hold(r, fault, &(struct held){.call = call, .data = v, .whole = true});
+        return;
+    case FAULT_LOST:
+        net_answer_none(call);
+        break;
+    case FAULT_TRUNCATED:
+        break_off(call, v);
+        return;
+    case FAULT_HTML:
+        net_answer(call, 200, "text/html", page, strlen(page));
+        break;
+    case FAULT_EMPTY:
+        answer_json(call, 200, value_map());
+        break;
+    case FAULT_TYPES:
+        answer_json(call, 200, wrong_types());
+        break;
+    default:
+        answer_json(call, 200, v);
+        return;
+    }
+    value_free(v);
 }
 
 // --- clips

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "data/value.h"
+#include "gateway/answer.h"
 #include "gateway/faults.h"
 #include "gateway/task.h"
 #include "loop/loop.h"
@@ -34,14 +35,18 @@ void rehearsal_hold(struct rehearsal *rehearsal, const struct fault *fault,
 
 // True: the fault comes before anything is done, and the call is answered.
 bool rehearsal_before(const struct fault *fault, struct net_call *call);
-// answer_data(), the way the fault has it; what was asked is done. Takes
-// `data`.
+// answer_feed(), the way the fault has it; what was asked is done. Takes
+// `data`, which is native whatever the form.
 void rehearsal_data(const struct fault *fault, struct net_call *call,
-                    struct value *data, int64_t started_ms);
-// The same after fault->ms, without a fault.
+                    struct value *data, const struct answer_form *form);
+// The same of an answer that is the whole body, late where the fault has it so.
+// Takes `v`.
+void rehearsal_json(struct rehearsal *rehearsal, const struct fault *fault,
+                    struct net_call *call, struct value *v);
+// answer_data() after fault->ms, without a fault.
 void rehearsal_data_late(struct rehearsal *rehearsal, const struct fault *fault,
                          struct net_call *call, struct value *data,
-                         int64_t started_ms);
+                         int64_t started_us);
 // A clip or picture. False: the fault is none of those; answer as ever.
 bool rehearsal_asset(const struct fault *fault, struct net_call *call,
                      const char *path, const char *type);
