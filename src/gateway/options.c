@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +14,25 @@
 #include "net/client.h"
 
 #define LATENCY_MAX_MS (24 * 3600 * 1000LL)
+#define CREDITS_MAX 1000000000000LL
+#define RENDERS_MAX 64
+#define TIER_MAX 5
 
 enum {
     O_LISTEN = 256,
     O_DATA,
     O_LATENCY,
     O_DRAFT,
+    O_RENDERS,
+    O_PROFILE,
+    O_SHAPE,
+    O_TIER,
+    O_CREDITS,
     O_KEY,
+    O_KEY_ENV,
+    O_CALLBACK_HOSTS,
+    O_INPUT_HOSTS,
+    O_ACCESS_LOG,
     O_USERS,
     O_LOCK,
     O_ADDRESS,
@@ -28,12 +41,28 @@ enum {
     O_CHECK
 };
 
+static const char *const profiles[] = {"comet", "apifox", "v1", "lenient",
+                                       NULL};
+static const char *const shapes[] = {[WIRE_NATIVE] = "native",
+                                     [WIRE_WRAPPER] = "wrapper",
+                                     [WIRE_FLAT] = "flat",
+                                     NULL};
+
 static const struct option table[] = {
     {"listen", required_argument, NULL, O_LISTEN},
     {"data", required_argument, NULL, O_DATA},
     {"latency", required_argument, NULL, O_LATENCY},
     {"draft", no_argument, NULL, O_DRAFT},
-    {"key-env", required_argument, NULL, O_KEY},
+    {"renders", required_argument, NULL, O_RENDERS},
+    {"profile", required_argument, NULL, O_PROFILE},
+    {"shape", required_argument, NULL, O_SHAPE},
+    {"tier", required_argument, NULL, O_TIER},
+    {"credits", required_argument, NULL, O_CREDITS},
+    {"key", required_argument, NULL, O_KEY},
+    {"key-env", required_argument, NULL, O_KEY_ENV},
+    {"callback-hosts", required_argument, NULL, O_CALLBACK_HOSTS},
+    {"input-hosts", required_argument, NULL, O_INPUT_HOSTS},
+    {"access-log", required_argument, NULL, O_ACCESS_LOG},
     {"users", required_argument, NULL, O_USERS},
     {"lock", required_argument, NULL, O_LOCK},
     {"address", required_argument, NULL, O_ADDRESS},
@@ -43,46 +72,6 @@ static const struct option table[] = {
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
-
-const char *options_help(void)
-{
-    return "Usage: tarmac gateway [options]\n"
-           "\n"
-           "The built-in service: it speaks the reverse Runway format and "
-           "renders real video.\n"
-           "\n"
-           "  --listen ADDR:PORT  where to listen (127.0.0.1:8787); other "
-           "than loopback only\n"
-           "                      with --key-env; port 0: any\n"
-           "  --data DIR          where tasks and clips are kept "
-           "(.tarmac/gateway)\n"
-           "  --latency MS        let every task take at least this long "
-           "(0); also 2s, 1m\n"
-           "  --draft             320 pixels on the longer side: fast\n"
-           "  --key-env NAME      ask for \"Authorization: Bearer KEY\", KEY "
-           "being the value of\n"
-           "                      the environment variable NAME\n"
-           "  --faults SPEC|@FILE rehearse bad days: "
-           "429=0.05:1,lost=0.02; below\n"
-           "  --faults-seed N     another draw of the same faults (0)\n"
-           "  --faults-check      say the faults in one line, or what is wrong "
-           "with them,\n"
-           "                      and end\n"
-           "  --address FILE      write our address there, as JSON\n"
-           "  --users FIFO --lock FILE\n"
-           "                      end when the last writer of FIFO has gone "
-           "(used by runs)\n"
-           "  --help              this text\n"
-           "\n"
-           "Examples:\n"
-           "  tarmac gateway --draft\n"
-           "  tarmac gateway --listen 127.0.0.1:9000 --latency 2s\n"
-           "  MY_KEY=secret tarmac gateway --listen 0.0.0.0:8787 --key-env "
-           "MY_KEY\n"
-           "  curl http://127.0.0.1:8787/runway/pro/generate \\\n"
-           "    -d '{\"prompt\":\"a lighthouse\",\"model\":\"gen2\","
-           "\"options\":{\"seconds\":5}}'\n";
-}
 
 static bool parse_number(const char *text, int64_t max, int64_t *out)
 {
@@ -156,12 +145,89 @@ static bool parse_latency(struct gateway_options *o, const char *text,
                    text);
 }
 
-static bool parse_key(struct gateway_options *o, const char *name,
-                      struct err *err)
+// The place of `text` in `words`, which ends with NULL; -1 with `err`.
+static int parse_word(const char *option, const char *text,
+                      const char *const *words, struct err *err)
 {
-    o->key = env_get(name);
-    if (o->key)
+    struct buf all;
+    int n = 0;
+    buf_init(&all, 256);
+    for (; words[n]; n++) {
+        if (strcmp(words[n], text) == 0) {
+            buf_free(&all);
+            return n;
+        }
+        buf_printf(&all, "%s%s",
+                   n == 0         ? ""
+                   : words[n + 1] ? ", "
+                                  : " or ",
+                   words[n]);
+    }
+    const char *near = text_nearest(text, words, (size_t)n);
+    char *shown = text_printable(text, strlen(text), 60);
+    err_set(err, ERR_USAGE, "--%s %s: %s%s%s%s", option, shown, all.data,
+            near ? " (did you mean '" : "", near ? near : "",
+            near ? "'?)" : "");
+    free(shown);
+    buf_free(&all);
+    return -1;
+}
+
+static bool parse_profile(struct gateway_options *o, const char *text,
+                          struct err *err)
+{
+    int at = parse_word("profile", text, profiles, err);
+    if (at >= 0)
+        o->profile = profiles[at];
+    return at >= 0;
+}
+
+static bool parse_shape(struct gateway_options *o, const char *text,
+                        struct err *err)
+{
+    int at = parse_word("shape", text, shapes, err);
+    if (at >= 0)
+        o->shape = (enum wire_shape)at;
+    return at >= 0;
+}
+
+static bool parse_count(const char *option, const char *text, int64_t least,
+                        int64_t most, int64_t *n, struct err *err)
+{
+    if (parse_number(text, most, n) && *n >= least)
         return true;
+    return err_set(err, ERR_USAGE,
+                   "--%s %s: a whole number from %" PRId64 " to %" PRId64,
+                   option, text, least, most);
+}
+
+static bool parse_small(const char *option, const char *text, int64_t most,
+                        int *out, struct err *err)
+{
+    int64_t n = 0;
+    if (!parse_count(option, text, 1, most, &n, err))
+        return false;
+    *out = (int)n;
+    return true;
+}
+
+static bool keep_key(struct gateway_options *o, const char *key,
+                     struct err *err)
+{
+    if (o->key)
+        return err_set(err, ERR_USAGE, "--key or --key-env, and only once");
+    if (*key == '\0')
+        return err_set(err, ERR_USAGE, "--key: an empty key protects nothing");
+    o->key = key;
+    return true;
+}
+
+static bool parse_key_env(struct gateway_options *o, const char *name,
+                          struct err *err)
+{
+    const char *key = env_get(name);
+    if (key)
+        return keep_key(o, key, err);
     return err_set(err, ERR_USAGE,
                    "--key-env %s: this environment variable is not set; "
                    "export it first",
@@ -179,18 +245,54 @@ static bool parse_seed(struct gateway_options *o, const char *text,
     return true;
 }
 
+// Those whose value is kept as it stands.
+static const char **plain(struct gateway_options *o, int option)
+{
+    switch (option) {
+    case O_FAULTS:
+        return &o->spec;
+    case O_DATA:
+        return &o->data_dir;
+    case O_USERS:
+        return &o->users;
+    case O_LOCK:
+        return &o->lock;
+    case O_ADDRESS:
+        return &o->address;
+    case O_CALLBACK_HOSTS:
+        return &o->callback_hosts;
+    case O_INPUT_HOSTS:
+        return &o->input_hosts;
+    case O_ACCESS_LOG:
+        return &o->access_log;
+    }
+    return NULL;
+}
+
 static bool take(struct gateway_options *o, int option, struct err *err)
 {
+    const char **kept = plain(o, option);
+    if (kept)
+        *kept = optarg;
     switch (option) {
     case O_LISTEN:
         return parse_listen(o, optarg, err);
     case O_LATENCY:
         return parse_latency(o, optarg, err);
     case O_KEY:
-        return parse_key(o, optarg, err);
-    case O_FAULTS:
-        o->spec = optarg;
-        return true;
+        return keep_key(o, optarg, err);
+    case O_KEY_ENV:
+        return parse_key_env(o, optarg, err);
+    case O_PROFILE:
+        return parse_profile(o, optarg, err);
+    case O_SHAPE:
+        return parse_shape(o, optarg, err);
+    case O_TIER:
+        return parse_small("tier", optarg, TIER_MAX, &o->tier, err);
+    case O_RENDERS:
+        return parse_small("renders", optarg, RENDERS_MAX, &o->renders, err);
+    case O_CREDITS:
+        return parse_count("credits", optarg, 0, CREDITS_MAX, &o->credits, err);
     case O_SEED:
         return parse_seed(o, optarg, err);
     case O_CHECK:
@@ -199,19 +301,23 @@ static bool take(struct gateway_options *o, int option, struct err *err)
     case O_DRAFT:
         o->draft = true;
         return true;
-    case O_DATA:
-        o->data_dir = optarg;
-        return true;
-    case O_USERS:
-        o->users = optarg;
-        return true;
-    case O_LOCK:
-        o->lock = optarg;
-        return true;
-    case O_ADDRESS:
-        o->address = optarg;
-        return true;
     }
+    return kept != NULL;
+}
+
+static bool unknown_option(const char *word, struct err *err)
+{
+    const char *names[sizeof table / sizeof *table];
+    size_t n = 0;
+    for (; table[n].name; n++)
+        names[n] = table[n].name;
+    const char *near =
+        text_starts(word, "--") ? text_nearest(word + 2, names, n) : NULL;
+    char *shown = text_printable(word, strlen(word), 60);
+    err_set(err, ERR_USAGE, "%s: unknown option%s%s%s; see --help", shown,
+            near ? " (did you mean '--" : "", near ? near : "",
+            near ? "'?)" : "");
+    free(shown);
     return false;
 }
 
@@ -234,6 +340,8 @@ static bool agree(struct gateway_options *o, struct err *err)
                        "--listen %s: without a key only loopback addresses "
                        "are served; add --key-env NAME",
                        o->host);
+    if (!o->input_hosts)
+        o->input_hosts = is_loopback(o->host) ? "public,loopback" : "public";
     if (o->check && !o->spec)
         return err_set(err, ERR_USAGE, "--faults-check goes with --faults");
     if (o->spec)
@@ -245,7 +353,13 @@ enum options_result options_parse(int argc, char **argv,
                                   struct gateway_options *o, struct err *err)
 {
     *o = (struct gateway_options){
-        .host = "127.0.0.1", .port = -1, .data_dir = ".tarmac/gateway"};
+        .host = "127.0.0.1",
+        .port = -1,
+        .data_dir = ".tarmac/gateway",
+        .profile = "lenient",
+        .tier = TIER_MAX,
+        .callback_hosts = "loopback",
+    };
     optind = 0; // glibc: start anew
     opterr = 0;
     for (;;) {
@@ -254,15 +368,14 @@ enum options_result options_parse(int argc, char **argv,
             break;
         if (option == 'h')
             return OPTIONS_HELP;
-        if (option == ':' || option == '?') {
-            err_set(err, ERR_USAGE,
-                    option == ':' ? "%s: needs a value; see --help"
-                                  : "%s: unknown option; see --help",
-                    argv[optind - 1]);
-            return OPTIONS_BAD;
-        }
-        if (!take(o, option, err))
-            return OPTIONS_BAD;
+        const char *word = argv[optind - 1];
+        if (option == ':')
+            err_set(err, ERR_USAGE, "%s: needs a value; see --help", word);
+        else if (option == '?')
+            unknown_option(word, err);
+        else if (take(o, option, err))
+            continue;
+        return OPTIONS_BAD;
     }
     if (optind < argc) {
         err_set(err, ERR_USAGE, "%s: unexpected argument; see --help",

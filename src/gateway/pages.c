@@ -6,7 +6,9 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "gateway/answer.h"
+#include "gateway/home.h"
 #include "gateway/input.h"
+#include "gateway/openapi.h"
 #include "gateway/routes.h"
 
 static void health(struct routes *r, const struct route *route,
@@ -20,7 +22,8 @@ static void health(struct routes *r, const struct route *route,
     } counts[] = {{"queued", TASK_QUEUED},
                   {"running", TASK_RUNNING},
                   {"succeeded", TASK_SUCCEEDED},
-                  {"failed", TASK_FAILED}};
+                  {"failed", TASK_FAILED},
+                  {"cancelled", TASK_CANCELLED}};
     struct value *tasks = value_map();
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         value_set(tasks, counts[i].name,
@@ -54,5 +57,8 @@ static void asset(struct routes *r, const struct route *route,
 const struct route page_routes[] = {
     {"/assets/", "GET, HEAD", API_OPEN, FAULT_AT_ASSET, asset},
     {"/healthz", "GET, HEAD", API_OPEN, 0, health},
+    {"/", "GET, HEAD", API_OPEN, 0, home_page},
+    {"/openapi.json", "GET, HEAD", API_OPEN, 0, openapi_answer},
+    {"/tasks.json", "GET, HEAD", API_REVERSE, 0, home_tasks},
     {NULL, NULL, API_OPEN, 0, NULL},
 };

@@ -4,8 +4,12 @@
 
 #include <stdint.h>
 
+#include "gateway/access.h"
+#include "gateway/inputs.h"
 #include "gateway/rehearsal.h"
 #include "gateway/task.h"
+#include "gateway/uploads.h"
+#include "gateway/wire.h"
 #include "loop/loop.h"
 #include "net/server.h"
 
@@ -17,11 +21,20 @@ struct routes {
     const char *key;       // NULL: everybody is served
     struct rehearsal *rehearsal; // NULL: nothing goes wrong on purpose
     int64_t began_ms;            // monotonic: when this process did
+    const struct wire *wire;
+    struct uploads *uploads;
+    const struct inputs_place *inputs; // what orders may bring from where
+    const char *profile;               // of the reverse format
+    enum wire_shape shape;
+    int tier;                  // of the official API
+    int64_t credits;           // that may be spent in all; 0: any number
+    struct access_log *access; // NULL: nothing is logged
     bool draft;
     bool closing; // nothing new is taken
-    // Submits that a thread still reads; the pool must be done with them
+    // Calls that a thread still works on; the pool must be done with them
     // before the server is freed.
     int reading;
+    int submits; // of these, what may become tasks of the reverse format
 };
 
 enum route_api {
@@ -40,10 +53,15 @@ struct route {
 };
 
 // Each ends with a row without a path.
-extern const struct route reverse_routes[], page_routes[];
+extern const struct route reverse_routes[], official_routes[], upload_routes[],
+    page_routes[];
 
 // What the client called us, when that can stand in a URL: borrowed.
 const char *routes_host(const struct routes *r, const struct net_call *call);
 void routes_nothing(struct net_call *call); // 404: there is no such path
 
 void routes_handle(void *routes, struct net_call *call); // net_server's
+size_t routes_body_max(void *routes, const struct net_call *call);
+bool routes_wants_body(void *routes, const struct net_call *call);
+// Of all calls together: what is sent ahead may be large, but not all at once.
+#define ROUTES_BODIES_MAX ((size_t)256 << 20)

@@ -15,10 +15,12 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "data/json.h"
+#include "gateway/access.h"
 #include "gateway/callback.h"
+#include "gateway/hosts.h"
 #include "gateway/jobs.h"
+#include "gateway/reverse_order.h"
 #include "gateway/routes.h"
-#include "gateway/submit.h"
 #include "gateway/task.h"
 #include "gateway/users.h"
 #include "loop/loop.h"
@@ -26,7 +28,8 @@
 #include "net/server.h"
 
 #define PART_PREFIX "part."
-#define CONNECTIONS_MAX 256 // each may bring a body of megabytes
+#define WRITE_PREFIX ".tmp-" // of file_write()
+#define CONNECTIONS_MAX 256  // each may bring a body of megabytes
 
 struct service {
     const struct gateway_options *options;
@@ -37,11 +40,15 @@ struct service {
     struct loop_signal *term, *interrupt;
     struct net_client *client;
     struct tasks *tasks;
+    struct uploads *uploads;
     struct jobs *jobs;
     struct callbacks *callbacks;
     struct users *users;
     struct net_server *server;
     struct rehearsal *rehearsal;
+    struct wire *wire;
+    struct hosts *input_hosts, *callback_hosts;
+    struct access_log *access;
     struct routes routes;
     int64_t began_ms;
     bool ending;
@@ -56,8 +63,8 @@ static void end(void *arg)
 static void on_changed(void *arg, struct task *task)
 {
     struct service *s = arg;
+    jobs_changed(s->jobs, task);
     callbacks_changed(s->callbacks, task);
-    jobs_kick(s->jobs);
 }
 
 static void on_owed(void *arg, struct task *task)
@@ -76,7 +83,8 @@ static void sweep_parts(const char *assets)
         return;
     const struct dirent *entry;
     while ((entry = readdir(dir)) != NULL)
-        if (text_starts(entry->d_name, PART_PREFIX))
+        if (text_starts(entry->d_name, PART_PREFIX) ||
+            text_starts(entry->d_name, WRITE_PREFIX))
             unlinkat(dirfd(dir), entry->d_name, 0);
     closedir(dir);
 }
@@ -98,7 +106,11 @@ static bool open_data(struct service *s, struct err *err)
     if (s->data_lock < 0)
         return false;
     sweep_parts(s->assets);
-    s->tasks = tasks_open(s->loop, dir, &clock_system, err);
+    char *uploads = path_join(dir, "uploads");
+    s->uploads = uploads_open(s->loop, uploads, &clock_system, err);
+    free(uploads);
+    if (s->uploads)
+        s->tasks = tasks_open(s->loop, dir, &clock_system, err);
     return s->tasks != NULL;
 }
 
@@ -118,15 +130,25 @@ static uint16_t port_before(const char *address)
     return port > 0 && port < 65536 ? (uint16_t)port : 0;
 }
 
+static void on_served(void *arg, const struct net_served *served)
+{
+    const struct routes *r = arg;
+    access_served(r->access, served);
+}
+
 static bool listen_at(struct service *s, uint16_t port, struct err *err)
 {
     s->server = net_server_listen(s->loop,
                                   &(struct net_server_spec){
                                       .host = s->options->host,
                                       .port = port,
-                                      .body_max = SUBMIT_BODY_MAX,
+                                      .body_max = REVERSE_BODY_MAX,
+                                      .body_max_of = routes_body_max,
+                                      .wants_body = routes_wants_body,
+                                      .bodies_max = ROUTES_BODIES_MAX,
                                       .connections = CONNECTIONS_MAX,
                                       .handle = routes_handle,
+                                      .served = s->access ? on_served : NULL,
                                       .arg = &s->routes,
                                   },
                                   err);
@@ -190,6 +212,33 @@ static bool tell_address(const struct service *s, struct err *err)
     return ok;
 }
 
+static bool open_access(struct service *s, struct err *err)
+{
+    const char *path = s->options->access_log;
+    s->access = path ? access_open(path, err) : NULL;
+    return !path || s->access;
+}
+
+static struct hosts *read_hosts(const char *option, const char *list,
+                                struct err *err)
+{
+    struct err why;
+    struct hosts *hosts = hosts_parse(list, &why);
+    if (!hosts)
+        err_set(err, why.kind, "--%s: %s", option, why.text);
+    return hosts;
+}
+
+static bool open_hosts(struct service *s, struct err *err)
+{
+    const struct gateway_options *o = s->options;
+    s->input_hosts = read_hosts("input-hosts", o->input_hosts, err);
+    if (s->input_hosts)
+        s->callback_hosts =
+            read_hosts("callback-hosts", o->callback_hosts, err);
+    return s->callback_hosts != NULL;
+}
+
 // --- from beginning to end
 
 static bool begin(struct service *s, struct err *err)
@@ -199,26 +248,42 @@ static bool begin(struct service *s, struct err *err)
     s->term = loop_signal_new(s->loop, SIGTERM, end, s);
     s->interrupt = loop_signal_new(s->loop, SIGINT, end, s);
     s->client = net_client_new(s->loop, err);
-    if (!s->client || !open_data(s, err))
+    s->wire = s->client ? wire_open(err) : NULL;
+    if (!s->wire || !open_hosts(s, err) || !open_data(s, err) ||
+        !open_access(s, err))
         return false;
+    tasks_callback_hosts(s->tasks, s->callback_hosts);
     s->jobs = jobs_new(&(struct jobs_spec){
         .loop = s->loop,
         .tasks = s->tasks,
         .client = s->client,
         .clock = &clock_system,
+        .wire = s->wire,
         .assets = s->assets,
+        .input_hosts = s->input_hosts,
+        .uploads = s->uploads,
+        .renders = o->renders,
         .latency_ms = o->latency_ms,
         .draft = o->draft,
     });
     if (o->faults)
         s->rehearsal = rehearsal_new(s->loop, s->tasks, o->faults);
-    s->callbacks = callbacks_new(s->loop, s->client, s->tasks, s->rehearsal);
+    s->callbacks = callbacks_new(s->loop, s->client, s->tasks, s->rehearsal,
+                                 s->callback_hosts);
     s->routes = (struct routes){.loop = s->loop,
                                 .tasks = s->tasks,
                                 .assets = s->assets,
                                 .key = o->key,
                                 .began_ms = s->began_ms,
                                 .rehearsal = s->rehearsal,
+                                .wire = s->wire,
+                                .uploads = s->uploads,
+                                .inputs = jobs_place(s->jobs),
+                                .profile = o->profile,
+                                .shape = o->shape,
+                                .tier = o->tier,
+                                .credits = o->credits,
+                                .access = s->access,
                                 .draft = o->draft};
     if (!listen_somewhere(s, err))
         return false;
@@ -258,12 +323,17 @@ static void clean(struct service *s)
     if (s->client)
         net_client_free(s->client);
     tasks_free(s->tasks);
+    uploads_free(s->uploads);
     if (s->data_lock >= 0)
         close(s->data_lock);
     users_free(s->users);
     loop_signal_free(s->term);
     loop_signal_free(s->interrupt);
     loop_free(s->loop);
+    wire_free(s->wire);
+    hosts_free(s->input_hosts);
+    hosts_free(s->callback_hosts);
+    access_free(s->access);
     free(s->authority);
     free(s->assets);
 }

@@ -45,6 +45,14 @@ static void defaults(void **state)
     assert_false(o.draft);
     assert_null(o.key);
     assert_null(o.users);
+    assert_string_equal(o.profile, "lenient");
+    assert_int_equal(o.shape, WIRE_NATIVE);
+    assert_int_equal(o.tier, 5);
+    assert_int_equal(o.credits, 0);
+    assert_int_equal(o.renders, 0);
+    assert_string_equal(o.callback_hosts, "loopback");
+    assert_string_equal(o.input_hosts, "public,loopback");
+    assert_null(o.access_log);
 }
 
 static void addresses(void **state)
@@ -91,6 +99,68 @@ static void others(void **state)
     assert_non_null(strstr(options_help(), "Examples:"));
 }
 
+static void service(void **state)
+{
+    (void)state;
+    struct gateway_options o;
+    good("gateway --profile comet --shape flat --tier 1 --credits 500 "
+         "--renders 3 --key k --listen 0.0.0.0:1 --callback-hosts none "
+         "--access-log -",
+         &o);
+    assert_string_equal(o.profile, "comet");
+    assert_int_equal(o.shape, WIRE_FLAT);
+    assert_int_equal(o.tier, 1);
+    assert_int_equal(o.credits, 500);
+    assert_int_equal(o.renders, 3);
+    assert_string_equal(o.key, "k");
+    assert_string_equal(o.callback_hosts, "none");
+    assert_string_equal(o.input_hosts, "public"); // others can reach us
+    assert_string_equal(o.access_log, "-");
+    good("gateway --shape wrapper --input-hosts private", &o);
+    assert_int_equal(o.shape, WIRE_WRAPPER);
+    assert_string_equal(o.input_hosts, "private");
+}
+
+static void says(const char *line, const char *what)
+{
+    struct gateway_options o;
+    struct err err = {.text = ""};
+    assert_int_equal(parse(line, &o, &err), OPTIONS_BAD);
+    assert_string_equal(err.text, what);
+}
+
+static void hints(void **state)
+{
+    (void)state;
+    says("gateway --profile comte",
+         "--profile comte: comet, apifox, v1 or lenient (did you mean "
+         "'comet'?)");
+    says("gateway --shape x", "--shape x: native, wrapper or flat");
+    says("gateway --tier 6", "--tier 6: a whole number from 1 to 5");
+    says("gateway --profle v1",
+         "--profle: unknown option (did you mean '--profile'?); see --help");
+    says("gateway --qqqqqqqqq", "--qqqqqqqqq: unknown option; see --help");
+}
+
+// Every option is explained.
+static void help(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "--listen", "--data",    "--latency",        "--draft",
+        "--users",  "--lock",    "--address",        "--faults",
+        "--tier",   "--profile", "--callback-hosts", "--input-hosts",
+        "--key",    "--credits", "--access-log",     "--renders",
+        "--shape",  "--key-env", "--faults-seed",    "--faults-check"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strstr(options_help(), names[i]))
+            fail_msg("%s", names[i]);
+    const char *line = options_help();
+    for (; *line; line += strcspn(line, "\n") + 1)
+        if (strcspn(line, "\n") > 80)
+            fail_msg("too wide: %.*s", (int)strcspn(line, "\n"), line);
+}
+
 static void wrong(void **state)
 {
     (void)state;
@@ -111,6 +181,15 @@ static void wrong(void **state)
         "gateway --lock l",
         "gateway --data",
         "gateway --nonsense",
+        "gateway --tier 0",
+        "gateway --renders 0",
+        "gateway --renders 65",
+        "gateway --credits -1",
+        "gateway --credits many",
+        "gateway --key=",
+        "gateway --key a --key b",
+        "gateway --shape NATIVE",
+        "gateway --access-log",
         "gateway extra",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -126,9 +205,9 @@ static void wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),
-        cmocka_unit_test(addresses),
-        cmocka_unit_test(others),
+        cmocka_unit_test(defaults), cmocka_unit_test(addresses),
+        cmocka_unit_test(others),   cmocka_unit_test(service),
+        cmocka_unit_test(hints),    cmocka_unit_test(help),
         cmocka_unit_test(wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

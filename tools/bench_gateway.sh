@@ -1,0 +1,22 @@
+#!/bin/sh
+# How long a poll takes while clips are rendered: 200 kept connections, each
+# twice a second. A report, not a test: a busy machine decides the numbers.
+# Arguments go to tests/interop/load.py: sh tools/bench_gateway.sh --every 0
+set -eu
+cd "$(dirname "$0")/.."
+. tools/deps.sh
+deps build
+cmake --preset release >/dev/null
+cmake --build --preset release --target tarmac tarmac-media >/dev/null
+dir=$(mktemp -d)
+build/release/bin/tarmac gateway --listen 127.0.0.1:0 --data "$dir/data" \
+    >"$dir/out" 2>"$dir/log" &
+gateway=$!
+trap 'kill $gateway; wait $gateway; rm -rf "$dir"' EXIT
+url=
+while [ -z "$url" ]; do
+    kill -0 $gateway || exit 1
+    sleep 0.1
+    url=$(sed -n 's/.*\(http:[^ ]*\).*/\1/p' "$dir/out")
+done
+python3 tests/interop/load.py "$url" "$@"
