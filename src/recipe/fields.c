@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/yaml.h"
+#include "recipe/field_rows.h"
 #include "recipe/frame.h"
 #include "recipe/keys.h"
 #include "recipe/template.h"
@@ -20,6 +21,7 @@ static const struct field neutral[] = {
     {.name = "image", .type = FIELD_FILE},
     {.name = "last_image", .type = FIELD_FILE},
     {.name = "video", .type = FIELD_FILE},
+    {.name = "character_video", .type = FIELD_FILE},
     {.name = "ratio", .type = FIELD_TEXT},
     {.name = "style", .type = FIELD_TEXT},
     {.name = "seconds", .type = FIELD_NUMBER},
@@ -31,6 +33,8 @@ static const struct field neutral[] = {
     {.name = "motion.bg_x_pan", .type = FIELD_NUMBER},
     {.name = "motion.bg_y_pan", .type = FIELD_NUMBER},
     {.name = "structure", .type = FIELD_NUMBER},
+    {.name = "expression_intensity", .type = FIELD_NUMBER},
+    {.name = "body_control", .type = FIELD_BOOLEAN},
     {.name = "flip", .type = FIELD_BOOLEAN},
     {.name = "extra", .type = FIELD_ANY},
 };
@@ -43,7 +47,7 @@ struct walk {
     const struct field *fields;
     size_t n;
     const struct field_table *table;
-    const char *model; // of the request, or NULL
+    const char *model; // that the request is for, or NULL
     struct problems *problems;
 };
 
@@ -101,17 +105,35 @@ const char *const *field_names(void)
 static const struct {
     const char *theirs, *ours;
 } aliases[] = {
-    {"motion_vector", "motion"},  {"camera", "motion"},
-    {"camera_motion", "motion"},  {"duration", "seconds"},
-    {"length", "seconds"},        {"aspect_ratio", "ratio"},
-    {"resolution", "ratio"},      {"size", "ratio"},
-    {"text", "prompt"},           {"text_prompt", "prompt"},
-    {"promptText", "prompt"},     {"description", "prompt"},
-    {"img_prompt", "image"},      {"image_prompt", "image"},
-    {"image_url", "image"},       {"promptImage", "image"},
-    {"init_image", "image"},      {"first_frame", "image"},
-    {"last_frame", "last_image"}, {"end_image", "last_image"},
-    {"motion.zoom", "motion.z"},  {"motion.roll", "motion.r"},
+    {"motion_vector", "motion"},
+    {"camera", "motion"},
+    {"camera_motion", "motion"},
+    {"duration", "seconds"},
+    {"length", "seconds"},
+    {"aspect_ratio", "ratio"},
+    {"resolution", "ratio"},
+    {"size", "ratio"},
+    {"text", "prompt"},
+    {"text_prompt", "prompt"},
+    {"promptText", "prompt"},
+    {"description", "prompt"},
+    {"img_prompt", "image"},
+    {"image_prompt", "image"},
+    {"image_url", "image"},
+    {"promptImage", "image"},
+    {"init_image", "image"},
+    {"first_frame", "image"},
+    {"last_frame", "last_image"},
+    {"end_image", "last_image"},
+    {"video_url", "video"},
+    {"videoUri", "video"},
+    {"input_video", "video"},
+    {"structure_transformation", "structure"},
+    {"character_image", "image"},
+    {"expressionIntensity", "expression_intensity"},
+    {"bodyControl", "body_control"},
+    {"motion.zoom", "motion.z"},
+    {"motion.roll", "motion.r"},
 };
 
 const char *field_alias(const char *name)
@@ -204,107 +226,6 @@ void field_check_value(const char *name, const struct value *v,
         check_type(name, field->type, v, p);
 }
 
-// "a, b, c" of a NULL-ended list; owned.
-static char *list_text(const char *const *items)
-{
-    struct buf out;
-    buf_init(&out, LIST_TEXT_MAX);
-    for (size_t i = 0; items[i]; i++) {
-        if (!buf_printf(&out, "%s%s", i ? ", " : "", items[i]))
-            break;
-    }
-    return buf_take(&out);
-}
-
-static bool is_choice(const struct field *field, const struct value *v)
-{
-    double number;
-    bool numeric = value_number(v, &number);
-    const char *text = value_text(v);
-    for (size_t i = 0; field->choices[i]; i++) {
-        if (numeric && strtod(field->choices[i], NULL) == number)
-            return true;
-        if (text && strcmp(field->choices[i], text) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void check_choice(const struct walk *walk, const struct field *field,
-                         const struct value *v)
-{
-    if (!field->choices || is_choice(field, v))
-        return;
-    size_t n = 0;
-    while (field->choices[n])
-        n++;
-    const char *text = value_text(v);
-    const char *near = text ? text_nearest(text, field->choices, n) : NULL;
-    char *hint = near ? xasprintf(" (did you mean '%s'?)", near) : xstrdup("");
-    char *found = key_shown(v);
-    char *accepted = list_text(field->choices);
-    problem_add(walk->problems, v->pos, "'%s' is %s: %s takes %s%s",
-                field->name, found, walk->table->dialect, accepted, hint);
-    free(accepted);
-    free(found);
-    free(hint);
-}
-
-static void check_range(const struct walk *walk, const struct field *field,
-                        const struct value *v)
-{
-    double x;
-    if (!value_number(v, &x))
-        return;
-    bool low = field->has_min && x < field->min;
-    bool high = field->has_max && x > field->max;
-    if (!low && !high)
-        return;
-    char *found = key_shown(v);
-    struct value min = {.type = VALUE_REAL, .real = field->min};
-    struct value max = {.type = VALUE_REAL, .real = field->max};
-    char *from = key_shown(&min), *to = key_shown(&max);
-    const char *dialect = walk->table->dialect;
-    if (field->has_min && field->has_max)
-        problem_add(walk->problems, v->pos, "'%s' is %s: %s takes %s to %s",
-                    field->name, found, dialect, from, to);
-    else
-        problem_add(walk->problems, v->pos, "'%s' is %s: %s takes at %s %s",
-                    field->name, found, dialect, low ? "least" : "most",
-                    low ? from : to);
-    free(from);
-    free(to);
-    free(found);
-}
-
-static bool says_something(const struct value *v)
-{
-    double number;
-    if (value_number(v, &number))
-        return number != 0;
-    if (v->type == VALUE_BOOL)
-        return v->boolean;
-    return v->type != VALUE_STRING || v->string.len > 0;
-}
-
-static void check_model(const struct walk *walk, const struct field *field,
-                        const struct value *v)
-{
-    if (!field->models || !walk->model || !says_something(v))
-        return;
-    for (size_t i = 0; field->models[i]; i++) {
-        if (strcmp(field->models[i], walk->model) == 0)
-            return;
-    }
-    char *used = list_text(field->models);
-    char *model = key_printable(walk->model);
-    problem_warn(walk->problems, v->pos,
-                 "'%s' has no effect with model '%s': only %s %s it",
-                 field->name, model, used, field->models[1] ? "use" : "uses");
-    free(model);
-    free(used);
-}
-
 static void check_leaf(const struct walk *walk, const struct field *field,
                        const struct value *v)
 {
@@ -314,11 +235,9 @@ static void check_leaf(const struct walk *walk, const struct field *field,
                  frame_check(field->name, v, walk->problems);
     bool fits =
         frame || check_type(field->name, field->type, v, walk->problems);
-    if (!fits || !walk->table)
-        return;
-    check_choice(walk, field, v);
-    check_range(walk, field, v);
-    check_model(walk, field, v);
+    if (fits && walk->table)
+        field_row_check(walk->table, walk->model, field->name, v,
+                        walk->problems);
 }
 
 // The names that may stand where `path` stands, groups by their own name; the
@@ -460,36 +379,21 @@ void fields_check_given(const struct field_table *table,
         .fields = table->fields,
         .n = table->n,
         .table = table,
-        .model = value_get_text(request, "model"),
+        .model = field_model(table, request),
         .problems = p,
     };
-    if (request->type == VALUE_MAP)
-        walk_map(&walk, request, NULL, false);
-}
-
-static bool is_blank(const struct value *v)
-{
-    for (size_t i = 0; i < v->string.len; i++) {
-        if (!strchr(" \t\r\n", v->string.bytes[i]))
-            return false;
-    }
-    return true;
+    if (request->type != VALUE_MAP)
+        return;
+    field_model_check(table, request, p);
+    walk_map(&walk, request, NULL, false);
 }
 
 void fields_check(const struct field_table *table, const struct value *request,
                   struct problems *p)
 {
+    size_t before = p->errors;
     fields_check_given(table, request, p);
-    for (size_t i = 0; i < table->n; i++) {
-        const struct field *field = &table->fields[i];
-        if (!field->required)
-            continue;
-        const struct value *v = value_get_path(request, field->name);
-        bool empty = v && v->type == VALUE_STRING && is_blank(v);
-        if (!v || v->type == VALUE_NULL || empty)
-            problem_add(p, empty ? v->pos : request->pos,
-                        "'%s' is %s: %s %s needs it", field->name,
-                        empty ? "empty" : "missing", table->dialect,
-                        table->route);
-    }
+    field_needed_check(table, request, p);
+    if (table->check && p->errors == before && request->type == VALUE_MAP)
+        table->check(table->ctx, table, request, p);
 }

@@ -30,13 +30,27 @@ struct field {
     const char *const *choices; // NULL-ended: texts, or numbers as text; NULL
     const char *const *models;  // NULL-ended: only these use it; NULL: all.
                                 // Given to another model it is a warning.
+    bool strict;      // … an error, where the table knows that model
+    size_t bytes_max; // FIELD_FILE: of a data: URI; 0: no limit
 };
 
+// A name may have several rows, for different models: the first that is for
+// the request's model counts.
 struct field_table {
     const char *dialect; // for messages: "reverse"
     const char *route;   // "generate", "video2video"
     const struct field *fields;
     size_t n;
+    const char *model;         // of a request that names none; or NULL
+    const char *const *models; // NULL-ended: all that are known; NULL: any is
+    const char *as_of;         // when they were; or NULL
+    // model -> price, of a gateway: these are known, too ("*": any); or NULL
+    const struct value *prices;
+    // What one field does not show: called where all of them are right. NULL:
+    // nothing.
+    void (*check)(void *ctx, const struct field_table *table,
+                  const struct value *request, struct problems *p);
+    void *ctx;
 };
 
 // True when `name` is a neutral field ("prompt", "motion.x", "extra.any"); not
@@ -63,9 +77,9 @@ void field_check_value(const char *name, const struct value *v,
 void fields_check_shape(const struct value *request, struct problems *p);
 
 // A resolved request (no "${" left) against a dialect's table: unknown to the
-// dialect, missing, outside of range or choices: problems; a field that the
-// request's model does not use: a warning, once a field, unless it says nothing
-// (0, false, an empty text).
+// dialect, missing, outside of range or choices, a model that nobody knows:
+// problems; a field that the request's model does not use: a warning (strict:
+// a problem), once a field, unless it says nothing (0, false, an empty text).
 void fields_check(const struct field_table *table, const struct value *request,
                   struct problems *p);
 

@@ -38,7 +38,7 @@ static const char *frame_fault(const struct value *v)
 
 bool frame_check(const char *field, const struct value *v, struct problems *p)
 {
-    if (v->type != VALUE_MAP || strcmp(field, "video") == 0)
+    if (v->type != VALUE_MAP || strstr(field, "video"))
         return false;
     const char *fault = frame_fault(v);
     if (fault)

@@ -246,7 +246,8 @@ bool gateway_entry_check(const char *name, const struct value *entry,
     if (keys_check(rest, &set, problems)) {
         bool insecure = value_truth(value_get(rest, "insecure"), false);
         check_needed(shown, rest, "url", "https://…", problems);
-        check_needed(shown, rest, "dialect", "reverse, or a file", problems);
+        check_needed(shown, rest, "dialect", "reverse, official, or a file",
+                     problems);
         check_url(rest, "url", insecure, problems);
         check_url(rest, "callback_url", true, problems);
         check_url(rest, "callback_public_url", true, problems);

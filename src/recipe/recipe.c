@@ -24,6 +24,7 @@ static const struct key top_keys[] = {
     {"gateway", KEY_TEXT}, {"script", KEY_TEXT},  {"params", KEY_MAP},
     {"request", KEY_MAP},  {"sweep", KEY_MAP},    {"limits", KEY_MAP},
     {"outputs", KEY_MAP},  {"gateways", KEY_MAP}, {"retry", KEY_MAP},
+    {"route", KEY_TEXT},
 };
 
 static const struct key limit_keys[] = {
@@ -145,6 +146,9 @@ static void read_texts(struct recipe *recipe, const struct value *tree,
         free(shown);
     }
     recipe->script = xstrdup(script);
+    v = value_get(tree, "route");
+    recipe->route_pos = v ? v->pos : tree->pos;
+    recipe->route = xstrdup(value_text(v) ? value_text(v) : "generate");
 }
 
 static void read_gateways(struct recipe *recipe, const struct value *tree,
@@ -336,6 +340,7 @@ void recipe_free(struct recipe *recipe)
     free(recipe->about);
     free(recipe->gateway);
     free(recipe->script);
+    free(recipe->route);
     value_free(recipe->params);
     value_free(recipe->request);
     value_free(recipe->gateways);

@@ -54,7 +54,8 @@ struct recipe {
     char *about;   // or NULL
     char *gateway; // "local" if not set
     char *script;  // relative to the recipe's folder, or NULL
-    struct pos script_pos, gateway_pos;
+    char *route;   // "generate" if not set
+    struct pos script_pos, gateway_pos, route_pos;
     struct value *params;   // name -> value, overrides applied
     struct value *request;  // templates still in it
     struct value *gateways; // name -> map as written; NULL when none

@@ -118,16 +118,18 @@ static void shapes_are_checked(void **state)
          "3:7 'seed' takes a whole number, found \"1.5\"\n"},
         {"kamera: {x: 1, y: 2}\nmotion: {pan: 1}\n",
          "1:1 unknown field 'kamera' (accepted: model, prompt, image, "
-         "last_image, video, ratio, style, seconds, seed, motion, structure, "
-         "flip, extra)\n"
+         "last_image, video, character_video, ratio, style, seconds, seed, "
+         "motion, structure, expression_intensity, body_control, flip, "
+         "extra)\n"
          "2:10 unknown field 'motion.pan' (accepted: motion.x, motion.y, "
          "motion.z, motion.r, motion.bg_x_pan, motion.bg_y_pan)\n"},
         {"motion: ${m}", "1:9 'motion' takes a map, found \"${m}\"\n"},
         {"[1]", "1:1 a request is a map, found a list\n"},
         {"{seed: 5.0}", ""},
         {"\"a\\eb\": 1", "1:1 unknown field 'a?b' (accepted: model, prompt, "
-                         "image, last_image, video, ratio, style, seconds, "
-                         "seed, motion, structure, flip, extra)\n"},
+                         "image, last_image, video, character_video, ratio, "
+                         "style, seconds, seed, motion, structure, "
+                         "expression_intensity, body_control, flip, extra)\n"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct problems p;
@@ -195,6 +197,106 @@ static void a_dialect_narrows(void **state)
     }
 }
 
+// --- rows for models
+
+static const char *const gen3_ratios[] = {"16:9", "1280:768", NULL};
+static const char *const gen3[] = {"gen3", NULL};
+static const char *const known[] = {"gen2", "gen3", "gen4", NULL};
+
+static const struct field model_rows[] = {
+    {.name = "model", .type = FIELD_TEXT},
+    {.name = "ratio",
+     .type = FIELD_TEXT,
+     .choices = ratios,
+     .models = gen2,
+     .strict = true},
+    {.name = "ratio",
+     .type = FIELD_TEXT,
+     .choices = gen3_ratios,
+     .models = gen3,
+     .strict = true},
+    {.name = "seconds",
+     .type = FIELD_INTEGER,
+     .choices = lengths,
+     .models = gen3,
+     .required = true,
+     .strict = true},
+    {.name = "motion.x", .type = FIELD_NUMBER, .models = gen2},
+};
+
+static void no_square(void *ctx, const struct field_table *model_table,
+                      const struct value *request, struct problems *p)
+{
+    assert_ptr_equal(ctx, model_rows);
+    assert_string_equal(model_table->route, "generate");
+    const char *ratio = value_get_text(request, "ratio");
+    if (ratio && strcmp(ratio, "1:1") == 0)
+        problem_add(p, value_get(request, "ratio")->pos, "not square");
+}
+
+static void a_model_has_rows_of_its_own(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *prices, *out;
+    } cases[] = {
+        {"{ratio: '9:16'}", NULL, ""}, // of gen2, which is usual
+        {"{model: gen3, ratio: '1280:768', seconds: 5}", NULL, ""},
+        {"{model: gen3, ratio: '9:16', seconds: 5}", NULL,
+         "1:22 'ratio' is \"9:16\": official takes 16:9, 1280:768 for model "
+         "'gen3'\n"},
+        {"{model: gen3}", NULL,
+         "1:1 'seconds' is missing: official generate needs it for model "
+         "'gen3'\n"},
+        {"{seconds: 5}", NULL,
+         "1:11 model 'gen2' does not take 'seconds': only gen3 does\n"},
+        {"{model: gen4, ratio: '16:9', motion: {x: 1}}", NULL,
+         "1:22 model 'gen4' does not take 'ratio': only gen2, gen3 do\n"
+         "1:42 ? 'motion.x' has no effect with model 'gen4': only gen2 uses "
+         "it\n"},
+        {"{model: gen9}", NULL,
+         "1:9 unknown model 'gen9' (known on 2026-04-21: gen2, gen3, gen4; did "
+         "you mean 'gen2'?); if the service has it, give its price in the "
+         "gateway's entry: prices: {gen9: 5}\n"},
+        {"{model: gen9}", "{gen8: 5}",
+         "1:9 unknown model 'gen9' (known on 2026-04-21: gen2, gen3, gen4; did "
+         "you mean 'gen2'?); if the service has it, give its price in the "
+         "gateway's entry: prices: {gen9: 5}\n"},
+        // Known by its price: what it takes is the service's to say.
+        {"{model: gen9, ratio: '2:1', seconds: 7}", "{gen9: 5}", ""},
+        {"{model: anything, ratio: '2:1'}", "{'*': 5}", ""},
+        // Last, and only where all else is right.
+        {"{ratio: '1:1'}", NULL, "1:9 not square\n"},
+        {"{ratio: '1:1', style: a}", NULL,
+         "1:16 official generate does not take 'style' (accepted: model, "
+         "ratio, seconds, motion)\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct value *prices =
+            cases[i].prices ? from_yaml(cases[i].prices) : NULL;
+        const struct field_table model_table = {.dialect = "official",
+                                                .route = "generate",
+                                                .fields = model_rows,
+                                                .n = COUNT(model_rows),
+                                                .model = "gen2",
+                                                .models = known,
+                                                .as_of = "2026-04-21",
+                                                .prices = prices,
+                                                .check = no_square,
+                                                .ctx = (void *)model_rows};
+        struct problems p;
+        problems_init(&p, "f");
+        struct value *v = from_yaml(cases[i].in);
+        fields_check(&model_table, v, &p);
+        char *said = reading_said(&p);
+        assert_string_equal(said, cases[i].out);
+        free(said);
+        value_free(v);
+        value_free(prices);
+        problems_free(&p);
+    }
+}
+
 static void a_script_may_complete_it(void **state)
 {
     (void)state;
@@ -254,6 +356,7 @@ int main(void)
         cmocka_unit_test(names_are_known),
         cmocka_unit_test(shapes_are_checked),
         cmocka_unit_test(a_dialect_narrows),
+        cmocka_unit_test(a_model_has_rows_of_its_own),
         cmocka_unit_test(a_script_may_complete_it),
         cmocka_unit_test(a_sweep_is_checked_point_by_point),
     };

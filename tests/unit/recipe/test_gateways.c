@@ -49,8 +49,9 @@ static void both_places(void **state)
         {"{url: 'https://u:p@h', dialect: reverse}",
          "1:7 'url' holds a name or a password: keys belong in "
          "~/.config/tarmac/config.yaml, under 'keys:'\n"},
-        {"{}", "1:1 gateway 'g' has no 'url' (https://\xe2\x80\xa6)\n"
-               "1:1 gateway 'g' has no 'dialect' (reverse, or a file)\n"},
+        {"{}",
+         "1:1 gateway 'g' has no 'url' (https://\xe2\x80\xa6)\n"
+         "1:1 gateway 'g' has no 'dialect' (reverse, official, or a file)\n"},
         {"5", "1:1 expected a map in gateway 'g', found 5\n"},
         {URL ", ulr: x}",
          "1:36 unknown key 'ulr' in gateway 'g' (did you mean 'url'?)\n"},
