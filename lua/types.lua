@@ -24,15 +24,19 @@
 ---@field motion? Motion
 ---@field image? string|Image path below the recipe's folder, or URL: the first frame
 ---@field last_image? string|Image the last frame
----@field video? string
----@field structure? number
----@field flip? boolean
+---@field video? string path below the recipe's folder, or URL: the clip to work from
+---@field character_video? string the same, of a character that is to act as `video` does
+---@field structure? number 0 to 1: how far video2video leaves the clip's shapes
+---@field expression_intensity? integer 1 to 5: of act_two
+---@field body_control? boolean act_two moves the body, too
+---@field flip? boolean upright
 ---@field extra? table passed through as it is
 
 --- What `runway.generate` takes: fields, and how to buy them.
 ---@class Order: Request
 ---@field take? integer 1, 2 …: the same request bought again on purpose
 ---@field gateway? string the recipe's own
+---@field route? string "generate", "video2video" …; the recipe's own
 
 --- A picture of a clip: what a request carries for it. It is cut only when a
 --- request with it is really bought. Read-only.

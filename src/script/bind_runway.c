@@ -34,7 +34,8 @@ static int generate_go_on(lua_State *L, int status, lua_KContext ctx)
                        "the gateway gave this purchase no task_id", NULL);
 }
 
-// What says how to buy, not what: it leaves the fields.
+// What says how to buy, not what: it leaves the fields, as buy() does with the
+// route.
 static int take_options(lua_State *L, const struct script_cell *cell,
                         struct value *fields)
 {
@@ -43,6 +44,10 @@ static int take_options(lua_State *L, const struct script_cell *cell,
         wait_check_gateway(L, cell, "runway.generate", value_text(gateway));
     value_remove(fields, "gateway");
 
+    const struct value *route = value_get(fields, "route");
+    if (route && route->type != VALUE_NULL && !value_text(route))
+        raise_mistake(L, "runway.generate: 'route' is a name, such as "
+                         "\"video2video\"");
     const struct value *take = value_get(fields, "take");
     int64_t n = cell->take;
     if (take && take->type != VALUE_NULL)
@@ -66,10 +71,12 @@ static struct purchase *buy(lua_State *L, struct wait *wait, int take)
     struct script_cell *cell = wait->job->cell;
     free(wait->box->text);
     wait->box->text = call_path(wait->job);
+    const char *route = value_get_text(wait->box->value, "route");
     struct value *request = request_merge(cell->request, wait->box->value);
+    value_remove(request, "route");
     struct order order = {
         .gateway = cell->script->config.gateway,
-        .route = "generate",
+        .route = route ? route : cell->script->config.recipe->route,
         .request = request,
         .take = take,
         .cell = cell->name,

@@ -1,12 +1,10 @@
 #include "script/dialect.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -16,242 +14,16 @@
 #define BUILT_IN "dialect/" // of embedded files
 #define NAMES_MAX 200
 #define NAME_MAX_BYTES 64
-#define PRICE_MAX 9e12 // credits, so that thousandths fit
-
-struct loaded {
-    struct dialect dialect; // ctx is this
-    struct loaded *next;
-    char *key;  // the name of one that is built in, or a file's real path
-    char *said; // how the recipe calls it, for messages
-    char *name;
-    bool built_in;
-    struct dialect_lua *lua;
-    struct dialect_tables *tables;
-};
 
 struct dialects {
-    struct loaded *loaded;
+    struct dialect_module *loaded;
     char *lua_dir;
     struct machine_config machine;
 };
 
-// --- errors
-
-// What a module did wrong: of a user's, a mistake in the recipe; of ours, a
-// defect.
-static bool blame(const struct loaded *d, const char *function,
-                  const struct err *cause, struct err *err)
-{
-    enum err_kind kind = d->built_in ? ERR_DEFECT : ERR_RECIPE;
-    return err_set(err, kind, "dialect '%s'%s%s%s: %s", d->said,
-                   function ? ", " : "", function ? function : "",
-                   function ? "()" : "", cause->text);
-}
-
-// --- the functions of struct dialect
-
-static struct dialect_arg text_arg(const char *s)
-{
-    return (struct dialect_arg){.bytes = s, .len = s ? strlen(s) : 0};
-}
-
-static struct value *ctx_value(const struct dialect_ctx *ctx)
-{
-    struct value *v = value_map();
-    if (ctx->prefix)
-        value_set(v, "prefix", value_str(ctx->prefix));
-    if (ctx->profile)
-        value_set(v, "profile", value_str(ctx->profile));
-    if (ctx->callback_url)
-        value_set(v, "callback_url", value_str(ctx->callback_url));
-    return v;
-}
-
-static bool ask(const struct loaded *d, enum dialect_function function,
-                const struct dialect_arg *args, size_t n,
-                struct value *results[2], struct err *err)
-{
-    struct err cause;
-    return dialect_lua_call(d->lua, function, args, n, results, &cause) ||
-           blame(d, dialect_lua_function(function), &cause, err);
-}
-
-// submit(), poll(), cancel(): `args` end with the context, which is added here.
-static bool ask_call(const struct loaded *d, enum dialect_function function,
-                     struct dialect_arg *args, size_t n,
-                     const struct dialect_ctx *gateway,
-                     struct dialect_call *call, struct err *err)
-{
-    struct value *ctx = ctx_value(gateway), *results[2];
-    *call = (struct dialect_call){0};
-    args[n - 1] = (struct dialect_arg){.value = ctx};
-    bool ok = ask(d, function, args, n, results, err);
-    value_free(ctx);
-    if (!ok)
-        return false;
-    struct err cause;
-    const char *other = function == DIALECT_CANCEL ? "DELETE" : "GET";
-    ok = dialect_check_call(results[0], other, call, &cause) ||
-         blame(d, dialect_lua_function(function), &cause, err);
-    value_free(results[0]);
-    value_free(results[1]);
-    return ok;
-}
-
-static bool submit(void *ctx, const char *route, const struct value *request,
-                   const struct dialect_ctx *gateway, struct dialect_call *call,
-                   struct err *err)
-{
-    struct dialect_arg args[3] = {text_arg(route), {.value = request}};
-    return ask_call(ctx, DIALECT_SUBMIT, args, 3, gateway, call, err);
-}
-
-static bool poll(void *ctx, const char *task_id,
-                 const struct dialect_ctx *gateway, struct dialect_call *call,
-                 struct err *err)
-{
-    struct dialect_arg args[2] = {text_arg(task_id)};
-    return ask_call(ctx, DIALECT_POLL, args, 2, gateway, call, err);
-}
-
-static bool cancel(void *ctx, const char *task_id,
-                   const struct dialect_ctx *gateway, struct dialect_call *call,
-                   struct err *err)
-{
-    struct dialect_arg args[2] = {text_arg(task_id)};
-    return ask_call(ctx, DIALECT_CANCEL, args, 2, gateway, call, err);
-}
-
-static bool list(void *ctx, int page, const struct dialect_ctx *gateway,
-                 struct dialect_call *call, struct err *err)
-{
-    struct value n = {.type = VALUE_INT, .integer = page};
-    struct dialect_arg args[2] = {{.value = &n}};
-    return ask_call(ctx, DIALECT_LIST, args, 2, gateway, call, err);
-}
-
-// accepted(), listed()
-static bool ask_answer(const struct loaded *d, enum dialect_function function,
-                       const struct dialect_answer *answer,
-                       struct value *results[2], struct err *err)
-{
-    struct value status = {.type = VALUE_INT, .integer = answer->status};
-    struct dialect_arg args[] = {
-        {.value = &status},
-        {.value = answer->headers},
-        {.bytes = answer->body ? answer->body : "", .len = answer->len}};
-    return ask(d, function, args, 3, results, err);
-}
-
-static bool listed(void *ctx, const struct dialect_answer *answer,
-                   struct dialect_list *list, struct err *err)
-{
-    const struct loaded *d = ctx;
-    struct value *results[2];
-    struct err cause;
-    *list = (struct dialect_list){.uptime_ms = -1};
-    if (!ask_answer(d, DIALECT_LISTED, answer, results, err))
-        return false;
-    bool ok = dialect_check_list(results[0], list, &cause) ||
-              blame(d, "listed", &cause, err);
-    value_free(results[0]);
-    value_free(results[1]);
-    return ok;
-}
-
-static bool accepted(void *ctx, const struct dialect_answer *answer,
-                     struct dialect_accepted *accepted, struct err *err)
-{
-    const struct loaded *d = ctx;
-    struct value *results[2];
-    struct err cause;
-    *accepted = (struct dialect_accepted){.bought = DIALECT_BOUGHT_UNKNOWN};
-    if (!ask_answer(d, DIALECT_ACCEPTED, answer, results, err))
-        return false;
-    bool ok =
-        dialect_check_accepted(results[0], results[1], accepted, &cause) ||
-        blame(d, "accepted", &cause, err);
-    value_free(results[0]);
-    value_free(results[1]);
-    return ok;
-}
-
-static bool state(void *ctx, const struct dialect_answer *answer,
-                  struct dialect_status *status, struct err *err)
-{
-    const struct loaded *d = ctx;
-    struct value code = {.type = VALUE_INT, .integer = answer->status};
-    struct dialect_arg args[] = {
-        {.value = &code},
-        {.bytes = answer->body ? answer->body : "", .len = answer->len}};
-    struct value *results[2];
-    struct err cause;
-    *status = (struct dialect_status){
-        .phase = DIALECT_NO_NEWS, .progress = -1, .charge = -1};
-    if (!ask(d, DIALECT_STATE, args, 2, results, err))
-        return false;
-    bool ok = dialect_check_status(results[0], status, &cause) ||
-              blame(d, "state", &cause, err);
-    value_free(results[0]);
-    value_free(results[1]);
-    return ok;
-}
-
-static char *callback(void *ctx, const char *body, size_t len)
-{
-    const struct loaded *d = ctx;
-    struct dialect_arg args[] = {{.bytes = body ? body : "", .len = len}};
-    struct value *results[2];
-    struct err err;
-    if (!ask(d, DIALECT_CALLBACK, args, 1, results, &err)) {
-        log_debug("%s", err.text);
-        return NULL;
-    }
-    const char *id;
-    char *task_id = dialect_check_task_id(results[0], &id) ? xstrdup(id) : NULL;
-    value_free(results[0]);
-    value_free(results[1]);
-    return task_id;
-}
-
-// Thousandths, or -1: a price that cannot be told is unknown, and a budget then
-// refuses to buy.
-static int64_t price(void *ctx, const char *route, const struct value *request)
-{
-    const struct loaded *d = ctx;
-    struct dialect_arg args[] = {text_arg(route), {.value = request}};
-    struct value *results[2];
-    struct err err;
-    if (!ask(d, DIALECT_PRICE, args, 2, results, &err)) {
-        log_debug("%s", err.text);
-        return -1;
-    }
-    double credits;
-    int64_t thousandths = -1;
-    if (results[0] && value_number(results[0], &credits) && credits >= 0 &&
-        credits <= PRICE_MAX)
-        thousandths = llround(credits * 1000);
-    value_free(results[0]);
-    value_free(results[1]);
-    return thousandths;
-}
-
-static const struct field_table *fields(void *ctx, const char *route)
-{
-    const struct loaded *d = ctx;
-    return dialect_tables_find(d->tables, route);
-}
-
-static const struct value *defaults(void *ctx, const char *route)
-{
-    const struct loaded *d = ctx;
-    const struct value *all = value_get(dialect_lua_tables(d->lua), "defaults");
-    return value_get(all, route);
-}
-
 // --- loading
 
-static void loaded_free(struct loaded *d)
+static void loaded_free(struct dialect_module *d)
 {
     if (!d)
         return;
@@ -312,7 +84,17 @@ static bool check_tables(const struct value *tables, struct err *err)
                          "needed");
 }
 
-static bool fill(struct loaded *d, struct err *err)
+// A call, and what reads its answer.
+static bool check_pair(const struct dialect_lua *lua,
+                       enum dialect_function call, enum dialect_function reads,
+                       struct err *err)
+{
+    return dialect_lua_has(lua, call) == dialect_lua_has(lua, reads) ||
+           err_set(err, ERR_RECIPE, "'%s' and '%s' need each other",
+                   dialect_lua_function(call), dialect_lua_function(reads));
+}
+
+static bool fill(struct dialect_module *d, struct err *err)
 {
     const struct value *tables = dialect_lua_tables(d->lua);
     const char *name = text_of(tables, "name", d->said);
@@ -322,32 +104,27 @@ static bool fill(struct loaded *d, struct err *err)
                        name ? "version" : "name");
     if (!check_tables(tables, err))
         return false;
+    if (!check_pair(d->lua, DIALECT_LIST, DIALECT_LISTED, err) ||
+        !check_pair(d->lua, DIALECT_ACCOUNT, DIALECT_ACCOUNTED, err))
+        return false;
     bool lists = dialect_lua_has(d->lua, DIALECT_LIST);
-    if (lists != dialect_lua_has(d->lua, DIALECT_LISTED))
-        return err_set(err, ERR_RECIPE, "'list' and 'listed' need each other");
     lists &= value_truth(value_get(tables, "list_complete"), false);
     const struct value *data_uri = value_get(tables, "data_uri");
     d->name = xstrdup(name);
     d->tables = dialect_tables_new(d->name, value_get(tables, "fields"), err);
+    const char *as_of = text_of(tables, "as_of", NULL);
+    if (!d->tables || !dialect_tables_add(d->tables, tables, as_of, err))
+        return false;
     d->dialect = (struct dialect){
         .name = d->name,
         .version = version,
-        .ctx = d,
+        .as_of = as_of,
+        .routes = dialect_tables_routes(d->tables),
         .data_uri = value_truth(data_uri, false),
         .never_data_uri = is_never(data_uri),
-        .fields = fields,
-        .price = price,
-        .submit = submit,
-        .accepted = accepted,
-        .poll = poll,
-        .state = state,
-        .callback = callback,
-        .cancel = dialect_lua_has(d->lua, DIALECT_CANCEL) ? cancel : NULL,
-        .list = lists ? list : NULL,
-        .listed = lists ? listed : NULL,
-        .defaults = defaults,
     };
-    return d->tables != NULL;
+    dialect_calls(d, lists);
+    return true;
 }
 
 // Make a dialect of a text; takes `key` and `text`.
@@ -355,7 +132,7 @@ static const struct dialect *add(struct dialects *dialects, const char *said,
                                  char *key, char *text, size_t len,
                                  bool built_in, struct err *err)
 {
-    struct loaded *d = xcalloc(1, sizeof(*d));
+    struct dialect_module *d = xcalloc(1, sizeof(*d));
     char *chunk = built_in ? xasprintf(BUILT_IN "%s.lua", said) : xstrdup(said);
     struct dialect_source source = {chunk, text, len, dialects->lua_dir};
     struct err cause;
@@ -366,7 +143,7 @@ static const struct dialect *add(struct dialects *dialects, const char *said,
     free(chunk);
     free(text);
     if (!d->lua || !fill(d, &cause)) {
-        blame(d, NULL, &cause, err);
+        dialect_blame(d, NULL, &cause, err);
         loaded_free(d);
         return NULL;
     }
@@ -378,7 +155,7 @@ static const struct dialect *add(struct dialects *dialects, const char *said,
 static const struct dialect *find(const struct dialects *dialects,
                                   const char *key)
 {
-    for (const struct loaded *d = dialects->loaded; d; d = d->next) {
+    for (const struct dialect_module *d = dialects->loaded; d; d = d->next) {
         if (strcmp(d->key, key) == 0)
             return &d->dialect;
     }
@@ -462,8 +239,7 @@ static const struct dialect *get_built_in(struct dialects *dialects,
 const struct dialect *dialects_get(struct dialects *dialects, const char *name,
                                    const char *recipe_dir, struct err *err)
 {
-    size_t len = strlen(name);
-    if (len > 4 && strcmp(name + len - 4, ".lua") == 0)
+    if (text_stem(name, ".lua") > 0)
         return get_file(dialects, name, recipe_dir, err);
     return get_built_in(dialects, name, err);
 }
@@ -491,7 +267,7 @@ void dialects_free(struct dialects *dialects)
     if (!dialects)
         return;
     while (dialects->loaded) {
-        struct loaded *d = dialects->loaded;
+        struct dialect_module *d = dialects->loaded;
         dialects->loaded = d->next;
         loaded_free(d);
     }

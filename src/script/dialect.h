@@ -27,8 +27,11 @@ struct dialects *dialects_new_in(const char *lua_dir,
 
 enum dialect_function {
     DIALECT_ACCEPTED,
+    DIALECT_ACCOUNT,
+    DIALECT_ACCOUNTED,
     DIALECT_CALLBACK,
     DIALECT_CANCEL,
+    DIALECT_CHECK,
     DIALECT_LIST,
     DIALECT_LISTED,
     DIALECT_POLL,
@@ -36,7 +39,7 @@ enum dialect_function {
     DIALECT_STATE,
     DIALECT_SUBMIT,
 };
-#define DIALECT_FUNCTIONS 9
+#define DIALECT_FUNCTIONS 12
 
 struct dialect_source {
     const char *chunk; // "mine.lua": for messages
@@ -53,7 +56,7 @@ struct dialect_lua *dialect_lua_new(const struct dialect_source *source,
 void dialect_lua_free(struct dialect_lua *lua); // NULL is fine
 
 // What the module says besides functions, as a map: name version data_uri
-// list_complete fields defaults, each only if it is there.
+// list_complete fields defaults models as_of, each only if it is there.
 const struct value *dialect_lua_tables(const struct dialect_lua *lua);
 const char *dialect_lua_function(enum dialect_function function); // its name
 bool dialect_lua_has(const struct dialect_lua *lua,
@@ -82,6 +85,40 @@ struct dialect_tables *dialect_tables_new(const char *dialect,
 void dialect_tables_free(struct dialect_tables *tables); // NULL is fine
 const struct field_table *
 dialect_tables_find(const struct dialect_tables *tables, const char *route);
+// What else the module says of its tables: `models` (route to list), and
+// `defaults`, whose model is each table's own. It and `as_of` (a date, or NULL)
+// must outlive this. False with `err`.
+bool dialect_tables_add(struct dialect_tables *tables,
+                        const struct value *module, const char *as_of,
+                        struct err *err);
+// Every table's check().
+void dialect_tables_check(struct dialect_tables *tables,
+                          void (*check)(void *ctx,
+                                        const struct field_table *table,
+                                        const struct value *request,
+                                        struct problems *p),
+                          void *ctx);
+// Their names, NULL-ended.
+const char *const *dialect_tables_routes(const struct dialect_tables *tables);
+
+// --- dialect_calls.c: a module as a struct dialect
+
+struct dialect_module {
+    struct dialect dialect; // ctx is this
+    struct dialect_module *next;
+    char *key;  // the name of one that is built in, or a file's real path
+    char *said; // how the recipe calls it, for messages
+    char *name;
+    bool built_in;
+    struct dialect_lua *lua;
+    struct dialect_tables *tables;
+};
+// Fill in the functions of its dialect. `lists`: list() is one of them.
+void dialect_calls(struct dialect_module *d, bool lists);
+// Say what a module did wrong: of a user's, a mistake in the recipe; of ours, a
+// defect. False.
+bool dialect_blame(const struct dialect_module *d, const char *function,
+                   const struct err *cause, struct err *err);
 
 // --- dialect_check.c: what functions returned, field by field. False with
 // `err`, of kind ERR_RECIPE, and nothing in the result.
@@ -100,3 +137,10 @@ bool dialect_check_status(const struct value *v, struct dialect_status *status,
 // NULL is no answer.
 bool dialect_check_list(const struct value *v, struct dialect_list *list,
                         struct err *err);
+// dialect_account.c; NULL is no answer.
+bool dialect_check_account(const struct value *v,
+                           struct dialect_account *account, struct err *err);
+// check()'s list of what is wrong with `request`, each at its field; NULL is
+// nothing.
+bool dialect_check_problems(const struct value *v, const struct value *request,
+                            struct problems *p, struct err *err);

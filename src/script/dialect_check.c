@@ -387,3 +387,27 @@ bool dialect_check_list(const struct value *v, struct dialect_list *list,
         dialect_list_free(list);
     return ok;
 }
+
+// --- what is wrong with a request
+
+bool dialect_check_problems(const struct value *v, const struct value *request,
+                            struct problems *p, struct err *err)
+{
+    static const char *const keys[] = {"field", "text"};
+    bool none = !v || v->type == VALUE_NULL || value_count(v) == 0;
+    if (!none && v->type != VALUE_LIST)
+        return wrong(err, "a list of tables with field and text is needed");
+    for (size_t i = 0; !none && i < value_count(v); i++) {
+        const struct value *one = value_at(v, i);
+        const char *field = value_get_text(one, "field");
+        const char *text = value_get_text(one, "text");
+        if (!IS_MAP_OF(one, keys) || !field || !text)
+            return wrong(err, "a list of tables with field and text is "
+                              "needed");
+        const struct value *at = value_get_path(request, field);
+        char *shown = text_printable(text, strlen(text), REASON_MAX);
+        problem_add(p, at ? at->pos : request->pos, "%s", shown);
+        free(shown);
+    }
+    return true;
+}

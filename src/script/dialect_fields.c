@@ -12,7 +12,8 @@ struct dialect_tables {
     char *dialect;
     size_t n, n_strings;
     struct field_table *tables;
-    char **strings; // what the rows point to
+    const char **routes; // NULL-ended
+    char **strings;      // what the rows point to
 };
 
 static const struct {
@@ -87,6 +88,18 @@ static bool take_bound(const struct row *row, const char *key, bool *has,
     return true;
 }
 
+static bool take_bytes(const struct row *row, struct field *field)
+{
+    const struct value *v = value_get(row->v, "bytes_max");
+    int64_t n = value_integer(v, -1);
+    if (!v || v->type == VALUE_NULL)
+        return true;
+    if (v->type != VALUE_INT || n < 1)
+        return wrong(row, "bytes_max", "a number of bytes is needed");
+    field->bytes_max = (size_t)n;
+    return true;
+}
+
 static bool take_list(const struct row *row, const char *key,
                       const char *const **list)
 {
@@ -113,19 +126,20 @@ static bool take_list(const struct row *row, const char *key,
     return true;
 }
 
-static bool take_required(const struct row *row, struct field *field)
+static bool take_flag(const struct row *row, const char *key, bool *flag)
 {
-    const struct value *v = value_get(row->v, "required");
+    const struct value *v = value_get(row->v, key);
     if (v && v->type != VALUE_BOOL && v->type != VALUE_NULL)
-        return wrong(row, "required", "true or false is needed");
-    field->required = value_truth(v, false);
+        return wrong(row, key, "true or false is needed");
+    *flag = value_truth(v, false);
     return true;
 }
 
 static bool known_keys(const struct row *row)
 {
-    static const char *const keys[] = {"name", "type",    "required", "min",
-                                       "max",  "choices", "models"};
+    static const char *const keys[] = {"name",   "type",   "required",
+                                       "min",    "max",    "choices",
+                                       "models", "strict", "bytes_max"};
     for (size_t i = 0; i < value_count(row->v); i++) {
         const char *key = row->v->map.members[i].key;
         bool known = false;
@@ -134,7 +148,7 @@ static bool known_keys(const struct row *row)
         if (!known)
             return wrong(row, NULL,
                          "a field has name type required min max choices "
-                         "models, and nothing else");
+                         "models strict bytes_max, and nothing else");
     }
     return true;
 }
@@ -144,7 +158,8 @@ static bool take_row(const struct row *row, struct field *field)
     if (!row->v || row->v->type != VALUE_MAP)
         return wrong(row, NULL, "a table with names is needed");
     return known_keys(row) && take_name(row, field) && take_type(row, field) &&
-           take_required(row, field) &&
+           take_flag(row, "required", &field->required) &&
+           take_flag(row, "strict", &field->strict) && take_bytes(row, field) &&
            take_bound(row, "min", &field->has_min, &field->min) &&
            take_bound(row, "max", &field->has_max, &field->max) &&
            take_list(row, "choices", &field->choices) &&
@@ -184,8 +199,11 @@ struct dialect_tables *dialect_tables_new(const char *dialect,
         err_set(err, ERR_RECIPE, "fields: a list for each route is needed");
     size_t n = value_count(fields);
     tables->tables = xcalloc(n ? n : 1, sizeof(*tables->tables));
+    tables->routes = xcalloc(n + 1, sizeof(*tables->routes));
     for (size_t i = 0; ok && i < n; i++)
         ok = take_route(tables, &fields->map.members[i], err);
+    for (size_t i = 0; i < tables->n; i++)
+        tables->routes[i] = tables->tables[i].route;
     if (ok)
         return tables;
     dialect_tables_free(tables);
@@ -203,10 +221,12 @@ void dialect_tables_free(struct dialect_tables *tables)
             free((void *)table->fields[k].models);
         }
         free((void *)table->fields);
+        free((void *)table->models);
     }
     for (size_t i = 0; i < tables->n_strings; i++)
         free(tables->strings[i]);
     free(tables->strings);
+    free((void *)tables->routes);
     free(tables->tables);
     free(tables->dialect);
     free(tables);
@@ -220,4 +240,65 @@ dialect_tables_find(const struct dialect_tables *tables, const char *route)
             return &tables->tables[i];
     }
     return NULL;
+}
+
+const char *const *dialect_tables_routes(const struct dialect_tables *tables)
+{
+    return tables->routes;
+}
+
+void dialect_tables_check(struct dialect_tables *tables,
+                          void (*check)(void *ctx,
+                                        const struct field_table *table,
+                                        const struct value *request,
+                                        struct problems *p),
+                          void *ctx)
+{
+    for (size_t i = 0; i < tables->n; i++) {
+        tables->tables[i].check = check;
+        tables->tables[i].ctx = ctx;
+    }
+}
+
+// The known models of one route; none is said of others.
+static bool take_models(struct dialect_tables *tables,
+                        struct field_table *table, const struct value *list,
+                        struct err *err)
+{
+    if (!list || list->type == VALUE_NULL)
+        return true;
+    bool ok = list->type == VALUE_LIST;
+    size_t n = value_count(list);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = value_text(value_at(list, i)) != NULL;
+    if (!ok)
+        return err_set(err, ERR_RECIPE,
+                       "models.%.64s: a list of texts is "
+                       "needed",
+                       table->route);
+    const char **models = xcalloc(n + 1, sizeof(*models));
+    for (size_t i = 0; i < n; i++)
+        models[i] = keep(tables, value_text(value_at(list, i)));
+    table->models = models;
+    return true;
+}
+
+bool dialect_tables_add(struct dialect_tables *tables,
+                        const struct value *module, const char *as_of,
+                        struct err *err)
+{
+    const struct value *models = value_get(module, "models");
+    const struct value *defaults = value_get(module, "defaults");
+    if (models && models->type != VALUE_MAP)
+        return err_set(err, ERR_RECIPE,
+                       "models: a list for each route is needed");
+    for (size_t i = 0; i < tables->n; i++) {
+        struct field_table *table = &tables->tables[i];
+        table->as_of = as_of;
+        table->model =
+            value_get_text(value_get(defaults, table->route), "model");
+        if (!take_models(tables, table, value_get(models, table->route), err))
+            return false;
+    }
+    return true;
 }

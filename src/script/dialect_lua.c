@@ -29,8 +29,11 @@ static const struct {
     bool required;
 } functions[DIALECT_FUNCTIONS] = {
     [DIALECT_ACCEPTED] = {"accepted", true},
+    [DIALECT_ACCOUNT] = {"account", false},
+    [DIALECT_ACCOUNTED] = {"accounted", false},
     [DIALECT_CALLBACK] = {"callback", false},
     [DIALECT_CANCEL] = {"cancel", false},
+    [DIALECT_CHECK] = {"check", false},
     [DIALECT_LIST] = {"list", false},
     [DIALECT_LISTED] = {"listed", false},
     [DIALECT_POLL] = {"poll", true},
@@ -121,7 +124,8 @@ struct loading {
 static void take_tables(lua_State *L, struct dialect_lua *lua) // module
 {
     static const char *const names[] = {"name",          "version", "data_uri",
-                                        "list_complete", "fields",  "defaults"};
+                                        "list_complete", "fields",  "defaults",
+                                        "models",        "as_of"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         struct err err;
         if (lua_getfield(L, -1, names[i]) != LUA_TNIL) { // module v

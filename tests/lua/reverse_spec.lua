@@ -134,6 +134,76 @@ describe("reverse: a submit", function()
     end)
 end)
 
+describe("reverse: its other routes", function()
+    local URL = "https://h/a.mp4"
+
+    local function call_of(route, request, ctx)
+        return reverse.submit(route, request, ctx or CTX)
+    end
+
+    it("redraws a clip", function()
+        local call = call_of("video2video", {
+            video = URL, prompt = "oil", model = "gen4", structure = 0.5, flip = true, seconds = 10,
+        })
+        assert.equal("/runway/pro/video2video", call.path)
+        assert.same({
+            callback_url = "http://baidu.com", video = URL, model = "gen4", prompt = "oil",
+            options = { structure_transformation = 0.5, flip = true, seconds = 10 },
+        }, call.body)
+        call = call_of("video2video", { video = URL, prompt = "oil", flip = false })
+        assert.equal("gen3", call.body.model)
+        assert.same({ flip = false, seconds = 5 }, call.body.options)
+    end)
+
+    it("lets a character act", function()
+        local call = call_of("act_one", {
+            video = URL, image = "https://h/c.png", extra = { options = { motion_multiplier = 3 } },
+        })
+        assert.equal("/runway/pro/act_one", call.path)
+        assert.same({
+            callback_url = "http://baidu.com", video = URL, image = "https://h/c.png",
+            options = { motion_multiplier = 3 },
+        }, call.body)
+        call = call_of("act_two", {
+            video = URL, character_video = "https://h/c.mp4", expression_intensity = 4,
+            body_control = false,
+        })
+        assert.equal("/runway/pro/act_two", call.path)
+        assert.same({
+            callback_url = "http://baidu.com", video = URL, character_video = "https://h/c.mp4",
+            options = { expression_intensity = 4, body_control = false },
+        }, call.body)
+    end)
+
+    it("sends no empty options, which could be a list", function()
+        assert.is_nil(call_of("act_one", { video = URL, image = URL }).body.options)
+    end)
+
+    it("changes a clip by words", function()
+        local call = call_of("aleph", { video = URL, prompt = "snow", image = "https://h/s.png" },
+            { callback_url = "u", profile = "v1" })
+        assert.equal("/runway/v1/pro/aleph", call.path)
+        assert.same({
+            callback_url = "u", video = URL, prompt = "snow", images = { "https://h/s.png" },
+            options = { seconds = 5 },
+        }, call.body)
+        assert.is_nil(call_of("aleph", { video = URL, prompt = "snow" }).body.images)
+    end)
+
+    it("finds what no single field shows", function()
+        local function wrong(route, request)
+            local list = reverse.check(route, request)
+            return list[1] and list[1].field
+        end
+        assert.equal("image", wrong("act_two", { video = URL }))
+        assert.equal("image", wrong("act_two", { image = URL, character_video = URL }))
+        assert.is_nil(wrong("act_two", { image = URL, character_video = json.null }))
+        assert.is_nil(wrong("aleph", { prompt = ("é"):rep(1000) }))
+        assert.equal("prompt", wrong("aleph", { prompt = ("é"):rep(1001) }))
+        assert.is_nil(wrong("generate", { prompt = ("a"):rep(5000) }))
+    end)
+end)
+
 describe("reverse: a poll", function()
     it("is a POST to the feed of either family", function()
         local call = reverse.poll("t-1", {})
@@ -176,8 +246,22 @@ describe("reverse: its tables", function()
         assert.is_true(accepts "seconds")
     end)
 
-    it("know no price", function()
-        assert.is_nil(reverse.price("generate", { seconds = 5 }))
+    it("know what their models cost", function()
+        assert.equal(320, reverse.price("generate", { seconds = 5 }))
+        assert.equal(320, reverse.price("generate", { model = "gen4", seconds = 10 }))
+        assert.equal(900, reverse.price("video2video", { model = "gen3" }))
+        assert.equal(500, reverse.price("act_one", {}))
+        assert.equal(500, reverse.price("act_two", {}))
+        assert.equal(1000, reverse.price("aleph", {}))
+        assert.is_nil(reverse.price("generate", { model = "gen9" }))
+        assert.is_nil(reverse.price("upscale", {}))
+    end)
+
+    it("know every usual model", function()
+        for route, defaults in pairs(reverse.defaults) do
+            assert.equal(defaults.model == nil, reverse.models[route] == nil)
+            assert.is_true(not defaults.model or reverse.price(route, defaults) ~= nil)
+        end
     end)
 end)
 

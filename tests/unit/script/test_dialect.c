@@ -20,7 +20,15 @@ static void reverse_has_its_tables(void **state)
     assert_null(d->defaults(d->ctx, "upscale"));
     assert_null(d->fields(d->ctx, "upscale"));
     struct value *request = json("{\"prompt\":\"a\"}");
-    assert_int_equal(d->price(d->ctx, "generate", request), -1);
+    assert_string_equal(d->as_of, "2026-03-13");
+    assert_string_equal(d->routes[0], "act_one");
+    int64_t least;
+    assert_int_equal(d->price(d->ctx, "generate", request, &least), 320000);
+    assert_int_equal(least, 320000);
+    assert_int_equal(d->price(d->ctx, "aleph", request, &least), 1000000);
+    value_set(request, "model", value_str("gen9"));
+    assert_int_equal(d->price(d->ctx, "generate", request, &least), -1);
+    assert_int_equal(least, -1);
     value_free(request);
 }
 
@@ -48,8 +56,9 @@ static void reverse_checks_requests(void **state)
     const struct dialect *d = reverse(*state);
     check(d, "{\"prompt\":\"a\"}", 0, 0);
     check(d, "{\"model\":\"gen2\"}", 1, 0);
-    check(d, "{\"prompt\":\"a\",\"model\":\"anything\",\"ratio\":\"21:9\"}", 0,
-          0);
+    check(d, "{\"prompt\":\"a\",\"model\":\"gen4_turbo\",\"ratio\":\"21:9\"}",
+          0, 0);
+    check(d, "{\"prompt\":\"a\",\"model\":\"anything\"}", 1, 0);
     check(d, "{\"prompt\":\"a\",\"ratio\":\"2:1\"}", 1, 0);
     check(d, "{\"prompt\":\"a\",\"ratio\":\"1280:720\"}", 0, 0);
     check(d, "{\"prompt\":\"a\",\"seconds\":10}", 0, 0);
@@ -205,8 +214,8 @@ static void names_are_known_or_not(void **state)
     static const char *const names[] = {"x", "", "reverse/answer", "../boot"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         assert_null(dialects_get(f->dialects, names[i], f->dir, &err));
-        char *text =
-            xasprintf("no dialect is called '%s'; built in: reverse", names[i]);
+        char *text = xasprintf(
+            "no dialect is called '%s'; built in: official, reverse", names[i]);
         assert_string_equal(err.text, text);
         assert_int_equal(err.kind, ERR_RECIPE);
         free(text);
@@ -219,16 +228,16 @@ static void a_file_beside_the_recipe(void **state)
 {
     struct fixture *f = *state;
     struct err err = {.text = ""};
-    const struct dialect *d =
-        mine_with(f,
-                  "M.data_uri = true "
-                  "M.fields = {generate = {{name = 'prompt', type = 'text', "
-                  "required = true}, {name = 'seconds', type = 'integer', "
-                  "choices = {5, 7.5}, min = 1, max = 10, models = {'m'}}, "
-                  "{name = 'extra', type = 'any'}}} "
-                  "M.defaults = {generate = {seconds = 5}} "
-                  "M.price = function(_, r) return r.seconds * 0.0125 end",
-                  &err);
+    const struct dialect *d = mine_with(
+        f,
+        "M.data_uri = true "
+        "M.fields = {generate = {{name = 'prompt', type = 'text', "
+        "required = true}, {name = 'seconds', type = 'integer', "
+        "choices = {5, 7.5}, min = 1, max = 10, models = {'m'}}, "
+        "{name = 'extra', type = 'any'}}} "
+        "M.defaults = {generate = {seconds = 5}} "
+        "M.price = function(_, r) return r.seconds * 0.0125, 0.01 end",
+        &err);
     if (!d)
         fail_msg("%s", err.text);
     assert_string_equal(d->name, "mine");
@@ -244,7 +253,9 @@ static void a_file_beside_the_recipe(void **state)
     assert_string_equal(table->fields[1].models[0], "m");
     assert_true(table->fields[1].has_min && table->fields[1].max == 10);
     struct value *request = json("{\"seconds\":5,\"list\":[],\"map\":{}}");
-    assert_int_equal(d->price(d->ctx, "generate", request), 63);
+    int64_t least;
+    assert_int_equal(d->price(d->ctx, "generate", request, &least), 63);
+    assert_int_equal(least, 10);
     struct dialect_call call;
     assert_true(d->submit(d->ctx, "generate", request, &ctx, &call, &err));
     assert_json("{\"seconds\":5,\"list\":[],\"map\":{}}", call.body);
@@ -312,6 +323,60 @@ static void it_lists_what_it_has(void **state)
                   &err);
     assert_non_null(d);
     assert_true(!d->list && !d->listed);
+}
+
+static void it_tells_what_the_account_allows(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {.text = ""};
+    struct dialect_call call;
+    struct dialect_account account;
+    struct dialect_answer said = answer(200, "{}");
+    const struct dialect *d =
+        mine_with(f,
+                  "M.account = function(ctx) return {method = 'GET', path = "
+                  "ctx.prefix .. '/me'} end M.accounted = function(status) "
+                  "return status == 200 and {balance = 2.5, models = {m = "
+                  "{in_flight = 3}, n = {left_today = 0}}} or nil end",
+                  &err);
+    if (!d)
+        fail_msg("%s", err.text);
+    struct dialect_ctx v1 = {.prefix = "/v1", .callback_url = ""};
+    assert_true(d->account(d->ctx, &v1, &call, &err));
+    assert_string_equal(call.path, "/v1/me");
+    dialect_call_free(&call);
+    assert_true(d->accounted(d->ctx, &said, &account, &err));
+    assert_true(account.read);
+    assert_int_equal(account.balance, 2500);
+    assert_int_equal(account.n, 2);
+    assert_string_equal(account.models[0].name, "m");
+    assert_int_equal(account.models[0].in_flight, 3);
+    assert_int_equal(account.models[0].left_today, -1);
+    assert_string_equal(account.models[1].name, "n");
+    assert_int_equal(account.models[1].left_today, 0);
+    dialect_account_free(&account);
+    said.status = 401;
+    assert_true(d->accounted(d->ctx, &said, &account, &err));
+    assert_false(account.read);
+    d = reverse(f);
+    assert_true(!d->account && !d->accounted);
+}
+
+// A question that would buy is none.
+static void the_account_is_only_asked_for(void **state)
+{
+    struct err err = {.text = ""};
+    struct dialect_call call;
+    const struct dialect *d =
+        mine_with(*state,
+                  "M.account = function() return {method = 'POST', path = "
+                  "'/generate'} end M.accounted = error",
+                  &err);
+    if (!d)
+        fail_msg("%s", err.text);
+    assert_false(d->account(d->ctx, &ctx, &call, &err));
+    assert_non_null(strstr(err.text, "account(): method: \"GET\" is needed"));
+    assert_null(call.path);
 }
 
 static void it_can_build_on_another(void **state)
@@ -388,6 +453,10 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(it_may_cancel, setup, teardown),
         cmocka_unit_test_setup_teardown(it_lists_what_it_has, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_tells_what_the_account_allows, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_account_is_only_asked_for, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(it_can_build_on_another, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(files_are_confined, setup, teardown),

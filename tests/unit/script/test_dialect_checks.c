@@ -29,6 +29,10 @@ static void bad_modules_are_refused(void **state)
         {HEAD "M.cancel = true " REST, "'cancel' is a boolean, not a function"},
         {HEAD "M.list = function() end " REST,
          "'list' and 'listed' need each other"},
+        {HEAD "M.account = function() end " REST,
+         "'account' and 'accounted' need each other"},
+        {HEAD "M.accounted = function() end " REST,
+         "'account' and 'accounted' need each other"},
         {HEAD "M.fields = 'no' " REST, "fields: a list for each route"},
         {HEAD "M.fields = {generate = 1} " REST, "fields.generate: a list"},
         {HEAD "M.fields = {generate = {1}} " REST, "fields.generate[1]: a"},
@@ -49,6 +53,13 @@ static void bad_modules_are_refused(void **state)
         {HEAD "M.fields = {generate = {{name = 'seed', type = 'integer', "
               "required = 1}}} " REST,
          "fields.generate[1].required: true or false"},
+        {HEAD "M.fields = {generate = {{name = 'image', type = 'file', "
+              "bytes_max = 0}}} " REST,
+         "fields.generate[1].bytes_max: a number of bytes"},
+        {HEAD "M.models = 3 " REST, "models: a list for each route"},
+        {HEAD "M.fields = {generate = {{name = 'seed', type = 'integer'}}} "
+              "M.models = {generate = 1} " REST,
+         "models.generate: a list of texts"},
         {HEAD "M.defaults = {generate = 5} " REST, "defaults: a table"},
         {HEAD "M.defaults = {f = function() end} " REST, "defaults.f"},
     };
@@ -198,6 +209,50 @@ static void bad_lists_are_errors(void **state)
     }
 }
 
+// Limits that are none would stop a run, or let it buy too much.
+static void bad_accounts_are_errors(void **state)
+{
+    static const struct {
+        const char *result, *why;
+    } cases[] = {
+        {"true", "a table of balance and models is"},
+        {"{1}", "a table of balance and models is"},
+        {"{credits = 5}", "a table of balance and models is"},
+        {"{balance = '5'}", "balance: a number of credits"},
+        {"{balance = -1}", "balance: a number of credits"},
+        {"{balance = 1e13}", "balance: a number of credits"},
+        {"{models = 5}", "models: a table from at most 1000 names"},
+        {"{models = {{}}}", "models: a table from at most 1000 names"},
+        {"{models = {['a b'] = {}}}", "models: a name that is none"},
+        {"{models = {[('x'):rep(129)] = {}}}", "models: a name that is none"},
+        {"{models = {m = 5}}", "models: 'm': a table of in_flight"},
+        {"{models = {m = {left = 5}}}", "models: 'm': a table of in_flight"},
+        {"{models = {m = {in_flight = -1}}}", "models: 'm': a table of"},
+        {"{models = {m = {in_flight = 1.5}}}", "models: 'm': a table of"},
+        {"{models = {m = {left_today = '5'}}}", "models: 'm': a table of"},
+        {"{models = {m = {left_today = 1 << 40}}}", "models: 'm': a table of"},
+        {"{models = {a = {in_flight = 1}, m = {in_flight = true}}}",
+         "models: 'm': a table of"},
+    };
+    struct err err = {.text = ""};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char *middle = xasprintf("M.account = error "
+                                 "M.accounted = function() return %s end",
+                                 cases[i].result);
+        const struct dialect *d = mine_with(*state, middle, &err);
+        if (!d)
+            fail_msg("%s: %s", middle, err.text);
+        struct dialect_answer answer = {.status = 200};
+        struct dialect_account account;
+        bool ok = d->accounted(d->ctx, &answer, &account, &err);
+        if (ok || !strstr(err.text, cases[i].why) ||
+            !strstr(err.text, "dialect 'mine.lua', accounted(): "))
+            fail_msg("%s: %s", middle, ok ? "taken" : err.text);
+        assert_true(!account.read && !account.models && !account.n);
+        free(middle);
+    }
+}
+
 // What a dialect cannot say about money is not guessed.
 static void bad_answers_are_errors(void **state)
 {
@@ -307,6 +362,23 @@ static void bad_states_are_errors(void **state)
     dialect_status_free(&out);
 }
 
+static void a_bad_least_price_is_the_price(void **state)
+{
+    static const char *const leasts[] = {"nil", "'5'", "-1", "8", "{}"};
+    struct err err;
+    struct value *request = json("{}");
+    for (size_t i = 0; i < sizeof(leasts) / sizeof(*leasts); i++) {
+        char *middle =
+            xasprintf("M.price = function() return 7, %s end", leasts[i]);
+        const struct dialect *d = mine_with(*state, middle, &err);
+        int64_t least;
+        assert_int_equal(d->price(d->ctx, "generate", request, &least), 7000);
+        assert_int_equal(least, 7000);
+        free(middle);
+    }
+    value_free(request);
+}
+
 static void bad_prices_are_unknown(void **state)
 {
     static const char *const prices[] = {"nil",       "'5'",   "-1", "0/0",
@@ -317,7 +389,9 @@ static void bad_prices_are_unknown(void **state)
         char *middle =
             xasprintf("M.price = function() return %s end", prices[i]);
         const struct dialect *d = mine_with(*state, middle, &err);
-        assert_int_equal(d->price(d->ctx, "generate", request), -1);
+        int64_t least;
+        assert_int_equal(d->price(d->ctx, "generate", request, &least), -1);
+        assert_int_equal(least, -1);
         free(middle);
     }
     value_free(request);
@@ -349,11 +423,15 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(bad_calls_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_lists_are_errors, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_accounts_are_errors, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(bad_cancels_are_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(bad_answers_are_errors, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(bad_states_are_errors, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_bad_least_price_is_the_price, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(bad_prices_are_unknown, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_mistake_does_not_last, setup,
