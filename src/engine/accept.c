@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/account.h"
 #include "engine/flow.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
@@ -97,6 +98,7 @@ static void on_unknown(struct purchase *p, const char *why)
     struct ledger_move with = {
         .price = -1, .kind = "unknown", .reason = why, .wire = wire};
     pace_too_fast(&p->gate->pace, p->sent_ms, -1, engine_now(p->engine));
+    account_bought(p);
     log_warn("%s: '%s' did not say whether it was bought (%s); it is not sent "
              "again",
              purchase_cell(p), purchase_where(p), why);
@@ -109,6 +111,7 @@ static void on_bought(struct purchase *p, const char *task_id)
     char *wire = answer_wire(&p->answer);
     struct ledger_move with = {.price = -1, .task_id = task_id, .wire = wire};
     pace_accepted(&p->gate->pace);
+    account_bought(p);
     free(p->claim);
     p->claim = xstrdup(task_id);
     purchase_move(p, ATTEMPT_ACCEPTED, &with);

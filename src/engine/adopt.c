@@ -25,8 +25,7 @@ static void ask(struct purchase *p);
 // --- what the gateway says
 static void ask_again(struct purchase *p)
 {
-    const struct gateway *gateway = p->gate->gateway;
-    bool near = gateway->local || gateway->loopback;
+    bool near = gateway_is_near(p->gate->gateway);
     int64_t delay = pace_back_off(
         p->claims - 1, near ? NEAR_FIRST_MS : FAR_FIRST_MS,
         near ? NEAR_MOST_MS : FAR_MOST_MS, engine_chance(p->engine));
@@ -147,10 +146,7 @@ static void answered(struct purchase *p)
 
 static void ask(struct purchase *p)
 {
-    int64_t wait = gate_ask_wait(p->gate);
-    if (wait > 0)
-        purchase_after(p, wait, ask);
-    else if (gate_need(p, ask))
+    if (gate_may_ask(p, ask))
         poll_send(p, p->claim, answered);
 }
 

@@ -90,10 +90,9 @@ static bool headers_of(struct headers *h, const struct gate *gate,
            add_headers(h, gate->gateway->headers, true, err);
 }
 
-static struct net_exchange *send_call(struct gate *gate,
-                                      const struct dialect_call *call,
-                                      bool spending, api_done *done, void *arg,
-                                      struct err *err)
+static struct net_exchange *
+send_call(struct gate *gate, const struct dialect_call *call, bool spending,
+          int64_t most_ms, api_done *done, void *arg, struct err *err)
 {
     struct headers h;
     if (!path_is_fine(call->path)) {
@@ -105,19 +104,21 @@ static struct net_exchange *send_call(struct gate *gate,
         return NULL;
     int64_t asked = gate->gateway->timeout_ms;
     int64_t usual = spending ? SUBMIT_MS : POLL_MS;
+    int64_t timeout = asked ? asked : usual;
     char *url = xasprintf("%s%s", gate->url, call->path);
     char *body = call->body ? json_text(call->body) : NULL;
-    struct net_request request = {.method = call->method,
-                                  .url = url,
-                                  .headers = h.items,
-                                  .n_headers = h.n,
-                                  .bearer = gate->key,
-                                  .body = body,
-                                  .body_len = body ? strlen(body) : 0,
-                                  .spending = spending,
-                                  .timeout_ms = asked ? asked : usual,
-                                  .done = done,
-                                  .arg = arg};
+    struct net_request request = {
+        .method = call->method,
+        .url = url,
+        .headers = h.items,
+        .n_headers = h.n,
+        .bearer = gate->key,
+        .body = body,
+        .body_len = body ? strlen(body) : 0,
+        .spending = spending,
+        .timeout_ms = most_ms && most_ms < timeout ? most_ms : timeout,
+        .done = done,
+        .arg = arg};
     struct net_exchange *exchange = net_send(gate->engine->net, &request);
     free(url);
     free(body);
@@ -129,14 +130,15 @@ bool api_send(struct purchase *p, const struct dialect_call *call,
 {
     answer_free(&p->answer);
     p->epoch = p->gate->epoch;
-    p->exchange = send_call(p->gate, call, spending, on_done, p, err);
+    p->exchange = send_call(p->gate, call, spending, 0, on_done, p, err);
     if (p->exchange)
         p->then = then;
     return p->exchange != NULL;
 }
 
 struct net_exchange *api_ask(struct gate *gate, const struct dialect_call *call,
-                             api_done *done, void *arg, struct err *err)
+                             int64_t most_ms, api_done *done, void *arg,
+                             struct err *err)
 {
-    return send_call(gate, call, false, done, arg, err);
+    return send_call(gate, call, false, most_ms, done, arg, err);
 }

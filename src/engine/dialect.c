@@ -29,6 +29,14 @@ void dialect_list_free(struct dialect_list *list)
     *list = (struct dialect_list){.uptime_ms = -1};
 }
 
+void dialect_account_free(struct dialect_account *account)
+{
+    for (size_t i = 0; i < account->n; i++)
+        free(account->models[i].name);
+    free(account->models);
+    *account = (struct dialect_account){.balance = -1};
+}
+
 void dialect_status_free(struct dialect_status *status)
 {
     value_free(status->urls);

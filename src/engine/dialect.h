@@ -86,17 +86,35 @@ struct dialect_list {
 };
 void dialect_list_free(struct dialect_list *list);
 
+// What the service says of the account that the key belongs to.
+struct dialect_model {
+    char *name;
+    int64_t in_flight;  // attempts that run at once; -1: not said
+    int64_t left_today; // that it still takes; -1: not said
+};
+struct dialect_account {
+    bool read;       // else it is no answer
+    int64_t balance; // thousandths of a credit; -1: not said
+    struct dialect_model *models;
+    size_t n;
+};
+void dialect_account_free(struct dialect_account *account);
+
 struct dialect {
     const char *name;
-    const char *version; // of its tables: a date
+    const char *version;       // of its tables: a date
+    const char *as_of;         // of its models and prices: a date; or NULL
+    const char *const *routes; // their names, NULL-ended; NULL: not said
     void *ctx;
     // Images may be sent as data: URIs; always true on loopback, unless the
     // dialect says that it never can.
     bool data_uri, never_data_uri;
     // NULL: no such route. Borrowed.
     const struct field_table *(*fields)(void *ctx, const char *route);
-    // Thousandths of a credit for a request; -1: unknown.
-    int64_t (*price)(void *ctx, const char *route, const struct value *request);
+    // Thousandths of a credit for a request, the most that it can cost, and
+    // into `least` the least; -1: unknown.
+    int64_t (*price)(void *ctx, const char *route, const struct value *request,
+                     int64_t *least);
     bool (*submit)(void *ctx, const char *route, const struct value *request,
                    const struct dialect_ctx *gateway, struct dialect_call *call,
                    struct err *err);
@@ -120,6 +138,12 @@ struct dialect {
                  struct dialect_call *call, struct err *err);
     bool (*listed)(void *ctx, const struct dialect_answer *answer,
                    struct dialect_list *list, struct err *err);
+    // The question what the account allows, asked before the first purchase of
+    // a run, and what its answer says. NULL, both: the service tells nobody.
+    bool (*account)(void *ctx, const struct dialect_ctx *gateway,
+                    struct dialect_call *call, struct err *err);
+    bool (*accounted)(void *ctx, const struct dialect_answer *answer,
+                      struct dialect_account *account, struct err *err);
     // What submit() adds where a request says nothing ("model", "seconds" …),
     // for prices and checks; never hashed. Borrowed; NULL: none.
     const struct value *(*defaults)(void *ctx, const char *route);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/token.h"
 #include "engine/callback.h"
 #include "engine/fingerprint.h"
@@ -13,6 +14,7 @@
 #include "engine/memory.h"
 #include "engine/order.h"
 #include "engine/purchase.h"
+#include "engine/route.h"
 #include "ledger/settle.h"
 
 #define CHECK_MS 60000
@@ -192,6 +194,38 @@ void engine_step(struct engine *engine)
 }
 
 // --- orders
+static bool takes_seconds(const struct order *order)
+{
+    struct field_table table;
+    struct err err;
+    bool takes = false;
+    if (route_fields(order->gateway, order->route, &table, &err))
+        for (size_t i = 0; !takes && i < table.n; i++)
+            takes = strcmp(table.fields[i].name, "seconds") == 0;
+    return takes;
+}
+
+static bool refuse_unpriced(const struct order *order, struct err *err)
+{
+    const char *name = order->gateway->name;
+    const char *model = value_text(order_said(
+        order->gateway->dialect, order->route, order->request, "model"));
+    if (!takes_seconds(order))
+        return err_set(err, ERR_RECIPE,
+                       "there is a budget, and what %s costs at '%s' is known "
+                       "only afterwards; leave the budget out",
+                       order->route, name);
+    char *shown =
+        text_printable(model ? model : "*", strlen(model ? model : "*"), 64);
+    err_set(err, ERR_RECIPE,
+            "there is a budget, and the price of this request at '%s' is not "
+            "known; give the gateway 'prices: {%s: 5}' (credits a second of "
+            "the clip, so say 'seconds'), or leave the budget out",
+            name, shown);
+    free(shown);
+    return false;
+}
+
 // With a budget, what is to be bought must have a price; what was bought
 // already needs none.
 static bool price_will_do(struct engine *engine, const struct checked *checked,
@@ -208,12 +242,7 @@ static bool price_will_do(struct engine *engine, const struct checked *checked,
         return false;
     bool bought = !settle_leaves_to_buy(&row.attempt);
     purchase_row_free(&row);
-    return bought ||
-           err_set(err, ERR_RECIPE,
-                   "there is a budget, and the price of this request at '%s' "
-                   "is not known; give the gateway 'prices' or leave the "
-                   "budget out",
-                   order->gateway->name);
+    return bought || refuse_unpriced(order, err);
 }
 
 static struct purchase *share(struct purchase *p)
@@ -237,6 +266,7 @@ static struct purchase *begin(struct engine *engine, const struct order *order,
     checked->named = NULL;
     p->canonical = fingerprint_request(p->named);
     p->price = p->asked_price = checked->price;
+    p->least = checked->least;
     p->ordered = true;
     if (engine->config.dry)
         dry_look(p);

@@ -33,6 +33,7 @@ enum engine_note {
     ENGINE_CHANGED,
     ENGINE_SHARED,         // a second identical order got the same purchase
     ENGINE_WARNING,        // `text`
+    ENGINE_ACCOUNT,        // `text`: what a gateway says of our account there
     ENGINE_GATEWAY_STARTED // the built-in one; `text` is its address
 };
 
@@ -151,8 +152,10 @@ enum attempt_state purchase_found(const struct purchase *p);
 bool purchase_unrecorded(const struct purchase *p);
 // Of one that failed for want of a budget: the gateway's, not the recipe's.
 bool purchase_lacks_of_gateway(const struct purchase *p);
-double purchase_progress(const struct purchase *p);  // 0..1; -1: not known
-int64_t purchase_price(const struct purchase *p);    // thousandths; -1
+double purchase_progress(const struct purchase *p); // 0..1; -1: not known
+int64_t purchase_price(const struct purchase *p);   // thousandths; -1
+// What it was to cost when it was bought; the charge may be another.
+int64_t purchase_price_asked(const struct purchase *p);
 const char *purchase_cell(const struct purchase *p); // the first that asked
 const struct gateway *purchase_gateway(const struct purchase *p);
 const struct value *purchase_request(const struct purchase *p); // neutral

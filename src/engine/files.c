@@ -101,7 +101,7 @@ static char *load(const char *field, const char *path, size_t *len,
         return NULL;
     }
     *kind = kind_of(bytes, *len);
-    bool video = strcmp(field, "video") == 0;
+    bool video = strstr(field, "video") != NULL;
     if (!*kind || (*kind)->picture == video) {
         err_set(err, ERR_RECIPE, "%s: '%s' is not %s", field, path,
                 video ? "an MP4 or WebM video" : "a PNG, JPEG or WebP picture");
@@ -139,12 +139,41 @@ static bool hash_of(struct files *files, const char *field, const char *path,
     return true;
 }
 
+// Of a file that was hashed.
+static size_t size_of(const struct files *files, const char *path)
+{
+    for (const struct files_seen *s = files->seen; s; s = s->next) {
+        if (strcmp(s->path, path) == 0)
+            return (size_t)s->stat.st_size;
+    }
+    return 0;
+}
+
+// Characters of the data: URI of a file of `len` bytes, its type counted at its
+// longest.
+static size_t uri_len(size_t len)
+{
+    return sizeof("data:image/jpeg;base64,") - 1 + (len + 2) / 3 * 4;
+}
+
+static bool not_too_long(const struct field *field, const char *what,
+                         size_t len, struct err *err)
+{
+    if (!field->bytes_max || len <= field->bytes_max)
+        return true;
+    return err_set(err, ERR_RECIPE,
+                   "%s: %s takes %zu bytes as text, and this service takes at "
+                   "most %zu; make it smaller, or give a URL",
+                   field->name, what, len, field->bytes_max);
+}
+
 // What stands for `text` in the fingerprint; NULL with `err`, or NULL with
 // `*as_is` for a text that stands for itself.
-static struct value *name_one(struct files *files, const char *field,
+static struct value *name_one(struct files *files, const struct field *row,
                               const char *text, bool data_uri, bool *as_is,
                               struct err *err)
 {
+    const char *field = row->name;
     char hex[HASH_HEX];
     *as_is = is_url(text);
     if (*as_is)
@@ -156,10 +185,13 @@ static struct value *name_one(struct files *files, const char *field,
         return NULL;
     }
     if (inlined) {
+        if (!not_too_long(row, "the data: URI", strlen(text), err))
+            return NULL;
         hash_bytes(text, strlen(text), hex);
     } else {
         char *path = resolve(files, field, text, err);
-        bool ok = path && hash_of(files, field, path, hex, err);
+        bool ok = path && hash_of(files, field, path, hex, err) &&
+                  not_too_long(row, text, uri_len(size_of(files, path)), err);
         free(path);
         if (!ok)
             return NULL;
@@ -206,9 +238,9 @@ struct value *files_name(struct files *files, const struct field_table *table,
         bool frame = v && v->type == VALUE_MAP, as_is = false;
         if (!text && !frame)
             continue;
-        struct value *name =
-            frame ? name_frame(field, v, data_uri, err)
-                  : name_one(files, field, text, data_uri, &as_is, err);
+        struct value *name = frame ? name_frame(field, v, data_uri, err)
+                                   : name_one(files, &table->fields[i], text,
+                                              data_uri, &as_is, err);
         if (name) {
             value_set_path(named, field, name);
         } else if (!as_is) {

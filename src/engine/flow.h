@@ -39,7 +39,10 @@ void poll_soon(struct purchase *p);  // if it waits for its time
 void poll_asked(struct purchase *p); // somebody waits for the next read
 void poll_read_ended(struct purchase *p);
 void poll_hint(struct purchase *p); // a callback came
-// Ask for `task_id`; `then` runs when p->answer is there. False: it settled.
+// Ask for `task_id`; `then` runs when p->answer is there.
+bool poll_ask(struct purchase *p, const char *task_id, purchase_fn *then,
+              struct err *err);
+// The same, of what it is about. False: it settled.
 bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then);
 // What p->answer says; "no news" (false) when it says nothing.
 bool poll_read(struct purchase *p, struct dialect_status *status);

@@ -35,7 +35,7 @@ void frames_free(struct frames *frames)
 bool frames_as_data(const struct gateway *g)
 {
     return !g->dialect->never_data_uri &&
-           (g->dialect->data_uri || g->local || g->loopback);
+           (g->dialect->data_uri || gateway_is_near(g));
 }
 
 static void refuse(struct purchase *p, enum err_kind err, const char *kind,
@@ -106,8 +106,7 @@ static void go_on(struct purchase *p);
 
 static bool is_reachable(const struct purchase *p, const char *url)
 {
-    const struct gateway *g = p->gate->gateway;
-    return !net_is_loopback(url) || g->local || g->loopback;
+    return !net_is_loopback(url) || gateway_is_near(p->gate->gateway);
 }
 
 // --- an address that may have expired
@@ -133,20 +132,13 @@ static bool is_old(const struct purchase *p, const struct source *s)
 // is asked for the address that the picture has now.
 static bool renew(struct purchase *p, const struct source *s)
 {
-    const struct gateway *g = p->gate->gateway;
-    const struct dialect *dialect = g->dialect;
-    struct dialect_ctx ctx = api_ctx(p->gate, "");
-    struct dialect_call call = {0};
+    const char *identity = p->gate->gateway->identity;
     struct err err;
-    bool theirs = strcmp(s->row.gateway, g->identity) == 0;
+    bool theirs = strcmp(s->row.gateway, identity) == 0;
     if (!theirs || !is_old(p, s) || gate_ask_wait(p->gate) > 0)
         return false;
     p->frames.asked = s->field;
-    bool sent =
-        dialect->poll(dialect->ctx, s->row.clips_task_id, &ctx, &call, &err) &&
-        api_send(p, &call, false, renewed, &err);
-    dialect_call_free(&call);
-    return sent;
+    return poll_ask(p, s->row.clips_task_id, renewed, &err);
 }
 
 // The address that the service gave the clip's last frame. False: `p` has

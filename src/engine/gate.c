@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "engine/account.h"
 #include "engine/callback.h"
 #include "engine/flow.h"
 #include "engine/list.h"
@@ -31,7 +32,7 @@ struct gate *gate_of(struct engine *engine, const struct gateway *gateway)
     gate->engine = engine;
     gate->gateway = gateway;
     gate->others_ms = -1;
-    bool near = gateway->local || gateway->loopback;
+    bool near = gateway_is_near(gateway);
     gate->reach = near ? NET_REACH_ANY : NET_REACH_PUBLIC;
     int limit = engine->config.in_flight;
     if (limit <= 0)
@@ -46,6 +47,7 @@ struct gate *gate_of(struct engine *engine, const struct gateway *gateway)
 void gate_free(struct gate *gate)
 {
     list_free(gate->list);
+    account_free(gate->account);
     loop_timer_free(gate->timer);
     ending_free(&gate->ending);
     free(gate->url);
@@ -286,7 +288,7 @@ static int64_t count_others(struct gate *gate)
 
 static void pump(struct gate *gate)
 {
-    while (gate->submits.first) {
+    while (gate->submits.first && account_known(gate)) {
         int64_t now = engine_now(gate->engine);
         int64_t others = count_others(gate);
         if (!pace_may(&gate->pace, others, now)) {
@@ -294,7 +296,10 @@ static void pump(struct gate *gate)
             loop_timer_start(gate->timer, closed ? closed : OTHERS_AGAIN_MS);
             return;
         }
-        submit_begin(line_take(&gate->submits));
+        struct purchase *p = account_take(gate);
+        if (!p)
+            return;
+        submit_begin(p);
     }
 }
 
@@ -338,11 +343,20 @@ int64_t gate_ask_wait(const struct gate *gate)
     return closing_wait(&gate->asks, engine_now(gate->engine));
 }
 
+bool gate_may_ask(struct purchase *p, purchase_fn *then)
+{
+    int64_t wait = gate_ask_wait(p->gate);
+    if (wait <= 0)
+        return gate_need(p, then);
+    purchase_after(p, wait, then);
+    return false;
+}
+
 // --- callbacks
 bool gate_hears(const struct gate *gate)
 {
     const struct gateway *g = gate->gateway;
-    return g->local || g->loopback || g->callback_public_url;
+    return gateway_is_near(g) || g->callback_public_url;
 }
 
 char *gate_callback_url(const struct gate *gate, const char *token, int port)
@@ -350,7 +364,7 @@ char *gate_callback_url(const struct gate *gate, const char *token, int port)
     const struct gateway *g = gate->gateway;
     if (g->callback_public_url)
         return xasprintf("%s/cb/%s", g->callback_public_url, token);
-    if ((g->local || g->loopback) && port)
+    if (gateway_is_near(g) && port)
         return xasprintf("http://" LOOPBACK ":%d/cb/%s", port, token);
     return xstrdup(g->callback_url ? g->callback_url : NO_CALLBACK);
 }

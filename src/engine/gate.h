@@ -35,6 +35,10 @@ bool gate_asked_too_often(struct gate *gate, const struct answer *answer,
 // How long the next question has to wait; 0: not at all.
 int64_t gate_ask_wait(const struct gate *gate);
 
+// May `p` ask its question now? Else it continues with `then` once the wait is
+// over and the gate is open; when that is shut, `p` is settled.
+bool gate_may_ask(struct purchase *p, purchase_fn *then);
+
 // Can word of a task reach us by a callback?
 bool gate_hears(const struct gate *gate);
 // The callback URL of an attempt; owned.

@@ -32,3 +32,9 @@ struct gateway {
     char *callback_public_url; // prefix for a token; or NULL
     char *callback_listen;     // "ADDR:PORT"; or NULL
 };
+
+// It runs on this machine.
+static inline bool gateway_is_near(const struct gateway *gateway)
+{
+    return gateway->local || gateway->loopback;
+}

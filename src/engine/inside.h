@@ -74,6 +74,7 @@ struct gate {
     struct line submits, waiting;
     struct loop_timer *timer; // looks at the submits again
     struct list *list;        // list.c's, once a purchase is unknown
+    struct account *account;  // account.c's, once something is to be bought
 };
 
 struct fetch {
@@ -146,6 +147,7 @@ struct purchase {
     char *task_id, *last_frame;
     int64_t price;
     int64_t asked_price; // of an attempt; -1: unknown
+    int64_t least;       // that an attempt can cost; -1: unknown
     int bought_max;      // attempts; 0: no matter
     double progress;
     bool bought_now;

@@ -41,7 +41,7 @@ struct list {
     int page, epoch;
     bool changed;
     int64_t begun_ms, asked_ms, ended_ms;
-    int64_t since_ms; // the processes that answered had all begun by then
+    int64_t since_ms; // none of the processes that answered began before it
     int64_t total;    // -1: not said yet
     size_t rows, bytes;
     struct index tasks;
@@ -135,6 +135,8 @@ static bool earliest(const struct list *l, int64_t *at)
 
 void list_say_wait(struct engine *engine)
 {
+    if (engine->said_lists)
+        return;
     int64_t now = engine_now(engine), until = now;
     const struct purchase *last = NULL;
     for (struct purchase *p = engine->all; p; p = p->next) {
@@ -144,7 +146,7 @@ void list_say_wait(struct engine *engine)
             last = p;
         }
     }
-    if (engine->said_lists || !last || until - now < SAY_FROM_MS)
+    if (!last || until - now < SAY_FROM_MS)
         return;
     engine->said_lists = true;
     char *text = xasprintf(
@@ -200,7 +202,7 @@ static void ask_page(struct list *l)
     l->asked_ms = engine_now(l->gate->engine);
     l->epoch = l->gate->epoch;
     if (dialect->list(dialect->ctx, l->page, &ctx, &call, &err))
-        l->exchange = api_ask(l->gate, &call, on_page, l, &err);
+        l->exchange = api_ask(l->gate, &call, 0, on_page, l, &err);
     dialect_call_free(&call);
     if (!l->exchange)
         give_up(l, err.text);

@@ -25,7 +25,8 @@
 #define TRIES_WITHIN_MS 60000
 #define ADDRESS_MAX 4096
 #define LINE_MAX_BYTES (64u << 10)
-#define EXIT_DISK 9 // of tarmac-media, as of tarmac
+#define WORDS_MAX 300 // of its last line
+#define EXIT_DISK 9   // of tarmac-media, as of tarmac
 
 struct local {
     struct local_spec spec;
@@ -141,6 +142,40 @@ static void on_line(void *arg, const char *line, size_t len)
 
 static void look(struct local *local);
 
+// What the gateway said last, if it was an error; owned.
+static char *last_words(const char *log)
+{
+    static const char error[] = "tarmac: error: gateway: ";
+    char text[WORDS_MAX + 1];
+    int fd = open(log, O_RDONLY | O_CLOEXEC);
+    off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+    off_t from = end > WORDS_MAX ? end - WORDS_MAX : 0;
+    ssize_t n = fd >= 0 ? pread(fd, text, WORDS_MAX, from) : -1;
+    if (fd >= 0)
+        close(fd);
+    while (n > 0 && text[n - 1] == '\n')
+        n--;
+    if (n <= 0)
+        return NULL;
+    text[n] = '\0';
+    const char *line = strrchr(text, '\n');
+    line = line ? line + 1 : text;
+    if (!text_starts(line, error))
+        return NULL;
+    line += strlen(error);
+    return text_printable(line, strlen(line), WORDS_MAX);
+}
+
+static void end_before_up(struct local *local, enum err_kind kind)
+{
+    char *words = last_words(local->log);
+    char *what = words ? xasprintf("ended before it was up: %s", words)
+                       : xstrdup("ended before it was up");
+    give_up_for(local, kind, what);
+    free(what);
+    free(words);
+}
+
 static void on_exit_of(void *arg, int status, int signum)
 {
     struct local *local = arg;
@@ -156,8 +191,7 @@ static void on_exit_of(void *arg, int status, int signum)
         close_fd(&local->lock_fd);
         after(local, BUSY_RETRY_MS, look);
     } else {
-        give_up_for(local, status == EXIT_DISK ? ERR_DISK : ERR_GATEWAY,
-                    "ended before it was up");
+        end_before_up(local, status == EXIT_DISK ? ERR_DISK : ERR_GATEWAY);
     }
 }
 

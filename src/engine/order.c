@@ -4,6 +4,7 @@
 
 #include "engine/fingerprint.h"
 #include "engine/frames.h"
+#include "engine/route.h"
 #include "recipe/fields.h"
 
 #define PRICE_MAX 1e15 // thousandths
@@ -42,7 +43,7 @@ static const struct value *said(const struct order *order, const char *field)
 
 // The gateway's own price list first ("*" is any model), then the dialect's
 // dated table.
-static int64_t price_of(const struct order *order)
+static int64_t price_of(const struct order *order, int64_t *least)
 {
     const struct gateway *g = order->gateway;
     const char *model = value_text(said(order, "model"));
@@ -53,29 +54,27 @@ static int64_t price_of(const struct order *order)
     if (value_number(listed, &rate) &&
         value_number(said(order, "seconds"), &seconds)) {
         double price = round(rate * 1000) * seconds;
-        return price >= 0 && price < PRICE_MAX ? llround(price) : -1;
+        *least = price >= 0 && price < PRICE_MAX ? llround(price) : -1;
+        return *least;
     }
-    return g->dialect->price(g->dialect->ctx, order->route, order->request);
+    return g->dialect->price(g->dialect->ctx, order->route, order->request,
+                             least);
 }
 
 bool order_check(struct engine *engine, const struct order *order,
                  struct checked *checked, struct err *err)
 {
     const struct gateway *g = order->gateway;
-    const struct dialect *dialect = g->dialect;
-    const struct field_table *table =
-        dialect->fields(dialect->ctx, order->route);
-    *checked = (struct checked){.price = -1};
-    if (!table)
-        return err_set(err, ERR_RECIPE, "'%s' (dialect %s) has no route '%s'",
-                       g->name, dialect->name, order->route);
-    if (!check_fields(table, order->request, err))
+    struct field_table table;
+    *checked = (struct checked){.price = -1, .least = -1};
+    if (!route_fields(g, order->route, &table, err) ||
+        !check_fields(&table, order->request, err))
         return false;
-    checked->named = files_name(&engine->files, table, order->request,
+    checked->named = files_name(&engine->files, &table, order->request,
                                 frames_as_data(g), err);
     if (!checked->named)
         return false;
-    checked->price = price_of(order);
+    checked->price = price_of(order, &checked->least);
     fingerprint_make(g->identity, order->route, checked->named, order->take,
                      checked->fingerprint);
     return true;

@@ -8,6 +8,7 @@ struct checked {
     struct value *named; // the request that is hashed
     char fingerprint[HASH_HEX];
     int64_t price; // thousandths; -1: unknown
+    int64_t least; // that it can cost; the same
 };
 // False with `err` (ERR_RECIPE) for a mistake in it.
 bool order_check(struct engine *engine, const struct order *order,

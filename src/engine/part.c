@@ -26,22 +26,16 @@ static bool same(const char *a, const char *b)
 }
 
 // --- the note
-static void set_text(struct value *map, const char *key, const char *text)
-{
-    if (text)
-        value_set(map, key, value_str(text));
-}
-
 char *part_note(const struct part_facts *facts, const struct part_owner *owner)
 {
     struct value *note = value_map();
     value_set(note, "attempt", value_int(owner->attempt));
     value_set(note, "n", value_int(owner->n));
-    set_text(note, "task", owner->task_id);
-    set_text(note, "boot", owner->boot);
-    set_text(note, "url", facts->url);
-    set_text(note, "etag", facts->etag);
-    set_text(note, "modified", facts->modified);
+    value_set_text(note, "task", owner->task_id);
+    value_set_text(note, "boot", owner->boot);
+    value_set_text(note, "url", facts->url);
+    value_set_text(note, "etag", facts->etag);
+    value_set_text(note, "modified", facts->modified);
     value_set(note, "total", value_int(facts->total));
     char *text = json_text(note);
     value_free(note);

@@ -29,7 +29,7 @@
 
 static bool is_near(const struct purchase *p)
 {
-    return p->gate->gateway->local || p->gate->gateway->loopback;
+    return gateway_is_near(p->gate->gateway);
 }
 
 static int64_t poll_min(const struct purchase *p)
@@ -387,17 +387,24 @@ static void answered(struct purchase *p)
     dialect_status_free(&status);
 }
 
-bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then)
+bool poll_ask(struct purchase *p, const char *task_id, purchase_fn *then,
+              struct err *err)
 {
     const struct dialect *dialect = p->gate->gateway->dialect;
     struct dialect_ctx ctx = api_ctx(p->gate, "");
     struct dialect_call call = {0};
+    bool ok = dialect->poll(dialect->ctx, task_id, &ctx, &call, err) &&
+              api_send(p, &call, false, then, err);
+    dialect_call_free(&call);
+    return ok;
+}
+
+bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then)
+{
     struct err err;
     p->hint = false;
     p->polls.last_ms = engine_now(p->engine);
-    bool ok = dialect->poll(dialect->ctx, task_id, &ctx, &call, &err) &&
-              api_send(p, &call, false, then, &err);
-    dialect_call_free(&call);
+    bool ok = poll_ask(p, task_id, then, &err);
     if (!ok)
         purchase_settle(
             p, ERR_RECIPE, "invalid",

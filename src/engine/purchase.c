@@ -84,7 +84,7 @@ struct purchase *purchase_new(struct engine *engine, struct gate *gate,
     p->engine = engine;
     p->gate = gate;
     memcpy(p->fingerprint, fingerprint, HASH_HEX);
-    p->price = p->asked_price = -1;
+    p->price = p->asked_price = p->least = -1;
     p->progress = -1;
     p->fetch.fd = -1;
     p->timer = loop_timer_new(engine->config.loop, on_timer, p);

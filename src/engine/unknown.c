@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/value.h"
+#include "engine/account.h"
 #include "engine/callback.h"
 #include "engine/flow.h"
 #include "engine/gate.h"
@@ -91,11 +92,16 @@ static void confirmed(struct purchase *p)
 
 static void confirm(struct purchase *p)
 {
-    int64_t wait = gate_ask_wait(p->gate);
-    if (wait > 0)
-        purchase_after(p, wait, confirm);
-    else if (gate_need(p, confirm))
+    if (gate_may_ask(p, confirm))
         poll_send(p, p->claim, confirmed);
+}
+
+// Takes `task_id`.
+static void claim(struct purchase *p, char *task_id)
+{
+    p->claim = task_id;
+    p->claims = 0;
+    confirm(p);
 }
 
 void unknown_heard(struct purchase *p)
@@ -109,16 +115,12 @@ void unknown_heard(struct purchase *p)
         log_debug("%s: a callback names no task", purchase_cell(p));
         return;
     }
-    p->claim = task_id;
-    p->claims = 0;
-    confirm(p);
+    claim(p, task_id);
 }
 
 void unknown_listed(struct purchase *p, const char *task_id)
 {
-    p->claim = xstrdup(task_id);
-    p->claims = 0;
-    confirm(p);
+    claim(p, xstrdup(task_id));
 }
 
 void unknown_absent(struct purchase *p)
@@ -126,6 +128,8 @@ void unknown_absent(struct purchase *p)
     static const char why[] = "the service's list shows that it did not arrive";
     struct ledger_move with = {.price = -1, .reason = why};
     log_warn("%s: %s; it is sent again", purchase_cell(p), why);
+    if (p->posted)
+        account_not_bought(p);
     p->posted = p->bought_now = false;
     p->absent_ms = p->retry_ms = 0;
     p->lists = 0;
@@ -165,9 +169,8 @@ void unknown_step(struct engine *engine)
         may = may || (!p->settled && may_be_heard(p));
         asking =
             asking || (!p->settled && (p->claim || p->in_line || p->writing));
+        hopes = hopes || list_hopes(p);
     }
-    for (struct purchase *p = engine->all; p && !hopes; p = p->next)
-        hopes = list_hopes(p);
     int64_t wait =
         engine->news_ms + engine->config.unknown_wait_ms - engine_now(engine);
     if (asking)

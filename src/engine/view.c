@@ -53,6 +53,11 @@ int64_t purchase_price(const struct purchase *p)
     return p->price;
 }
 
+int64_t purchase_price_asked(const struct purchase *p)
+{
+    return p->asked_price;
+}
+
 const char *purchase_cell(const struct purchase *p)
 {
     return p->cell ? p->cell : "";
