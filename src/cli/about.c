@@ -16,14 +16,11 @@ static bool is_yaml(const char *word)
     return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
-static int of_recipe(const struct options *options, char *word,
+static int of_recipe(const struct options *options, const char *word,
                      struct about *about)
 {
-    struct options one = *options;
     struct recipe_named named;
-    one.words = &word;
-    one.n_words = 1;
-    int code = recipe_name_read(&one, &named);
+    int code = recipe_name_read(word, options, &named);
     if (code == EXIT_ALL_DELIVERED)
         about->scope.recipe = about->recipe = xstrdup(named.name);
     recipe_named_free(&named);

@@ -109,7 +109,7 @@ static int check_command(const struct options *options)
 
 // "A lighthouse, at dusk!" -> "a-lighthouse-at-dusk", and part of a hash of
 // everything asked for, so that other requests get other names.
-static char *slug(const char *prompt, const struct value *request)
+static char *slug(const char *prompt, const struct value *tree)
 {
     char text[41];
     size_t n = 0;
@@ -131,7 +131,9 @@ static char *slug(const char *prompt, const struct value *request)
     struct buf canonical;
     char hash[HASH_HEX];
     buf_init(&canonical, 1 << 20);
-    json_canonical(request, &canonical);
+    json_canonical(value_get(tree, "request"), &canonical);
+    if (value_get(tree, "route"))
+        json_canonical(value_get(tree, "route"), &canonical);
     hash_bytes(canonical.data, canonical.len, hash);
     buf_free(&canonical);
     return xasprintf("generate/%s%s%.8s", text, n ? "-" : "", hash);
@@ -216,13 +218,14 @@ static int generate_command(const struct options *options)
     struct value *request = value_set(tree, "request", value_map());
     value_set(request, "prompt", literal(options->words[0]));
     for (size_t i = 1; i < options->n_words; i++) {
-        if (!add_field(request, options->words[i])) {
+        bool route = text_starts(options->words[i], "route=");
+        if (!add_field(route ? tree : request, options->words[i])) {
             value_free(tree);
             return EXIT_USAGE;
         }
     }
     char *name =
-        options->out ? xstrdup(options->out) : slug(options->words[0], request);
+        options->out ? xstrdup(options->out) : slug(options->words[0], tree);
     struct value *outputs = value_set(tree, "outputs", value_map());
     value_set(outputs, "name", literal(name));
     free(name);

@@ -29,8 +29,9 @@ static void on_stop(int signum)
 {
     int before = errno;
     unsigned char byte = (unsigned char)signum;
-    if (write(stop_fd, &byte, 1) < 0)
-        errno = before; // it has been told of others
+    // A full pipe has been told of others.
+    ssize_t told = write(stop_fd, &byte, 1);
+    (void)told;
     errno = before;
 }
 

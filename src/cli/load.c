@@ -14,6 +14,7 @@
 #include "cli/stuck.h"
 #include "data/json.h"
 #include "data/yaml.h"
+#include "engine/route.h"
 #include "report/events.h"
 #include "report/summary.h"
 
@@ -138,7 +139,8 @@ static void check_file(const struct loaded *loaded, const char *field,
 
 static void check_files(const struct loaded *loaded, struct problems *problems)
 {
-    static const char *const fields[] = {"image", "last_image"};
+    static const char *const fields[] = {"image", "last_image", "video",
+                                         "character_video"};
     const struct recipe *recipe = loaded->recipe;
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
         bool swept = false;
@@ -200,10 +202,12 @@ static void check_rest(const struct options *options, struct loaded *loaded,
     if (gateway_resolve(options->gateway ? options->gateway : part.gateway,
                         &loaded->config, &part, loaded->dir, loaded->dialects,
                         &loaded->gateway, &of_gateway, err)) {
-        const struct dialect *d = loaded->gateway.dialect;
-        const struct field_table *table = d->fields(d->ctx, "generate");
-        if (table)
-            recipe_check_tree(loaded->tree, table, problems);
+        const char *route = value_get_text(loaded->tree, "route");
+        struct field_table table;
+        struct err none;
+        if (route_fields(&loaded->gateway, route ? route : "generate", &table,
+                         &none))
+            recipe_check_tree(loaded->tree, &table, problems);
     }
     problems_add_new(problems, &of_gateway);
     problems_free(&of_gateway);
@@ -240,6 +244,18 @@ static void make_context(struct loaded *loaded)
     hash_end(hash, loaded->context);
 }
 
+// The recipe's request, as its route takes it.
+static void check_route(const struct loaded *loaded, struct problems *problems)
+{
+    const struct recipe *recipe = loaded->recipe;
+    struct field_table table;
+    struct err err;
+    if (!route_fields(&loaded->gateway, recipe->route, &table, &err))
+        problem_add(problems, recipe->route_pos, "%s", err.text);
+    else if (!recipe->script) // which may complete what is left open
+        recipe_check(recipe, &table, problems);
+}
+
 static bool finish(const struct options *options, struct loaded *loaded,
                    struct problems *problems, struct err *err)
 {
@@ -272,11 +288,7 @@ static bool finish(const struct options *options, struct loaded *loaded,
     if (!gateway_resolve(name, &loaded->config, loaded->recipe, loaded->dir,
                          loaded->dialects, &loaded->gateway, problems, err))
         return false;
-    const struct dialect *dialect = loaded->gateway.dialect;
-    const struct field_table *table = dialect->fields(dialect->ctx, "generate");
-    // A script may complete what the recipe's request leaves open.
-    if (table && !loaded->recipe->script)
-        recipe_check(loaded->recipe, table, problems);
+    check_route(loaded, problems);
     check_files(loaded, problems);
     if (loaded->script)
         make_context(loaded);

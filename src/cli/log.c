@@ -36,8 +36,7 @@ static int say_log(const struct options *options, const struct state *state,
         return load_say_err(&err, options->json);
     if (!ledger_exists(state->dir)) {
         if (!options->json)
-            printf("nothing was bought here yet: there is no ledger in %s\n",
-                   state->dir);
+            state_say_new(state);
         return EXIT_ALL_DELIVERED;
     }
     struct ledger *l = ledger_open_read(state->dir, &err);
@@ -58,7 +57,8 @@ int log_command(const struct options *options)
         return EXIT_USAGE;
     }
     struct recipe_named named;
-    int code = recipe_name_read(options, &named);
+    int code = recipe_name_read(options->n_words ? options->words[0] : NULL,
+                                options, &named);
     if (code == EXIT_ALL_DELIVERED) {
         struct state state;
         state_find(&state, named.dir);

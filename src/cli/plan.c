@@ -218,6 +218,14 @@ static void say_total_json(const struct plan *plan)
     event_say(v);
 }
 
+// The dialect's prices are not what the user's own service may ask.
+static void say_whose_prices(const struct gateway *gateway, struct buf *out)
+{
+    const char *as_of = gateway->dialect->as_of;
+    if (as_of && !gateway->prices)
+        buf_printf(out, " (prices of %s, for orientation)", as_of);
+}
+
 static void say_total(const struct plan *plan)
 {
     const struct summary *summary = &plan->summary;
@@ -230,8 +238,10 @@ static void say_total(const struct plan *plan)
                    summary->price_unknown ? ", price unknown (say prices: "
                                             "under the gateway)"
                                           : " for ");
-    if (summary->bought > 0 && !summary->price_unknown)
+    if (summary->bought > 0 && !summary->price_unknown) {
         credits_text(summary->price, &out);
+        say_whose_prices(&plan->loaded->gateway, &out);
+    }
     buf_printf(&out, ", %" PRIu64 " there already", plan->n[PLAN_HAVE]);
     if (plan->n[PLAN_OPEN] > 0)
         buf_printf(&out, ", %" PRIu64 " on the way", plan->n[PLAN_OPEN]);

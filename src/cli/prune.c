@@ -187,12 +187,6 @@ static void on_frame(struct prune *prune, const char *folder,
     take(prune, PRUNE_FRAMES, folder, entry);
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-    size_t len = strlen(name), n = strlen(end);
-    return len > n && strcmp(name + len - n, end) == 0;
-}
-
 // "17-1.part", "17-1.part.json", "17-1.bad", "17-1.2.bad": of attempt 17.
 static bool attempt_of(const char *name, int64_t *attempt, bool *bad)
 {
@@ -201,7 +195,7 @@ static bool attempt_of(const char *name, int64_t *attempt, bool *bad)
     long long id = strtoll(name, &end, 10);
     size_t digits = *end == '-' ? strspn(end + 1, "0123456789") : 0;
     *attempt = id;
-    *bad = ends_with(name, ".bad");
+    *bad = text_stem(name, ".bad") > 0;
     return name[0] >= '1' && name[0] <= '9' && errno == 0 && digits > 0 &&
            (*bad || strcmp(end + 1 + digits, ".part") == 0 ||
             strcmp(end + 1 + digits, ".part.json") == 0);
@@ -240,9 +234,10 @@ static void on_lock(struct prune *prune, const char *folder,
                     const struct store_entry *entry)
 {
     bool may;
-    if (!ends_with(entry->name, ".lock"))
+    size_t stem = text_stem(entry->name, ".lock");
+    if (stem == 0)
         return;
-    char *id = xstrndup(entry->name, strlen(entry->name) - strlen(".lock"));
+    char *id = xstrndup(entry->name, stem);
     if (run_file_may_go(prune->state.dir, id, prune->ledger, &may,
                         &prune->err) &&
         may)
@@ -253,10 +248,10 @@ static void on_lock(struct prune *prune, const char *folder,
 static void on_asset(struct prune *prune, const char *folder,
                      const struct store_entry *entry)
 {
-    if (!ends_with(entry->name, ASSET_END))
+    size_t stem = text_stem(entry->name, ASSET_END);
+    if (stem == 0)
         return;
-    char *task_id =
-        xstrndup(entry->name, strlen(entry->name) - strlen(ASSET_END));
+    char *task_id = xstrndup(entry->name, stem);
     if (task_is_whole(prune, task_id) && goes_on(prune))
         take(prune, PRUNE_GATEWAY, folder, entry);
     free(task_id);
@@ -344,8 +339,7 @@ static int prune_all(struct prune *prune)
         return load_say_err(&prune->err, options->json);
     if (!ledger_exists(prune->state.dir)) {
         if (!options->json)
-            printf("nothing was bought here yet: there is no ledger in %s\n",
-                   prune->state.dir);
+            state_say_new(&prune->state);
         return EXIT_ALL_DELIVERED;
     }
     if (!options->delete || upkeep_begin(&prune->state, "prune --delete",

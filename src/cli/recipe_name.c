@@ -72,9 +72,9 @@ bool recipe_is_known(struct ledger *ledger, const char *word, struct err *err)
     return ok && known;
 }
 
-int recipe_name_read(const struct options *options, struct recipe_named *named)
+int recipe_name_read(const char *word, const struct options *options,
+                     struct recipe_named *named)
 {
-    const char *word = options->n_words ? options->words[0] : NULL;
     int code = EXIT_ALL_DELIVERED;
     *named = (struct recipe_named){.is_file = word && path_exists(word)};
     if (named->is_file) {

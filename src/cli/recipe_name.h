@@ -10,8 +10,10 @@ struct recipe_named {
     char *dir;  // of its file; NULL: the word is no file
     bool is_file;
 };
-// From the first word. The exit code, after saying what is wrong with the file.
-int recipe_name_read(const struct options *options, struct recipe_named *named);
+// From `word`; NULL: none was given. The exit code, after saying what is wrong
+// with the file.
+int recipe_name_read(const char *word, const struct options *options,
+                     struct recipe_named *named);
 void recipe_named_free(struct recipe_named *named);
 
 // A word that is no file is the name of a recipe that was run, else a mistake.

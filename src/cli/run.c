@@ -55,6 +55,10 @@ static void on_note(void *arg, enum engine_note note,
     bool unrecorded = note == ENGINE_CHANGED && purchase_unrecorded(purchase);
     if (accepted || unrecorded)
         summary_bought(&run->summary, purchase_price(purchase));
+    if (note == ENGINE_CHANGED && purchase_was_bought_now(purchase) &&
+        purchase_state(purchase) == ATTEMPT_DELIVERED)
+        summary_charged(&run->summary, purchase_price_asked(purchase),
+                        purchase_price(purchase));
     const char *kind = purchase ? purchase_failure_kind(purchase) : NULL;
     if (note == ENGINE_CHANGED && kind && strcmp(kind, "budget") == 0)
         summary_lacks(&run->summary, purchase_lacks_of_gateway(purchase),

@@ -1,6 +1,7 @@
 #include "cli/state.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "ledger/ledger.h"
 
 char *folder_of(const char *file)
@@ -52,12 +54,6 @@ void state_find(struct state *state, const char *start)
     free(here);
 }
 
-static bool ends_with(const char *name, const char *tail)
-{
-    size_t len = strlen(name), n = strlen(tail);
-    return len >= n && strcmp(name + len - n, tail) == 0;
-}
-
 // Whether `dir` holds anything that ends so, but what begins with a dot.
 static bool holds_something(const char *dir, const char *tail)
 {
@@ -65,7 +61,7 @@ static bool holds_something(const char *dir, const char *tail)
     bool some = false;
     struct dirent *entry;
     while (open_dir && !some && (entry = readdir(open_dir)))
-        some = entry->d_name[0] != '.' && ends_with(entry->d_name, tail);
+        some = entry->d_name[0] != '.' && text_stem(entry->d_name, tail) > 0;
     if (open_dir)
         closedir(open_dir);
     return some;
@@ -99,6 +95,12 @@ bool state_has_its_ledger(const struct state *state, struct err *err)
     free(store);
     free(ledger);
     return !clips && !killed;
+}
+
+void state_say_new(const struct state *state)
+{
+    printf("nothing was bought here yet: there is no ledger in %s\n",
+           state->dir);
 }
 
 bool state_make(const struct state *state, struct err *err)

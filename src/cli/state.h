@@ -23,6 +23,8 @@ bool state_make(const struct state *state, struct err *err);
 // Refuses clips without the ledger that tells what was bought, or a run that
 // was killed and had one: to begin anew would be to buy again.
 bool state_has_its_ledger(const struct state *state, struct err *err);
+// For who asks what was bought where there is no ledger yet.
+void state_say_new(const struct state *state);
 void state_free(struct state *state);
 
 // The path of the program tarmac-media: beside ours, or in libexec. NULL with

@@ -264,7 +264,8 @@ int status_command(const struct options *options)
     struct status status = {.options = options,
                             .now_ms = clock_wall_ms(&clock_system)};
     struct recipe_named named;
-    int code = recipe_name_read(options, &named);
+    int code = recipe_name_read(options->n_words ? options->words[0] : NULL,
+                                options, &named);
     if (code == EXIT_ALL_DELIVERED) {
         status.recipe = named.name;
         state_find(&status.state, named.dir);

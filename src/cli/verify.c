@@ -411,8 +411,7 @@ static int verify_all(struct verify *verify)
             err_set(&err, ERR_USAGE,
                     "nothing to verify: nothing was bought here");
         else if (!options->json)
-            printf("nothing was bought here yet: there is no ledger in %s\n",
-                   verify->state.dir);
+            state_say_new(&verify->state);
         return options->n_words > 0 ? fail(verify, &err) : EXIT_ALL_DELIVERED;
     }
     bool ok = !options->fix ||

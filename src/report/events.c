@@ -22,20 +22,14 @@ static const char *placed_name(enum store_placed placed)
     return "failed";
 }
 
-static void set_text(struct value *map, const char *key, const char *text)
-{
-    if (text)
-        value_set(map, key, value_str(text));
-}
-
 static struct value *output_value(const struct cell_output *output)
 {
     const struct clip_row *clip = purchase_clip(output->purchase, output->clip);
     struct value *v = value_map();
-    set_text(v, "path", output->shown);
-    set_text(v, "placed", placed_name(output->placed));
-    set_text(v, "task_id", purchase_task_id(output->purchase));
-    set_text(v, "sha256", clip->sha256);
+    value_set_text(v, "path", output->shown);
+    value_set_text(v, "placed", placed_name(output->placed));
+    value_set_text(v, "task_id", purchase_task_id(output->purchase));
+    value_set_text(v, "sha256", clip->sha256);
     value_set(v, "seconds", value_real(clip->seconds));
     value_set(v, "width", value_int(clip->width));
     value_set(v, "height", value_int(clip->height));
@@ -60,9 +54,9 @@ void event_traceback(struct value *error, const char *lines)
 struct value *event_cell(const struct cell_report *report)
 {
     struct value *v = value_map();
-    set_text(v, "event", "cell");
+    value_set_text(v, "event", "cell");
     value_set(v, "index", value_int((int64_t)report->index));
-    set_text(v, "name", report->name);
+    value_set_text(v, "name", report->name);
     value_set(v, "ok", value_bool(report->ok));
     if (report->n > 0) {
         struct value *list = value_set(v, "outputs", value_list());
@@ -71,9 +65,9 @@ struct value *event_cell(const struct cell_report *report)
     }
     if (!report->ok) {
         struct value *error = value_set(v, "error", value_map());
-        set_text(error, "kind", report->kind);
-        set_text(error, "message", report->message);
-        set_text(error, "task_id", report->task_id);
+        value_set_text(error, "kind", report->kind);
+        value_set_text(error, "message", report->message);
+        value_set_text(error, "task_id", report->task_id);
         event_traceback(error, report->traceback);
     }
     return v;
@@ -82,11 +76,11 @@ struct value *event_cell(const struct cell_report *report)
 struct value *event_purchase(const struct purchase *purchase)
 {
     struct value *v = value_map();
-    set_text(v, "event", "purchase");
-    set_text(v, "cell", purchase_cell(purchase));
-    set_text(v, "gateway", purchase_gateway(purchase)->name);
-    set_text(v, "state", attempt_state_name(purchase_state(purchase)));
-    set_text(v, "task_id", purchase_task_id(purchase));
+    value_set_text(v, "event", "purchase");
+    value_set_text(v, "cell", purchase_cell(purchase));
+    value_set_text(v, "gateway", purchase_gateway(purchase)->name);
+    value_set_text(v, "state", attempt_state_name(purchase_state(purchase)));
+    value_set_text(v, "task_id", purchase_task_id(purchase));
     if (purchase_progress(purchase) >= 0)
         value_set(v, "progress", value_real(purchase_progress(purchase)));
     return v;
@@ -95,15 +89,15 @@ struct value *event_purchase(const struct purchase *purchase)
 struct value *event_message(const char *event, const char *message)
 {
     struct value *v = value_map();
-    set_text(v, "event", event);
-    set_text(v, "message", message);
+    value_set_text(v, "event", event);
+    value_set_text(v, "message", message);
     return v;
 }
 
 struct value *event_row(const char *event, const struct value *row)
 {
     struct value *v = value_map();
-    set_text(v, "event", event);
+    value_set_text(v, "event", event);
     for (size_t i = 0; i < value_count(row); i++)
         value_set(v, row->map.members[i].key,
                   value_copy(row->map.members[i].value));
@@ -113,7 +107,7 @@ struct value *event_row(const char *event, const struct value *row)
 struct value *event_end(const struct summary *summary)
 {
     struct value *v = value_map();
-    set_text(v, "event", "end");
+    value_set_text(v, "event", "end");
     value_set(v, "exit", value_int(summary_exit(summary)));
     value_set(v, "cells", value_int((int64_t)summary->cells));
     value_set(v, "delivered", value_int((int64_t)summary->delivered));

@@ -76,6 +76,12 @@ void summary_bought(struct summary *summary, int64_t price)
     summary->price_unknown |= price < 0;
 }
 
+void summary_charged(struct summary *summary, int64_t asked, int64_t charge)
+{
+    if (asked >= 0 && charge >= 0)
+        summary->price += charge - asked;
+}
+
 void summary_lacks(struct summary *summary, bool of_gateway, int64_t price)
 {
     summary->lacking[of_gateway] += price > 0 ? price : 0;

@@ -57,6 +57,8 @@ bool summary_is_open(const struct summary *summary,
 void summary_cell(struct summary *summary, const struct cell_report *report);
 // One purchase made, for so many thousandths of a credit; -1: not known.
 void summary_bought(struct summary *summary, int64_t price);
+// One of those: the service has charged another price than was asked for.
+void summary_charged(struct summary *summary, int64_t asked, int64_t charge);
 // One purchase that a budget did not allow: the gateway's, or the recipe's.
 void summary_lacks(struct summary *summary, bool of_gateway, int64_t price);
 // What the run as a whole exits with, see exit_first().

@@ -103,26 +103,20 @@ void kept_next(const struct kept_file *file, const char *again, struct buf *out)
         add(before, again, AGAIN_MAX_SHOWN, out);
 }
 
-static void set_text(struct value *map, const char *key, const char *text)
-{
-    if (text)
-        value_set(map, key, value_str(text));
-}
-
 struct value *kept_value(const struct kept_file *file, const char *next)
 {
     static const char *const keys[] = {"recipe",  "cell",   "gateway",
                                        "task_id", "sha256", "fingerprint"};
     struct value *v = value_map();
-    set_text(v, "event", "finding");
-    set_text(v, "of", file->output ? "output" : "clip");
-    set_text(v, "state", kept_names[file->kept]);
-    set_text(v, "path", file->path);
-    set_text(v, "detail", file->more);
+    value_set_text(v, "event", "finding");
+    value_set_text(v, "of", file->output ? "output" : "clip");
+    value_set_text(v, "state", kept_names[file->kept]);
+    value_set_text(v, "path", file->path);
+    value_set_text(v, "detail", file->more);
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-        set_text(v, keys[i], value_get_text(file->row, keys[i]));
+        value_set_text(v, keys[i], value_get_text(file->row, keys[i]));
     if (*next)
-        set_text(v, "next", next);
+        value_set_text(v, "next", next);
     return v;
 }
 
@@ -178,7 +172,7 @@ static void set_counts(struct value *v, const char *key,
 struct value *kept_end_value(const struct kept_sum *sum)
 {
     struct value *v = value_map();
-    set_text(v, "event", "end");
+    value_set_text(v, "event", "end");
     value_set(v, "exit", value_int(kept_exit(sum)));
     value_set(v, "bytes", value_int(sum->bytes));
     set_counts(v, "clips", sum->clip);
@@ -261,7 +255,7 @@ struct value *prune_end_value(const struct prune_sum *sum)
 {
     int64_t bytes, files = total(sum, &bytes);
     struct value *v = value_map();
-    set_text(v, "event", "end");
+    value_set_text(v, "event", "end");
     value_set(v, "files", value_int(files));
     value_set(v, "bytes", value_int(bytes));
     value_set(v, "stay", value_int(sum->stay));
@@ -286,13 +280,13 @@ struct value *prune_file_value(enum prune_kind kind, const char *path,
                                int64_t bytes, bool stays, bool deleted)
 {
     struct value *v = value_map();
-    set_text(v, "event", stays ? "stays" : "prune");
-    set_text(v, "kind", stays ? "store" : kinds[kind].name);
-    set_text(v, "path", path);
+    value_set_text(v, "event", stays ? "stays" : "prune");
+    value_set_text(v, "kind", stays ? "store" : kinds[kind].name);
+    value_set_text(v, "path", path);
     value_set(v, "bytes", value_int(bytes));
     if (!stays)
         value_set(v, "deleted", value_bool(deleted));
-    set_text(v, "why",
-             stays ? "no row of the ledger names it" : kinds[kind].why);
+    value_set_text(v, "why",
+                   stays ? "no row of the ledger names it" : kinds[kind].why);
     return v;
 }

@@ -259,6 +259,14 @@ warn(const struct display *display, const char *fmt, ...)
     free(text);
 }
 
+static void say_account(struct display *display, const char *text)
+{
+    if (display->mode == DISPLAY_JSON)
+        event_say(event_message("account", text));
+    else
+        log_info("%s", text);
+}
+
 void display_note(struct display *display, enum engine_note note,
                   const struct purchase *purchase, const char *text)
 {
@@ -274,6 +282,9 @@ void display_note(struct display *display, enum engine_note note,
         break;
     case ENGINE_WARNING:
         warn(display, "%s", text);
+        break;
+    case ENGINE_ACCOUNT:
+        say_account(display, text);
         break;
     case ENGINE_GATEWAY_STARTED:
         if (display->mode != DISPLAY_JSON)

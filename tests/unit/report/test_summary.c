@@ -172,6 +172,21 @@ static void what_may_have_been_bought_is_not_called_nothing(void **state)
     buf_free(&out);
 }
 
+static void what_was_charged_is_what_is_told(void **state)
+{
+    (void)state;
+    struct summary summary = {.cells = 2, .delivered = 2};
+    struct buf out;
+    buf_init(&out, 4096);
+    summary_bought(&summary, 320000);
+    summary_bought(&summary, 320000);
+    summary_charged(&summary, 320000, 25000);
+    summary_charged(&summary, 320000, -1); // not told
+    summary_text(&summary, "tarmac run r.yaml", &out);
+    assert_non_null(strstr(out.data, "; 2 bought for 345 credits\n"));
+    buf_free(&out);
+}
+
 static void a_second_run_says_that_nothing_was_bought(void **state)
 {
     (void)state;
@@ -211,6 +226,7 @@ int main(void)
         cmocka_unit_test(says_which_budget_would_do),
         cmocka_unit_test(a_run_whose_time_is_over_goes_on_later),
         cmocka_unit_test(what_may_have_been_bought_is_not_called_nothing),
+        cmocka_unit_test(what_was_charged_is_what_is_told),
         cmocka_unit_test(a_second_run_says_that_nothing_was_bought),
         cmocka_unit_test(one_credit_is_singular),
     };
