@@ -8,7 +8,7 @@ BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config liblua5.4-dev
 lua-cjson-dev libcurl4-openssl-dev libyaml-dev libjansson-dev libssl-dev
 libuv1-dev libmicrohttpd-dev libsqlite3-dev libavformat-dev libavcodec-dev
 libavutil-dev libswscale-dev libfreetype-dev fonts-unifont ca-certificates"
-CHECK_PACKAGES="libcmocka-dev lua5.4 lua-cjson lua-busted lua-check
+CHECK_PACKAGES="curl libcmocka-dev lua5.4 lua-cjson lua-busted lua-check
 python3-minimal python3-pytest valgrind clang-format ffmpeg"
 FUZZ_PACKAGES="clang libclang-rt-dev"
 
@@ -25,7 +25,11 @@ deps() {
     for group in "$@"; do
         case $group in
         build) wanted="$wanted $BUILD_PACKAGES" ;;
-        check) wanted="$wanted $CHECK_PACKAGES" ;;
+        check)
+            wanted="$wanted $CHECK_PACKAGES"
+            # Node from elsewhere brings an npm that dpkg does not know.
+            command -v npm >/dev/null || wanted="$wanted nodejs npm"
+            ;;
         fuzz) wanted="$wanted $FUZZ_PACKAGES" ;;
         esac
     done
