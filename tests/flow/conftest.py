@@ -114,6 +114,7 @@ class Gateway:
 
     def __init__(self, root, *options, key=None):
         self.data = root
+        root.parent.mkdir(exist_ok=True)
         env = dict(os.environ, GATEWAY_KEY=key or "")
         words = ["--key-env", "GATEWAY_KEY"] if key else []
         self.child = subprocess.Popen(

@@ -3,6 +3,8 @@ import contextlib
 import sqlite3
 import threading
 
+from conftest import until
+
 RECIPE = """tarmac: 1
 name: pan
 gateway: h
@@ -56,6 +58,16 @@ class Gate:
 def kill(child):
     child.kill()
     child.communicate()
+
+
+def killed_while_put_off(project, rogue):
+    """The service wants it later, and the run does not live to send it."""
+    rogue.submit = rogue.says('{"error": {"message": "slow down", "code": "rate"}}', 429,
+                              Retry_After="600")
+    offer(project, rogue)
+    child = project.start("run", "pan.yaml")
+    until(lambda: rogue.posts and project.states() == ["intent"], "it is put off")
+    kill(child)
 
 
 def edit(project, sql):

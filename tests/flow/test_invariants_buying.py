@@ -112,9 +112,12 @@ def test_I7_two_runs_at_once_do_not_spend_the_last_credits_twice(project, rogue)
 
 @pytest.mark.parametrize("limits,entry", [("budget: 1000", {}), ("", {"budget": 1000})])
 def test_I7_no_price_and_a_budget_is_an_error_before_buying(project, rogue, limits, entry):
-    offer(project, rogue, limits=limits, prices={"gen4": 5}, **entry)
+    project.write("own.lua", "local M = require 'dialect.reverse'\n"
+                             "M.price = function() end\nreturn M\n")
+    offer(project, rogue, limits=limits, prices={"gen4": 5}, dialect="own.lua", **entry)
     child = project.run("run", "pan.yaml", code=4)
-    assert "price of this request at 'h' is not known; give the gateway" in child.stderr_text
+    assert "price of this request at 'h' is not known; give the gateway 'prices: {gen2: 5}'" \
+        in child.stderr_text
     assert "nothing was bought" in child.stderr_text
     assert rogue.posts == [] and project.states() == []
 

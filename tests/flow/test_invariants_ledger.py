@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from conftest import until
-from pier import kill, offer
+from pier import kill, killed_while_put_off, offer
 
 FRAME_HEAD, WAL_HEAD = 24, 32
 
@@ -111,12 +111,7 @@ def test_I1_a_ledger_that_has_all_of_it_goes_on(project, rogue):
 
 
 def test_I1_what_was_put_off_when_its_run_was_killed_is_sent(project, rogue):
-    rogue.submit = rogue.says('{"error": {"message": "slow down", "code": "rate"}}', 429,
-                              Retry_After="600")
-    offer(project, rogue)
-    child = project.start("run", "pan.yaml")
-    until(lambda: rogue.posts and project.states() == ["intent"], "it is put off")
-    kill(child)
+    killed_while_put_off(project, rogue)
     [path] = sent(project)
     assert [line.split()[0] for line in path.read_text().splitlines()] == ["sent", "back"]
     rogue.heal()

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import until
 from days.gateways import own_certificate
-from pier import Gate, kill, locked, offer, row_of, said, script
+from pier import Gate, kill, killed_while_put_off, locked, offer, row_of, said, script
 from rogue import Rogue
 
 
@@ -26,12 +26,7 @@ def test_I1_submitting_is_on_disk_before_the_post_leaves(project, rogue):
 
 def test_I1_an_intent_was_not_sent_and_may_be(project, rogue):
     """Put off by the service, and killed: the next run sends it."""
-    rogue.submit = rogue.says('{"error": {"message": "slow down", "code": "rate"}}', 429,
-                              Retry_After="600")
-    offer(project, rogue)
-    child = project.start("run", "pan.yaml")
-    until(lambda: rogue.posts and project.states() == ["intent"], "it is put off")
-    kill(child)
+    killed_while_put_off(project, rogue)
     rogue.heal()
     project.run("run", "pan.yaml")
     assert len(rogue.posts) == 2 and len(rogue.bought) == 1

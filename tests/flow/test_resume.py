@@ -5,18 +5,9 @@ import signal
 import pytest
 
 from conftest import DEADLINE, SOURCE, until
+from grid import GRID
 
-GRID = """
-tarmac: 1
-name: grid
-gateway: h
-request: {model: gen2, prompt: a harbour, seconds: 5}
-sweep:
-  motion.x: [-4, 0, 4]
-  motion.r: [-6, 0, 6]
-limits: {in_flight: 3}
-outputs: {name: "grid/x${motion.x}_r${motion.r}"}
-"""
+SWEEP = GRID % "[-6, 0, 6]"
 
 
 def clips(project):
@@ -45,7 +36,7 @@ def kill_local_gateway(project):
 @pytest.mark.parametrize("delivered", [0, 1, 4, 8])
 def test_kill_9_in_the_middle(project, gateway, delivered):
     project.configure(h={"url": gateway.url})
-    project.write("grid.yaml", GRID)
+    project.write("grid.yaml", SWEEP)
     child = project.start("run", "grid.yaml")
     until(lambda: quiet(project, delivered), f"{delivered} clips")
     child.kill()
@@ -87,7 +78,7 @@ def test_the_local_gateway_ends_with_the_run_that_was_killed(drafts):
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_loses_nothing(project, gateway, times):
     project.configure(h={"url": gateway.url})
-    project.write("grid.yaml", GRID)
+    project.write("grid.yaml", SWEEP)
     child = project.start("run", "grid.yaml")
     until(lambda: project.states().count("delivered") >= 1, "a first clip")
     child.send_signal(signal.SIGINT)
@@ -104,7 +95,7 @@ def test_ctrl_c_loses_nothing(project, gateway, times):
 
 def test_I5_two_runs_side_by_side_buy_each_cell_once(project, gateway):
     project.configure(h={"url": gateway.url})
-    project.write("grid.yaml", GRID)
+    project.write("grid.yaml", SWEEP)
     pair = [project.start("run", "grid.yaml"), project.start("run", "grid.yaml")]
     for child in pair:
         out, said = child.communicate(timeout=120)

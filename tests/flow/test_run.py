@@ -206,3 +206,16 @@ def test_generate_buys_one_clip_without_a_recipe(project, gateway):
     assert facts["width"] == facts["height"]
     project.run(*words)
     assert len(gateway.tasks()) == 1
+
+
+def test_a_service_by_hand_in_the_same_folder(project):
+    """Somebody tries `tarmac gateway` in one terminal and a recipe in another."""
+    service = Gateway(project.root / ".tarmac/gateway")
+    try:
+        done = project.run("generate", "a pier", code=9)
+        assert ("another gateway uses this folder; end it, or give this one a folder of "
+                "its own with --data DIR" in done.stderr_text)
+        assert "nothing was bought" in done.stderr_text
+    finally:
+        service.stop()
+    project.run("generate", "a pier", "ratio=1:1")

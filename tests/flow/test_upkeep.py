@@ -11,18 +11,9 @@ import subprocess
 import pytest
 
 from conftest import Gateway, Project, until
+from grid import GRID
 
-GRID = """
-tarmac: 1
-name: grid
-gateway: h
-request: {model: gen2, prompt: a harbour, seconds: 5}
-sweep:
-  motion.x: [-4, 0, 4]
-  motion.r: [-6, 6]
-limits: {in_flight: 3}
-outputs: {name: "grid/x${motion.x}_r${motion.r}"}
-"""
+SWEEP = GRID % "[-6, 6]"
 SMALL = "tarmac: 1\nname: small\nrequest: {prompt: a pier, seconds: 5}\n"
 
 
@@ -51,7 +42,7 @@ def sweep(tmp_path_factory):
     service = Gateway(root / "service")
     project = Project(root)
     project.configure(h={"url": service.url})
-    project.write("grid.yaml", GRID)
+    project.write("grid.yaml", SWEEP)
     project.run("run", "grid.yaml")
     assert len(service.tasks()) == 6
     project.gateway = service
@@ -346,7 +337,7 @@ def test_no_run_begins_while_prune_is_at_work(small):
 @pytest.mark.parametrize("delivered", [1, 3])
 def test_prune_in_the_middle_of_a_killed_sweep_loses_nothing(project, gateway, delivered):
     project.configure(h={"url": gateway.url})
-    project.write("grid.yaml", GRID)
+    project.write("grid.yaml", SWEEP)
     child = project.start("run", "grid.yaml")
     until(lambda: project.states().count("delivered") >= delivered
           and not {"intent", "submitting"} & set(project.states()), f"{delivered} clips")

@@ -1,9 +1,9 @@
 """The bad days, by where they come from: title, what is common to them, rows."""
-from days import disk, gateways, recipes, scripts
+from days import accounts, disk, gateways, official, recipes, scripts
 
 SECTIONS = [
     ("Recipes", recipes.ABOUT, recipes.DAYS),
     ("Scripts", scripts.ABOUT, scripts.DAYS),
-    ("Gateways", gateways.ABOUT, gateways.DAYS),
+    ("Gateways", gateways.ABOUT, gateways.DAYS + accounts.DAYS + official.DAYS),
     ("Disks", disk.ABOUT, disk.DAYS),
 ]

@@ -358,7 +358,7 @@ UNKNOWN = [unknown(what, submits(how), why) for what, how, why in (
         "attempts … and …, which are different purchases",
         code=6, ledger=("delivered", "unknown"), bought=1),
     Day("It names the task in what is not JSON", submits(with_a_warning),
-        "1 of 1 cell delivered; 1 bought, price unknown",
+        "1 of 1 cell delivered; 1 bought for 320 credits",
         code=0, ledger=("delivered",), bought=1),
 ]
 
@@ -475,7 +475,7 @@ CLIPS = [
               mend=read_little),
     Day("The clip is called a text, and plays",
         assets(lambda r: r.says(r.clip, 200, "text/plain")),
-        "1 of 1 cell delivered; 1 bought, price unknown",
+        "1 of 1 cell delivered; 1 bought for 320 credits",
         code=0, ledger=("delivered",), bought=1),
 ]
 

@@ -290,7 +290,7 @@ GATEWAYS = [
     Day("The dialect is none that is known",
         recipe(HEAD + "gateway: own\nrequest: {prompt: a pier}\n"
                "gateways: {own: {url: 'https://a.example', dialect: rverse}}\n"),
-        "tarmac: error: no dialect is called 'rverse'; built in: reverse", code=3),
+        "tarmac: error: no dialect is called 'rverse'; built in: official, reverse", code=3),
     Day("The dialect's file is not there", dialect_is(None),
         "tarmac: error: dialect 'mine.lua': there is no such file beside the recipe", code=3),
     Day("The dialect's file has a syntax error", dialect_is("return {\n"),
