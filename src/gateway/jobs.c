@@ -398,7 +398,9 @@ const struct inputs_place *jobs_place(const struct jobs *js)
     return &js->place;
 }
 
-// A slow address keeps its own job waiting, not the renderers.
+// A slow address keeps its own job waiting, not the renderers; JOBS_FETCH_ROOM
+// of them keep those waiting that come later, since what they bring is held in
+// memory.
 static bool has_room(const struct jobs *js)
 {
     const int *in = js->in;
