@@ -177,9 +177,6 @@ bool tasks_used(struct tasks *tasks, const char *api, int64_t from_ms,
                              int64_t thousandths),
                 void *arg, struct err *err);
 
-// The feed of a task, or NULL: there is none, or err->kind says what is wrong.
-struct value *tasks_feed(struct tasks *tasks, const char *id, const char *host,
-                         struct err *err);
 // Page `page` (from 1) of all tasks of an api, hidden ones too, the newest
 // first: {page, limit, total, tasks}, or NULL with `err`. The total counts what
 // is being written down, so that a list without it does not pass for all there

@@ -25,26 +25,6 @@ bool tasks_look(struct tasks *ts, const char *id,
     return true;
 }
 
-struct feeding {
-    const char *host;
-    struct value *feed;
-};
-
-static void make_feed(void *arg, const struct task *t)
-{
-    struct feeding *f = arg;
-    if (!t->hidden)
-        f->feed = task_feed(t, f->host);
-}
-
-struct value *tasks_feed(struct tasks *ts, const char *id, const char *host,
-                         struct err *err)
-{
-    struct feeding f = {host, NULL};
-    tasks_look(ts, id, make_feed, &f, err);
-    return f.feed;
-}
-
 struct looking {
     struct tasks *tasks;
     void (*see)(void *arg, const struct task *task);

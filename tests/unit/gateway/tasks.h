@@ -147,6 +147,27 @@ static inline void buy(struct fixture *f, const char *callback_url)
     free(url);
 }
 
+struct feeding {
+    const char *host;
+    struct value *feed;
+};
+
+static inline void make_feed(void *arg, const struct task *t)
+{
+    struct feeding *f = arg;
+    if (!t->hidden)
+        f->feed = task_feed(t, f->host);
+}
+
+// What a client that asks for a task gets, or NULL.
+static inline struct value *tasks_feed(struct tasks *ts, const char *id,
+                                       const char *host, struct err *err)
+{
+    struct feeding f = {host, NULL};
+    tasks_look(ts, id, make_feed, &f, err);
+    return f.feed;
+}
+
 static inline void expect_field(struct fixture *f, const char *key,
                                 const char *want)
 {
