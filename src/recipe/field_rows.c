@@ -198,6 +198,15 @@ void field_row_check(const struct field_table *table, const char *model,
 
 // --- the whole request
 
+static bool is_blank(const struct value *v)
+{
+    for (size_t i = 0; i < v->string.len; i++) {
+        if (!strchr(" \t\r\n", v->string.bytes[i]))
+            return false;
+    }
+    return true;
+}
+
 void field_model_check(const struct field_table *table,
                        const struct value *request, struct problems *p)
 {
@@ -212,23 +221,19 @@ void field_model_check(const struct field_table *table,
     const char *near = text_nearest(model, table->models, n);
     char *hint = near ? xasprintf("; did you mean '%s'?", near) : xstrdup("");
     char *known = list_text(table->models), *shown = key_printable(model);
-    problem_add(p, v->pos,
-                "unknown model '%s' (known%s%s: %s%s); if the service has it, "
-                "give its price in the gateway's entry: prices: {%s: 5}",
-                shown, table->as_of ? " on " : "",
-                table->as_of ? table->as_of : "", known, hint, shown);
+    char *advice =
+        is_blank(v)
+            ? xstrdup("")
+            : xasprintf("; if the service has it, give its price in the "
+                        "gateway's entry: prices: {%s: 5}",
+                        shown);
+    problem_add(p, v->pos, "unknown model '%s' (known%s%s: %s%s)%s", shown,
+                table->as_of ? " on " : "", table->as_of ? table->as_of : "",
+                known, hint, advice);
+    free(advice);
     free(shown);
     free(known);
     free(hint);
-}
-
-static bool is_blank(const struct value *v)
-{
-    for (size_t i = 0; i < v->string.len; i++) {
-        if (!strchr(" \t\r\n", v->string.bytes[i]))
-            return false;
-    }
-    return true;
 }
 
 void field_needed_check(const struct field_table *table,

@@ -258,6 +258,8 @@ static void a_model_has_rows_of_its_own(void **state)
          "1:9 unknown model 'gen9' (known on 2026-04-21: gen2, gen3, gen4; did "
          "you mean 'gen2'?); if the service has it, give its price in the "
          "gateway's entry: prices: {gen9: 5}\n"},
+        {"{model: ''}", NULL,
+         "1:9 unknown model '' (known on 2026-04-21: gen2, gen3, gen4)\n"},
         {"{model: gen9}", "{gen8: 5}",
          "1:9 unknown model 'gen9' (known on 2026-04-21: gen2, gen3, gen4; did "
          "you mean 'gen2'?); if the service has it, give its price in the "
