@@ -38,6 +38,7 @@ class Rogue:
         self.polls = []      # (headers, task_id)
         self.fetched = []    # (headers, path)
         self.lists = []      # bodies of what asked for the list
+        self.strays = []     # paths of POSTs to anything else
         self.sent = 0        # bytes of endless answers
         self.counts = {}     # task_id -> polls so far
         self.closing = threading.Event()
@@ -84,6 +85,7 @@ class Rogue:
                     rogue.lists.append(json.loads(body))
                     rogue.list(self, json.loads(body)["page"])
                 else:
+                    rogue.strays.append(self.path)
                     self.send_error(404)
 
             def do_GET(self):

@@ -229,11 +229,26 @@ def test_I10_secret_headers_stay_out_of_everything_and_others_are_read(project, 
 
 def test_I10_the_key_does_not_follow_a_redirect(project, rogue):
     project.env["H_KEY"] = "canary-key"
-    rogue.submit = rogue.says("", 307, Location=f"{rogue.url}/runway/feed")
-    rogue.poll = lambda call, task_id: pytest.fail("followed")
+    rogue.submit = rogue.says("", 307, Location=f"{rogue.url}/elsewhere")
     write(project, rogue, key="H_KEY")
     project.run("run", "pan.yaml", code=6)
-    assert len(rogue.posts) == 1 and not rogue.fetched
+    assert len(rogue.posts) == 1 and not rogue.fetched and not rogue.strays
+
+
+def test_I10_a_question_does_not_follow_a_redirect(project, rogue):
+    project.env["H_KEY"] = "canary-key"
+    asked = []
+
+    def poll(call, task_id):
+        asked.append(task_id)
+        rogue.says("", 307, Location=f"{rogue.url}/elsewhere")(call)
+
+    rogue.poll = poll
+    write(project, rogue, key="H_KEY", poll_min=0.1)
+    recipe = project.root / "pan.yaml"
+    recipe.write_text(recipe.read_text().replace("limits: {", "limits: {timeout: 1s, "))
+    project.run("run", "pan.yaml", code=5)
+    assert asked and not rogue.fetched and not rogue.strays
 
 
 def private_host():

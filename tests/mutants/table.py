@@ -231,7 +231,7 @@ MUTANTS = [
     # --- I6
     Mutant("I6", "who gives up waiting gives up the task", "src/engine/poll.c",
            "    note_progress(p, status);",
-           "    note_progress(p, status); if (p->polls.n > 3) "
+           "    note_progress(p, status); if (p->polls.n > 1) "
            "{ on_ended(p, status, false); return; }",
            "test_I6_a_timeout_leaves_the_task_to_the_next_run"),
     Mutant("I6", "what a dead run was waiting for has ended", "src/engine/resume.c",
@@ -332,7 +332,7 @@ MUTANTS = [
            "curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follow ? 1L : 0L);",
            "curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L + 0 * follow); "
            "curl_easy_setopt(easy, CURLOPT_POSTREDIR, 7L);",
-           "test_I10_the_key_does_not_follow_a_redirect"),
+           "test_I10_a_question_does_not_follow_a_redirect"),
     Mutant("I10", "six redirects are followed", "src/engine/fetch.c",
            "#define REDIRECTS 5", "#define REDIRECTS 6",
            "test_I10_a_clip_is_five_redirects_away_at_most"),
