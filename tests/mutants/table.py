@@ -231,7 +231,7 @@ MUTANTS = [
     # --- I6
     Mutant("I6", "who gives up waiting gives up the task", "src/engine/poll.c",
            "    note_progress(p, status);",
-           "    note_progress(p, status); if (p->polls.n > 1) "
+           "    note_progress(p, status); if (p->polls.n > 0) "
            "{ on_ended(p, status, false); return; }",
            "test_I6_a_timeout_leaves_the_task_to_the_next_run"),
     Mutant("I6", "what a dead run was waiting for has ended", "src/engine/resume.c",
