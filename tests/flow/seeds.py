@@ -215,7 +215,7 @@ def both(*asks):
     def ask(page):
         for one in asks:
             one(page)
-    return ask
+    return waits(ask) if any(hasattr(one, "waits") for one in asks) else ask
 
 
 def size_of(page, task):
