@@ -1,0 +1,110 @@
+// What there is to type: the commands and the options, for --help and the
+// shell.
+
+#include "cli/command.h"
+
+#include "cli/doctor.h"
+#include "cli/generate.h"
+#include "cli/log.h"
+#include "cli/prune.h"
+#include "cli/settle.h"
+#include "cli/show.h"
+#include "cli/status.h"
+#include "cli/verify.h"
+#include "cli/with_recipe.h"
+
+const struct command commands[] = {
+    {"run", "RECIPE", "bring the recipe's outputs up to date",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_FIRST | OPTION_PARAM |
+         OPTION_RETRY | OPTION_FAULTS,
+     "  tarmac run recipes/orbit.yaml\n"
+     "  tarmac run recipes/orbit.yaml --gateway comet --first 1\n"
+     "  tarmac run recipes/orbit.yaml -p prompt='a pier in fog' --json\n"
+     "  tarmac run recipes/orbit.yaml --faults lost=0.1,429=0.2:1\n",
+     run_command},
+    {"plan", "RECIPE", "what run would buy, for how much, under which names",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_FIRST | OPTION_PARAM | OPTION_RETRY,
+     "  tarmac plan recipes/orbit.yaml\n", plan_command},
+    {"check", "RECIPE…", "every mistake of the files, and nothing else",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PARAM,
+     "  tarmac check recipes/*.yaml\n", check_command},
+    {"generate", "\"PROMPT\" [FIELD=VALUE…]", "one clip, without a recipe",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_OUT | OPTION_RETRY |
+         OPTION_FAULTS,
+     "  tarmac generate \"a lighthouse at dusk\"\n"
+     "  tarmac generate \"a pier\" motion.x=4 ratio=9:16 --out pier\n",
+     generate_command},
+    {"status", "[RECIPE]", "what was bought, what is open, what needs you",
+     OPTION_JSON | OPTION_ALL,
+     "  tarmac status\n"
+     "  tarmac status recipes/orbit.yaml --all\n"
+     "  tarmac status --json\n",
+     status_command},
+    {"show", "ID|FILE", "everything that is known of one purchase", OPTION_JSON,
+     "  tarmac show out/orbit/x4_r0.mp4\n"
+     "  tarmac show 53320216-7d6a-4b8c-8dd2-e7f3535d711b\n"
+     "  tarmac show 5a77fc --json\n",
+     show_command},
+    {"log", "[RECIPE]", "what happened, the newest first",
+     OPTION_JSON | OPTION_ALL,
+     "  tarmac log\n"
+     "  tarmac log recipes/orbit.yaml --all\n"
+     "  tarmac log --json\n",
+     log_command},
+    {"settle", "[ID…]",
+     "purchases that may have been made: what became of them",
+     OPTION_JSON | OPTION_SETTLE,
+     "  tarmac settle\n"
+     "  tarmac settle 5a77fc --adopt 53320216-7d6a-4b8c-8dd2-e7f3535d711b\n"
+     "  tarmac settle 5a77fc --not-bought\n"
+     "  tarmac settle 5a77fc --buy-again\n",
+     settle_command},
+    {"verify", "[RECIPE|FILE…]", "every clip and output against its hash",
+     OPTION_JSON | OPTION_FIX,
+     "  tarmac verify\n"
+     "  tarmac verify recipes/orbit.yaml out/pier.mp4\n"
+     "  tarmac verify --fix\n",
+     verify_command},
+    {"prune", "[--delete]", "what could go, never an only copy",
+     OPTION_JSON | OPTION_ALL | OPTION_PRUNE,
+     "  tarmac prune\n"
+     "  tarmac prune --all --older 30d\n"
+     "  tarmac prune --delete\n",
+     prune_command},
+    {"doctor", "[RECIPE]", "what is wrong here, and what to do", OPTION_JSON,
+     "  tarmac doctor\n"
+     "  tarmac doctor recipes/orbit.yaml\n"
+     "  tarmac doctor --json\n",
+     doctor_command},
+    {"gateway", "[OPTIONS]", "serve the built-in gateway to any client", 0,
+     NULL, NULL}, // handed over before options are read
+};
+const size_t n_commands = sizeof(commands) / sizeof(*commands);
+
+const struct option_line option_lines[] = {
+    {OPTION_GATEWAY, "--gateway NAME    buy there, whatever the recipe says"},
+    {OPTION_FIRST, "--first N         only the first N cells"},
+    {OPTION_PARAM, "-p NAME=VALUE     set a param of the recipe"},
+    {OPTION_RETRY,
+     "--retry-failed    buy again what the service failed to make"},
+    {OPTION_FAULTS,
+     "--faults SPEC     rehearse bad days of the built-in gateway, or @FILE;\n"
+     "                    tarmac gateway --help names them"},
+    {OPTION_FAULTS, "--faults-seed N   another draw of the same faults (0)"},
+    {OPTION_ALL, "--all             every row, not only the first"},
+    {OPTION_SETTLE, "--adopt TASK_ID   it was bought, as this task: fetch it"},
+    {OPTION_SETTLE,
+     "--not-bought      it was not bought: the next run buys it"},
+    {OPTION_SETTLE,
+     "--buy-again       buy it once more, whatever became of the first"},
+    {OPTION_FIX, "--fix             set damaged clips aside, make them again"},
+    {OPTION_PRUNE, "--delete          delete it; without, it is only shown"},
+    {OPTION_PRUNE, "--older AGE       only what has not changed for 30d, 12h"},
+    {OPTION_OUT, "--out NAME        the output's name, without extension"},
+    {OPTION_JSON, "--json            one JSON object a line on stdout"},
+    {OPTION_PLAIN, "--plain           lines instead of the live display"},
+    {0, "-v, --verbose     every step and every HTTP exchange"},
+    {0, "--lua-dir DIR     read the embedded Lua from a folder instead"},
+    {0, "-h, --help        this"},
+};
+const size_t n_option_lines = sizeof(option_lines) / sizeof(*option_lines);
