@@ -24,5 +24,6 @@ struct value *json_read(const char *text, size_t len, enum json_mode mode,
 // What does not fit into `out` is dropped whole, and sets out->overflow.
 void json_write(const struct value *v, struct buf *out);     // one line
 void json_canonical(const struct value *v, struct buf *out); // keys sorted
+void json_pretty(const struct value *v, struct buf *out); // lines, for people
 
 char *json_text(const struct value *v); // json_write, owned

@@ -19,9 +19,29 @@ void problems_free(struct problems *p)
 {
     for (size_t i = 0; i < p->n; i++)
         free(p->items[i].text);
+    for (size_t i = 0; i < p->n_others; i++)
+        free(p->others[i]);
     free(p->items);
+    free(p->others);
     free(p->file);
     *p = (struct problems){0};
+}
+
+int problems_file(struct problems *p, const char *name)
+{
+    for (size_t i = 0; i < p->n_others; i++) {
+        if (strcmp(p->others[i], name) == 0)
+            return (int)i + 1;
+    }
+    p->others = xreallocarray(p->others, p->n_others + 1, sizeof(*p->others));
+    p->others[p->n_others++] = xstrdup(name);
+    return (int)p->n_others;
+}
+
+const char *problems_file_name(const struct problems *p, struct pos pos)
+{
+    bool other = pos.file > 0 && (size_t)pos.file <= p->n_others;
+    return other ? p->others[pos.file - 1] : p->file;
 }
 
 static void add(struct problems *p, struct pos pos, bool warning,
@@ -66,16 +86,24 @@ void problem_warn(struct problems *p, struct pos pos, const char *fmt, ...)
     va_end(args);
 }
 
+// Of two texts without a line: both begin with the same name in quotes, or are
+// the same.
+static bool of_the_same(const char *a, const char *b)
+{
+    const char *end = a[0] == '\'' ? strchr(a + 1, '\'') : NULL;
+    return end ? strncmp(a, b, (size_t)(end - a) + 1) == 0 : strcmp(a, b) == 0;
+}
+
 // Whether one of the first `n` problems stands where `one` does.
 static bool said_already(const struct problems *p, size_t n,
                          const struct problem *one)
 {
     for (size_t i = 0; i < n; i++) {
         const struct problem *had = &p->items[i];
-        bool same = had->pos.line == one->pos.line &&
-                    had->pos.col == one->pos.col &&
-                    had->warning == one->warning;
-        if (same && (one->pos.line > 0 || strcmp(had->text, one->text) == 0))
+        bool same =
+            had->pos.file == one->pos.file && had->pos.line == one->pos.line &&
+            had->pos.col == one->pos.col && had->warning == one->warning;
+        if (same && (one->pos.line > 0 || of_the_same(had->text, one->text)))
             return true;
     }
     return false;
@@ -99,11 +127,26 @@ static int by_pos(const void *a, const void *b)
 {
     const struct problem *const *pa = a, *const *pb = b;
     const struct pos *x = &(*pa)->pos, *y = &(*pb)->pos;
+    if (x->file != y->file)
+        return x->file < y->file ? -1 : 1;
     if (x->line != y->line)
         return x->line < y->line ? -1 : 1;
     if (x->col != y->col)
         return x->col < y->col ? -1 : 1;
     return (*pa > *pb) - (*pa < *pb); // in order of addition
+}
+
+static void write_one(const struct problems *p, const struct problem *one,
+                      struct buf *out)
+{
+    const char *name = problems_file_name(p, one->pos);
+    char *file = text_printable(name, strlen(name), TEXT_MAX);
+    buf_str(out, file);
+    if (one->pos.line > 0)
+        buf_printf(out, ":%d:%d", one->pos.line, one->pos.col);
+    buf_printf(out, ": %s: %s\n", one->warning ? "warning" : "error",
+               one->text);
+    free(file);
 }
 
 void problems_write(const struct problems *p, struct buf *out)
@@ -113,18 +156,12 @@ void problems_write(const struct problems *p, struct buf *out)
         sorted[i] = &p->items[i];
     if (p->n > 1)
         qsort(sorted, p->n, sizeof(*sorted), by_pos);
-    char *file = text_printable(p->file, strlen(p->file), TEXT_MAX);
-    for (size_t i = 0; i < p->n; i++) {
-        const struct problem *one = sorted[i];
-        const char *what = one->warning ? "warning" : "error";
-        if (one->pos.line > 0)
-            buf_printf(out, "%s:%d:%d: %s: %s\n", file, one->pos.line,
-                       one->pos.col, what, one->text);
-        else
-            buf_printf(out, "%s: %s: %s\n", file, what, one->text);
-    }
-    if (p->more > 0)
+    for (size_t i = 0; i < p->n; i++)
+        write_one(p, sorted[i], out);
+    if (p->more > 0) {
+        char *file = text_printable(p->file, strlen(p->file), TEXT_MAX);
         buf_printf(out, "%s: and %zu more\n", file, p->more);
-    free(file);
+        free(file);
+    }
     free(sorted);
 }

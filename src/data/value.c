@@ -130,6 +130,17 @@ void value_free(struct value *v)
     free(v);
 }
 
+void value_set_pos(struct value *v, struct pos pos)
+{
+    v->pos = pos;
+    for (size_t i = 0; v->type == VALUE_LIST && i < v->list.n; i++)
+        value_set_pos(v->list.items[i], pos);
+    for (size_t i = 0; v->type == VALUE_MAP && i < v->map.n; i++) {
+        v->map.members[i].pos = pos;
+        value_set_pos(v->map.members[i].value, pos);
+    }
+}
+
 static void *grow(void *items, size_t n, size_t *cap, size_t size)
 {
     if (n < *cap)

@@ -24,6 +24,7 @@ enum value_type {
 
 struct pos {
     int line, col; // from 1; 0: not from a file
+    int file;      // which of several, see problems_file(); 0: the first
 };
 
 struct value {
@@ -64,6 +65,8 @@ struct value *value_list(void);
 struct value *value_map(void);
 struct value *value_copy(const struct value *v);
 void value_free(struct value *v); // NULL is fine
+// Of `v`, and of all that is in it.
+void value_set_pos(struct value *v, struct pos pos);
 
 void value_add(struct value *list, struct value *item); // takes `item`
 // Set or replace; takes `item`, copies `key`. Returns `item`.

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/scalar.h"
+#include "data/yaml_bytes.h"
 
 #define SHOWN 40 // bytes of a text from the file in a message
 
@@ -32,12 +33,13 @@ struct build {
     size_t nodes, text; // so far
     size_t documents;
     struct value *root;
+    int file;
     bool stop; // no point in going on
 };
 
-static struct pos pos_of(yaml_mark_t mark)
+static struct pos pos_of(const struct build *b, yaml_mark_t mark)
 {
-    return (struct pos){(int)mark.line + 1, (int)mark.column + 1};
+    return (struct pos){(int)mark.line + 1, (int)mark.column + 1, b->file};
 }
 
 static const char *chars(const yaml_char_t *s)
@@ -129,7 +131,7 @@ static struct value *resolve(struct build *b, const yaml_event_t *e)
         v = value_strn(s, len);
     if (!v) {
         char *what = shown(s, len);
-        problem_add(b->problems, pos_of(e->start_mark), "%s %s", what, why);
+        problem_add(b->problems, pos_of(b, e->start_mark), "%s %s", what, why);
         free(what);
     }
     return v;
@@ -138,7 +140,7 @@ static struct value *resolve(struct build *b, const yaml_event_t *e)
 static void check_key(struct build *b, const yaml_event_t *e,
                       const struct value *v)
 {
-    struct pos pos = pos_of(e->start_mark);
+    struct pos pos = pos_of(b, e->start_mark);
     char *what = shown(chars(e->data.scalar.value), e->data.scalar.length);
     if (v->type != VALUE_STRING)
         problem_add(b->problems, pos,
@@ -154,7 +156,7 @@ static void check_key(struct build *b, const yaml_event_t *e,
 
 static void on_scalar(struct build *b, const yaml_event_t *e)
 {
-    struct pos pos = pos_of(e->start_mark);
+    struct pos pos = pos_of(b, e->start_mark);
     if (!account(b, pos, 1, e->data.scalar.length))
         return;
     struct value *v = resolve(b, e);
@@ -180,7 +182,7 @@ static void on_scalar(struct build *b, const yaml_event_t *e)
 static void on_open(struct build *b, const yaml_event_t *e, struct value *node,
                     const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-    node->pos = pos_of(e->start_mark);
+    node->pos = pos_of(b, e->start_mark);
     const char *why = NULL;
     if (wants_key(b))
         why = "a key must be a string, not a list or a map";
@@ -262,7 +264,7 @@ static const char *find_anchor(struct build *b, const char *name,
 
 static void on_alias(struct build *b, const yaml_event_t *e)
 {
-    struct pos pos = pos_of(e->start_mark);
+    struct pos pos = pos_of(b, e->start_mark);
     const char *name = chars(e->data.alias.anchor);
     const struct value *node = NULL;
     const char *why = find_anchor(b, name, &node);
@@ -289,7 +291,7 @@ static void on_event(struct build *b, const yaml_event_t *e)
         break;
     case YAML_DOCUMENT_START_EVENT:
         if (++b->documents > 1) {
-            problem_add(b->problems, pos_of(e->start_mark),
+            problem_add(b->problems, pos_of(b, e->start_mark),
                         "a second document; a file holds one");
             b->stop = true;
         }
@@ -363,7 +365,7 @@ static void syntax_problem(struct build *b, const yaml_parser_t *parser,
 {
     const char *what = parser->problem ? parser->problem : "cannot be read";
     const char *plain = in_plain_words(what);
-    struct pos pos = pos_of(parser->problem_mark);
+    struct pos pos = pos_of(b, parser->problem_mark);
     bool no_token = strstr(what, "cannot start any token") != NULL;
     if (no_token && found == '\t')
         problem_add(b->problems, pos,
@@ -406,74 +408,16 @@ static void run(struct build *b, const char *text, size_t len)
     yaml_parser_delete(&parser);
 }
 
-// What YAML lets stand in a file.
-static bool is_allowed(uint32_t c)
-{
-    return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c < 0x7f) ||
-           c == 0x85 ||
-           (c >= 0xa0 && c != 0xfeff && c != 0xfffe && c != 0xffff);
-}
-
-// Files of programs, and texts that are not UTF-8, known by how they begin.
-static const char *foreign(const char *text, size_t len)
-{
-    if (len >= 2 &&
-        (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
-        return "the file is UTF-16; save it as UTF-8";
-    if (memchr(text, '\0', len))
-        return "not a text file: it holds NUL bytes; a text is saved as UTF-8";
-    return NULL;
-}
-
-// libyaml finds these too, but cannot say where.
-static bool check_bytes(const char *text, size_t len, struct problems *problems)
-{
-    struct pos pos = {1, 1};
-    const char *why = foreign(text, len);
-    if (why)
-        problem_add(problems, pos, "%s", why);
-    for (size_t i = 0, step; i < len && !why; i += step) {
-        uint32_t code = 0;
-        step = text_utf8(text + i, len - i, &code);
-        if (step == 0) {
-            problem_add(problems, pos,
-                        "not UTF-8: byte 0x%02x; save the file as UTF-8",
-                        (unsigned char)text[i]);
-            return false;
-        }
-        if (!is_allowed(code)) {
-            problem_add(problems, pos,
-                        "the character U+%04X cannot stand in YAML",
-                        (unsigned)code);
-            return false;
-        }
-        bool ends = code == '\n' ||
-                    (code == '\r' && (i + 1 == len || text[i + 1] != '\n'));
-        pos.line += ends;
-        pos.col = ends ? 1 : pos.col + 1;
-    }
-    return !why;
-}
-
-struct value *yaml_read(const char *text, size_t len, struct problems *problems)
+static struct value *build_tree(const char *text, size_t len, int file,
+                                struct problems *problems)
 {
     size_t errors = problems->errors;
-    if (len > YAML_BYTES_MAX) {
-        problem_add(problems, (struct pos){1, 1},
-                    "too large: more than %u bytes", YAML_BYTES_MAX);
-        return NULL;
-    }
-    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-        text += 3;
-        len -= 3;
-    }
-    if (!check_bytes(text, len, problems))
-        return NULL;
     struct build *b = xcalloc(1, sizeof(*b));
     b->problems = problems;
+    b->file = file;
     run(b, text, len);
     if (b->documents == 0 && problems->errors == errors)
-        problem_add(problems, (struct pos){1, 1}, "the file is empty");
+        problem_add(problems, (struct pos){1, 1, file}, "the file is empty");
     struct value *root = b->root;
     if (problems->errors != errors) {
         value_free(root);
@@ -487,9 +431,24 @@ struct value *yaml_read(const char *text, size_t len, struct problems *problems)
     return root;
 }
 
-struct value *yaml_scalar(const char *text)
+struct value *yaml_read_file(const char *text, size_t len, int file,
+                             struct problems *problems)
 {
-    const char *why;
-    struct value *v = scalar_plain(text, strlen(text), &why);
-    return v ? v : value_str(text);
+    if (len > YAML_BYTES_MAX) {
+        problem_add(problems, (struct pos){1, 1, file},
+                    "too large: more than %u bytes", YAML_BYTES_MAX);
+        return NULL;
+    }
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        text += 3;
+        len -= 3;
+    }
+    if (!yaml_bytes_check(text, len, file, problems))
+        return NULL;
+    return build_tree(text, len, file, problems);
+}
+
+struct value *yaml_read(const char *text, size_t len, struct problems *problems)
+{
+    return yaml_read_file(text, len, 0, problems);
 }

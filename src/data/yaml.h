@@ -18,6 +18,16 @@
 struct value *yaml_read(const char *text, size_t len,
                         struct problems *problems);
 
+// The same of the file that `problems` numbers `file`.
+struct value *yaml_read_file(const char *text, size_t len, int file,
+                             struct problems *problems);
+
+// One value as it stands inside of a list in brackets: "[1, 2]", "{from: 0, to:
+// 4, by: 2}", or a scalar as yaml_scalar() has it. NULL with a problem at `pos`
+// without a line, where every value's position is, too. For the command line.
+struct value *yaml_flow(const char *text, struct pos pos,
+                        struct problems *problems);
+
 // One scalar as a plain YAML scalar would read: "5" -> 5, "true", "a b" ->
 // string. What a file could not hold (".inf", an integer beyond 64 bits) stays
 // a string. For overrides on the command line.

@@ -182,6 +182,33 @@ static void canonical_sorts_keys(void **state)
     value_free(v);
 }
 
+static void pretty_is_the_same_in_lines(void **state)
+{
+    (void)state;
+    struct err err;
+    static const char text[] =
+        "{\"name\":\"a\",\"list\":[1,2],\"empty\":{},\"deep\":{\"long\":"
+        "\"0123456789012345678901234567890123456789\",\"more\":["
+        "\"0123456789012345678901234567890123456789\"]}}";
+    struct value *v = json_read(text, strlen(text), JSON_STRICT, &err);
+    struct buf out;
+    buf_init(&out, 1000);
+    json_pretty(v, &out);
+    assert_string_equal(
+        out.data,
+        "{\n"
+        "  \"name\": \"a\",\n"
+        "  \"list\": [1,2],\n"
+        "  \"empty\": {},\n"
+        "  \"deep\": {\n"
+        "    \"long\": \"0123456789012345678901234567890123456789\",\n"
+        "    \"more\": [\"0123456789012345678901234567890123456789\"]\n"
+        "  }\n"
+        "}\n");
+    buf_free(&out);
+    value_free(v);
+}
+
 static void all_or_nothing(void **state)
 {
     (void)state;
@@ -298,6 +325,7 @@ int main(void)
         cmocka_unit_test(modes_differ),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(canonical_sorts_keys),
+        cmocka_unit_test(pretty_is_the_same_in_lines),
         cmocka_unit_test(all_or_nothing),
         cmocka_unit_test(foreign_bytes_become_utf8),
         cmocka_unit_test(numbers_are_shortest),

@@ -89,10 +89,44 @@ static void only_new_places_are_added(void **state)
     problems_free(&all);
 }
 
+static void several_files_are_told_apart(void **state)
+{
+    (void)state;
+    struct problems p;
+    problems_init(&p, "r.yaml");
+    int look = problems_file(&p, "look.yaml");
+    int words = problems_file(&p, "command line");
+    assert_int_equal(problems_file(&p, "look.yaml"), look);
+    problem_add(&p, (struct pos){.file = words}, "c");
+    problem_add(&p, (struct pos){1, 2, look}, "b");
+    problem_add(&p, (struct pos){9, 9}, "a");
+    assert_written(&p, "r.yaml:9:9: error: a\n"
+                       "look.yaml:1:2: error: b\n"
+                       "command line: error: c\n");
+    assert_string_equal(problems_file_name(&p, p.items[0].pos), "command line");
+    struct problems more;
+    problems_init(&more, "r.yaml");
+    problem_add(&more, (struct pos){1, 2, look}, "the same place");
+    problem_add(&more, (struct pos){1, 2}, "another file");
+    problems_add_new(&p, &more);
+    assert_int_equal(p.n, 4);
+    assert_string_equal(p.items[3].text, "another file");
+    problem_add(&p, (struct pos){.file = words}, "'a' is no number");
+    problem_add(&more, (struct pos){.file = words}, "'a' is not whole");
+    problem_add(&more, (struct pos){.file = words}, "'b' is no number");
+    problem_add(&more, (struct pos){.file = words}, "c");
+    problems_add_new(&p, &more);
+    assert_int_equal(p.n, 6);
+    assert_string_equal(p.items[5].text, "'b' is no number");
+    problems_free(&more);
+    problems_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_new_places_are_added),
+        cmocka_unit_test(several_files_are_told_apart),
         cmocka_unit_test(writes_by_position),
         cmocka_unit_test(keeps_a_hundred),
         cmocka_unit_test(hides_what_acts_on_a_terminal),

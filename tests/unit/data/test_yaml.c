@@ -369,6 +369,45 @@ static void one_scalar(void **state)
     }
 }
 
+static void words_of_a_command_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"5", "5"},
+        {"a b", "\"a b\""},
+        {"a: b", "\"a: b\""},
+        {"", "null"},
+        {"[1, a]", "[1,\"a\"]"},
+        {" [1]", "[1]"},
+        {"{from: -6, to: 6, by: 3}", "{\"from\":-6,\"to\":6,\"by\":3}"},
+        {"\"5\"", "\"5\""},
+        {"'a, b'", "\"a, b\""},
+    };
+    struct problems p;
+    problems_init(&p, "f");
+    struct pos pos = {.file = problems_file(&p, "command line")};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct value *v = yaml_flow(cases[i].in, pos, &p);
+        char *text = json_text(v);
+        assert_string_equal(text, cases[i].out);
+        assert_int_equal(v->pos.file, pos.file);
+        assert_int_equal(v->pos.line, 0);
+        if (v->type == VALUE_LIST)
+            assert_int_equal(value_at(v, 0)->pos.line, 0);
+        free(text);
+        value_free(v);
+    }
+    assert_null(yaml_flow("[1", pos, &p));
+    assert_null(yaml_flow("{a: 1, a: 2}", pos, &p));
+    assert_null(yaml_flow("[1] b: 2", pos, &p));
+    assert_null(yaml_flow("a\xff", pos, &p));
+    assert_int_equal(p.n, 4);
+    assert_string_equal(problems_file_name(&p, p.items[3].pos), "command line");
+    problems_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +418,7 @@ int main(void)
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(aliases_cannot_explode),
         cmocka_unit_test(one_scalar),
+        cmocka_unit_test(words_of_a_command_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
