@@ -28,6 +28,10 @@ struct db *db_open(const char *path, uint32_t application_id,
 struct db *db_open_read(const char *path, uint32_t application_id,
                         const struct db_migration *migrations, size_t n,
                         struct err *err);
+// An empty one of this process alone, for what memory is not for: a file
+// without a name where the system keeps such files, gone with db_close().
+// Nothing of it outlives a crash. `sql` makes its tables.
+struct db *db_open_scratch(const char *sql, struct err *err);
 // True when nothing at all is in `path`, a file, and in the log beside it.
 bool db_is_empty(const char *path);
 void db_close(struct db *db);

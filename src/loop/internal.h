@@ -21,6 +21,20 @@ struct loop {
     int64_t asked_ms; // when it was last asked
     int64_t away_ms;  // in all
     struct clock clock;
+
+    struct leap *leap; // of a virtual one
+};
+
+struct loop_timer {
+    uv_timer_t uv;
+    struct loop *loop;
+    void (*fn)(void *arg);
+    void *arg;
+    int64_t due_ms; // by the loop's clock
+
+    // Of a virtual loop, without `uv`.
+    uint64_t turn; // those due at once come in the order of their starts
+    size_t at;     // place in the heap, from 1; 0: not started
 };
 
 // End the process over a mistake of ours: what failed, and libuv's reason.
@@ -33,6 +47,14 @@ void loop_free_box(uv_handle_t *handle);
 void loop_away_begin(struct loop *loop);
 void loop_away_end(struct loop *loop);
 void loop_away_turn(struct loop *loop);
+
+// leap.c
+void leap_begin(struct loop *loop);
+void leap_end(struct loop *loop);
+void leap_add(struct loop_timer *timer);
+void leap_start(struct loop_timer *timer, int64_t ms);
+void leap_stop(struct loop_timer *timer);
+void leap_free(struct loop_timer *timer);
 
 // Drop a child that was freed while it ran; false when it is still owned.
 bool loop_child_forget(struct loop_child *child);

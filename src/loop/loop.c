@@ -40,6 +40,13 @@ struct loop *loop_new(void)
     return loop;
 }
 
+struct loop *loop_new_virtual(void)
+{
+    struct loop *loop = loop_new();
+    leap_begin(loop);
+    return loop;
+}
+
 void loop_once(struct loop *loop, bool block)
 {
     loop_away_turn(loop);
@@ -70,6 +77,8 @@ void loop_free(struct loop *loop)
     while (loop->working > 0)
         uv_run(&loop->uv, UV_RUN_ONCE);
     loop_away_end(loop);
+    if (loop->leap)
+        leap_end(loop);
     uv_walk(&loop->uv, close_left, loop);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);

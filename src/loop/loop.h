@@ -19,6 +19,14 @@ struct loop *loop_new(void); // also ignores SIGPIPE for the process
 // pool. Not from inside a callback.
 void loop_free(struct loop *loop);
 
+// One whose time is virtual: it stands still while all turn, and goes only
+// where loop_leap() takes it. Its timers are not the system's.
+struct loop *loop_new_virtual(void);
+// Take a virtual loop to the moment at which its next timer is due, and call
+// those due then, in the order in which they were started. False: there is
+// none.
+bool loop_leap(struct loop *loop);
+
 // Handle what is ready; with `block`, wait for something first.
 void loop_once(struct loop *loop, bool block);
 
@@ -29,7 +37,8 @@ void loop_wake(struct loop *loop);
 
 // Time, in all, in which the loop was kept from turning by more than a busy
 // machine: the process was stopped, or something blocked it. Timers stand still
-// meanwhile, and so does this clock, which is the loop's.
+// meanwhile, and so does this clock, which is the loop's. A virtual loop's
+// begins at the system's wall clock.
 int64_t loop_away_ms(struct loop *loop);
 const struct clock *loop_clock(const struct loop *loop);
 

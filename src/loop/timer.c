@@ -7,23 +7,19 @@
 
 #define EARLY_MS 50 // libuv counts in whole milliseconds of its own
 
-struct loop_timer {
-    uv_timer_t uv;
-    struct loop *loop;
-    void (*fn)(void *arg);
-    void *arg;
-    int64_t due_ms; // by the loop's clock
-};
-
 struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *arg),
                                   void *arg)
 {
     struct loop_timer *timer = xcalloc(1, sizeof(*timer));
-    uv_timer_init(&loop->uv, &timer->uv);
-    timer->uv.data = timer;
     timer->loop = loop;
     timer->fn = fn;
     timer->arg = arg;
+    if (loop->leap) {
+        leap_add(timer);
+        return timer;
+    }
+    uv_timer_init(&loop->uv, &timer->uv);
+    timer->uv.data = timer;
     return timer;
 }
 
@@ -45,6 +41,10 @@ static void on_due(uv_timer_t *uv)
 
 void loop_timer_start(struct loop_timer *timer, int64_t ms)
 {
+    if (timer->loop->leap) {
+        leap_start(timer, ms);
+        return;
+    }
     // libuv runs timers until none is due: one that restarts itself with 0
     // would keep it from ever looking at descriptors again.
     int64_t least = timer->loop->in_timer ? 1 : 0;
@@ -57,11 +57,16 @@ void loop_timer_start(struct loop_timer *timer, int64_t ms)
 
 void loop_timer_stop(struct loop_timer *timer)
 {
-    uv_timer_stop(&timer->uv);
+    if (timer->loop->leap)
+        leap_stop(timer);
+    else
+        uv_timer_stop(&timer->uv);
 }
 
 void loop_timer_free(struct loop_timer *timer)
 {
-    if (timer)
+    if (timer && timer->loop->leap)
+        leap_free(timer);
+    else if (timer)
         uv_close((uv_handle_t *)&timer->uv, loop_free_box);
 }
