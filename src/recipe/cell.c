@@ -7,14 +7,6 @@
 #include "recipe/names.h"
 #include "recipe/template.h"
 
-uint64_t recipe_cells(const struct recipe *recipe)
-{
-    uint64_t n = 1;
-    for (size_t i = 0; i < recipe->n_axes; i++)
-        n *= recipe->axes[i].n;
-    return n;
-}
-
 // Fields that are null are not set; inside of `extra` a null is passed on.
 static struct value *resolve_map(struct scope *scope, const struct value *map,
                                  struct err *err)
@@ -39,6 +31,8 @@ static struct value *resolve_map(struct scope *scope, const struct value *map,
     return out;
 }
 
+// Also the maps that are empty then: a field that is not set leaves the same
+// request as one that was never named.
 static void remove_path(struct value *map, const char *path)
 {
     const char *dot = strchr(path, '.');
@@ -47,12 +41,28 @@ static void remove_path(struct value *map, const char *path)
         return;
     }
     char *head = xstrndup(path, (size_t)(dot - path));
-    for (size_t i = 0; i < value_count(map); i++) {
+    struct value *inner = NULL;
+    for (size_t i = 0; i < value_count(map) && !inner; i++) {
         struct value_member *member = &map->map.members[i];
         if (strcmp(member->key, head) == 0 && member->value->type == VALUE_MAP)
-            remove_path(member->value, dot + 1);
+            inner = member->value;
     }
+    if (inner)
+        remove_path(inner, dot + 1);
+    if (inner && value_count(inner) == 0)
+        value_remove(map, head);
     free(head);
+}
+
+static void set_field(struct value *request, const struct column *column,
+                      const struct value *point)
+{
+    if (!column->is_field)
+        return;
+    if (point->type == VALUE_NULL)
+        remove_path(request, column->name);
+    else
+        value_set_path(request, column->name, value_copy(point));
 }
 
 struct value *cell_request(struct scope *scope, struct err *err)
@@ -63,13 +73,9 @@ struct value *cell_request(struct scope *scope, struct err *err)
         return NULL;
     for (size_t i = 0; i < recipe->n_axes; i++) {
         const struct axis *axis = &recipe->axes[i];
-        const struct value *point = scope_point(scope, i);
-        if (!axis->is_field)
-            continue;
-        if (point->type == VALUE_NULL)
-            remove_path(request, axis->name);
-        else
-            value_set_path(request, axis->name, value_copy(point));
+        for (size_t k = 0; k < axis->n_columns; k++)
+            set_field(request, &axis->columns[k],
+                      scope_point(scope, i, &axis->columns[k]));
     }
     return request;
 }
@@ -77,9 +83,12 @@ struct value *cell_request(struct scope *scope, struct err *err)
 static struct value *cell_axes(const struct scope *scope)
 {
     struct value *axes = value_map();
-    for (size_t i = 0; i < scope->recipe->n_axes; i++)
-        value_set(axes, scope->recipe->axes[i].name,
-                  value_copy(scope_point(scope, i)));
+    for (size_t i = 0; i < scope->recipe->n_axes; i++) {
+        const struct axis *axis = &scope->recipe->axes[i];
+        for (size_t k = 0; k < axis->n_columns; k++)
+            value_set(axes, axis->columns[k].name,
+                      value_copy(scope_point(scope, i, &axis->columns[k])));
+    }
     return axes;
 }
 
@@ -99,8 +108,12 @@ static struct value *cell_vars(const struct scope *scope,
     lay_over(vars, cell->request);
     for (size_t i = 0; i < scope->recipe->n_axes; i++) {
         const struct axis *axis = &scope->recipe->axes[i];
-        if (!axis->is_field)
-            value_set(vars, axis->name, value_copy(scope_point(scope, i)));
+        for (size_t k = 0; k < axis->n_columns; k++) {
+            const struct column *column = &axis->columns[k];
+            if (!column->is_field)
+                value_set(vars, column->name,
+                          value_copy(scope_point(scope, i, column)));
+        }
     }
     value_set(vars, "index", value_int((int64_t)cell->index));
     value_set(vars, "name", value_str(cell->name));
@@ -108,29 +121,25 @@ static struct value *cell_vars(const struct scope *scope,
     return vars;
 }
 
-bool recipe_cell(const struct recipe *recipe, uint64_t i, struct cell *cell,
-                 struct err *err)
+bool cell_make(struct scope *scope, struct cell *cell, struct err *err)
 {
-    *cell = (struct cell){.index = i + 1, .take = 1};
-    if (i >= recipe_cells(recipe))
-        return err_set(err, ERR_DEFECT, "there is no cell %llu",
-                       (unsigned long long)i + 1);
-    struct scope scope;
+    const char *name = scope->recipe->out_name;
     struct template_parts parts;
-    scope_init(&scope, recipe, i);
-    if (template_split(recipe->out_name, strlen(recipe->out_name), &parts, err))
-        cell->name = name_build(&parts, &scope, err);
+    uint64_t index = scope->spot.index + 1;
+    *cell = (struct cell){.index = index, .take = scope->spot.take};
+    if (template_split(name, strlen(name), &parts, err))
+        cell->name = name_build(&parts, scope, err);
     template_parts_free(&parts);
     if (cell->name)
-        cell->request = cell_request(&scope, err);
-    if (cell->request) {
-        cell->axes = cell_axes(&scope);
-        cell->vars = cell_vars(&scope, cell);
-    } else {
+        cell->request = cell_request(scope, err);
+    if (!cell->request) {
         cell_free(cell);
+        cell->index = index;
+        return false;
     }
-    scope_free(&scope);
-    return cell->request != NULL;
+    cell->axes = cell_axes(scope);
+    cell->vars = cell_vars(scope, cell);
+    return true;
 }
 
 void cell_free(struct cell *cell)
@@ -142,40 +151,118 @@ void cell_free(struct cell *cell)
     *cell = (struct cell){0};
 }
 
-static void vary_one(const struct recipe *recipe, uint64_t index,
-                     const struct request_check *check,
+static void vary_one(struct scope *scope, const struct request_check *check,
                      struct problems *problems)
 {
     struct problems here;
-    struct scope scope;
     struct err err;
     problems_init(&here, problems->file);
-    scope_init(&scope, recipe, index);
-    struct value *request = cell_request(&scope, &err);
+    struct value *request = cell_request(scope, &err);
     if (request)
         check->check(check->arg, request, &here);
     else
-        problem_add(&here, recipe->request->pos, "%s", err.text);
+        problem_add(&here, scope->recipe->request->pos, "%s", err.text);
     problems_add_new(problems, &here);
     value_free(request);
-    scope_free(&scope);
     problems_free(&here);
+}
+
+// The points that no cell has had yet.
+struct fresh {
+    bool *seen[SWEEP_AXES_MAX]; // NULL: the request does not depend on it
+    size_t left;
+};
+
+static bool depends(const struct recipe *recipe, const struct axis *axis,
+                    const struct request_check *check)
+{
+    for (size_t k = 0; k < axis->n_columns; k++) {
+        const struct column *column = &axis->columns[k];
+        if (column->is_field ? check->fields
+                             : template_uses(recipe->request, column->name))
+            return true;
+    }
+    return false;
+}
+
+static bool has_fresh(struct fresh *fresh, const struct scope *scope)
+{
+    bool any = false;
+    for (size_t i = 0; i < scope->recipe->n_axes; i++) {
+        bool *seen = fresh->seen[i] ? &fresh->seen[i][scope->picks[i]] : NULL;
+        if (!seen || *seen)
+            continue;
+        *seen = any = true;
+        fresh->left--;
+    }
+    return any;
+}
+
+// Who varies what, cell by cell.
+struct vary {
+    struct scope scope;
+    struct fresh fresh;
+    const struct request_check *check;
+    struct problems *problems;
+};
+
+static void vary_at(struct vary *vary, const struct spot *spot)
+{
+    scope_move(&vary->scope, spot);
+    if (has_fresh(&vary->fresh, &vary->scope))
+        vary_one(&vary->scope, vary->check, vary->problems);
+}
+
+// In a whole grid the first cell that has a point has the others' first.
+static void vary_grid(struct vary *vary)
+{
+    const struct recipe *recipe = vary->scope.recipe;
+    const struct sweep *sweep = &recipe->sweep;
+    uint64_t stride = sweep->grid, takes = (uint64_t)sweep->takes;
+    for (size_t i = 0; i < recipe->n_axes; i++) {
+        stride /= recipe->axes[i].n;
+        for (size_t k = 1; vary->fresh.seen[i] && k < recipe->axes[i].n; k++) {
+            uint64_t number = k * stride;
+            vary_at(vary, &(struct spot){number * takes, number, 1});
+        }
+    }
+    for (size_t i = 0; i < sweep->n_included; i++) {
+        uint64_t number = sweep->grid + i;
+        vary_at(vary, &(struct spot){number * takes, number, 1});
+    }
+}
+
+static void vary_kept(struct vary *vary)
+{
+    const struct recipe *recipe = vary->scope.recipe;
+    struct spot spot = vary->scope.spot;
+    while (vary->fresh.left > 0 && spot_next(recipe, &spot)) {
+        if (spot.take == 1)
+            vary_at(vary, &spot);
+    }
 }
 
 void cells_vary(const struct recipe *recipe, const struct request_check *check,
                 struct problems *problems)
 {
-    vary_one(recipe, 0, check, problems);
-    uint64_t stride = recipe_cells(recipe);
+    struct vary vary = {.check = check, .problems = problems};
+    struct spot spot = spot_of(recipe, 0);
+    scope_init(&vary.scope, recipe, &spot);
     for (size_t i = 0; i < recipe->n_axes; i++) {
-        const struct axis *axis = &recipe->axes[i];
-        stride /= axis->n;
-        bool matters = axis->is_field
-                           ? check->fields
-                           : template_uses(recipe->request, axis->name);
-        for (size_t j = 1; matters && j < axis->n; j++)
-            vary_one(recipe, j * stride, check, problems);
+        if (!depends(recipe, &recipe->axes[i], check))
+            continue;
+        vary.fresh.seen[i] = xcalloc(recipe->axes[i].n_all, sizeof(bool));
+        vary.fresh.left += recipe->axes[i].n_all;
     }
+    has_fresh(&vary.fresh, &vary.scope);
+    vary_one(&vary.scope, check, problems);
+    if (recipe->sweep.kept)
+        vary_kept(&vary);
+    else
+        vary_grid(&vary);
+    scope_free(&vary.scope);
+    for (size_t i = 0; i < recipe->n_axes; i++)
+        free(vary.fresh.seen[i]);
 }
 
 static void check_full(const void *arg, const struct value *request,
@@ -216,6 +303,27 @@ static struct value *plain_part(const struct value *map)
     return out;
 }
 
+// Plain lists of points, of axes and of the columns of zip groups.
+static void check_points(const struct field_table *table,
+                         const struct value *map, struct problems *problems)
+{
+    for (size_t i = 0; i < map->map.n; i++) {
+        const struct value_member *axis = &map->map.members[i];
+        const struct value *zip = value_get(axis->value, "zip");
+        if (zip && zip->type == VALUE_MAP)
+            check_points(table, zip, problems);
+        if (axis->value->type != VALUE_LIST || !field_is_neutral(axis->key))
+            continue;
+        for (size_t j = 0; j < axis->value->list.n; j++) {
+            struct value *one = value_map();
+            value_set_path(one, axis->key,
+                           value_copy(axis->value->list.items[j]));
+            fields_check_given(table, one, problems);
+            value_free(one);
+        }
+    }
+}
+
 void recipe_check_tree(const struct value *tree,
                        const struct field_table *table,
                        struct problems *problems)
@@ -229,19 +337,8 @@ void recipe_check_tree(const struct value *tree,
         fields_check_given(table, plain, &here);
         value_free(plain);
     }
-    for (size_t i = 0; i < value_count(sweep) && sweep->type == VALUE_MAP;
-         i++) {
-        const struct value_member *axis = &sweep->map.members[i];
-        if (axis->value->type != VALUE_LIST || !field_is_neutral(axis->key))
-            continue;
-        for (size_t j = 0; j < axis->value->list.n; j++) {
-            struct value *one = value_map();
-            value_set_path(one, axis->key,
-                           value_copy(axis->value->list.items[j]));
-            fields_check_given(table, one, &here);
-            value_free(one);
-        }
-    }
+    if (sweep && sweep->type == VALUE_MAP)
+        check_points(table, sweep, &here);
     problems_add_new(problems, &here);
     problems_free(&here);
 }

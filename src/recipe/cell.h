@@ -17,11 +17,14 @@ struct request_check {
     bool fields; // also vary axes that name a field; else only variables
 };
 
+// The cell of `scope`. False with err, and only its index set.
+bool cell_make(struct scope *scope, struct cell *cell, struct err *err);
+
 // The request of a cell, resolved; owned.
 struct value *cell_request(struct scope *scope, struct err *err);
 
-// Check the first cell's request, and those of every other point of an axis
-// that the request depends on, with the other axes at their first point. A
-// position is complained of once.
+// Check the first cell's request, and for every other point of an axis that the
+// request depends on that of the first cell which has it. A position is
+// complained of once.
 void cells_vary(const struct recipe *recipe, const struct request_check *check,
                 struct problems *problems);

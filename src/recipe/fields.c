@@ -93,12 +93,24 @@ bool field_is_neutral(const char *name)
     return !field_is_group(name) && find_neutral(name);
 }
 
+bool field_is_text(const char *name)
+{
+    const struct field *field = find_neutral(name);
+    return field && (field->type == FIELD_TEXT || field->type == FIELD_FILE);
+}
+
 const char *const *field_names(void)
 {
     static const char *names[NEUTRAL_N + 1];
     for (size_t i = 0; i < NEUTRAL_N; i++)
         names[i] = neutral[i].name;
     return names;
+}
+
+enum field_type field_type_of(const char *name)
+{
+    const struct field *field = find_neutral(name);
+    return field ? field->type : FIELD_ANY;
 }
 
 // What services and people call a field, and what it is called here.

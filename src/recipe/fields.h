@@ -14,9 +14,8 @@ enum field_type {
     FIELD_NUMBER,
     FIELD_INTEGER,
     FIELD_BOOLEAN,
-    FIELD_FILE, // path beside the recipe, or http(s) URL, or data: URI; where
-                // a picture is wanted also a frame of a clip: {"frame": "first"
-                // | "last" | seconds, "of": fingerprint, "file": n}
+    FIELD_FILE, // path beside the recipe, or http(s) URL, or data: URI; or a
+                // clip that was delivered, or a frame of one: see frame.h
     FIELD_ANY,  // "extra" and what is below it: passed through
 };
 
@@ -58,8 +57,12 @@ struct field_table {
 bool field_is_neutral(const char *name);
 // True for "motion" and "extra".
 bool field_is_group(const char *name);
+// True for a neutral field that holds a text, a path or a URL.
+bool field_is_text(const char *name);
 // All neutral names, NULL-ended, for "did you mean".
 const char *const *field_names(void);
+// Of one of these names.
+enum field_type field_type_of(const char *name);
 // The field that services and people call `name`: "seconds" for "duration".
 // NULL when there is none.
 const char *field_alias(const char *name);

@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "recipe/fields.h"
+#include "recipe/key_sets.h"
 #include "recipe/keys.h"
 
 #define URL_MAX 2000
@@ -12,6 +14,7 @@
 #define IN_CONFIG "it belongs in ~/.config/tarmac/config.yaml, not in a recipe"
 
 static const struct key entry_keys[] = {
+    {"request", KEY_MAP}, // the recipe's own, first: see own_keys
     {"url", KEY_TEXT},
     {"dialect", KEY_TEXT},
     {"prefix", KEY_TEXT},
@@ -33,6 +36,20 @@ static const struct key entry_keys[] = {
 
 #define ENTRY_KEYS (sizeof(entry_keys) / sizeof(entry_keys[0]))
 #define RECIPE_KEYS (ENTRY_KEYS - 5)
+#define own_keys (entry_keys + 1)
+
+const struct key_set keys_of_gateway = {
+    .where = " in a gateway",
+    .keys = entry_keys,
+    .n = RECIPE_KEYS,
+    .secret = "keys belong in ~/.config/tarmac/config.yaml, never in a recipe",
+};
+const struct key_set keys_of_own_gateway = {
+    .where = " in a gateway",
+    .keys = own_keys,
+    .n = ENTRY_KEYS - 1,
+    .secret = "keys belong under 'keys:', by origin",
+};
 
 // Only what a URL may hold; a space or a control character is a mistake.
 static bool is_plain(const char *s)
@@ -217,20 +234,10 @@ static struct value *without_config_keys(const struct value *entry,
     return rest;
 }
 
-bool gateway_entry_check(const char *name, const struct value *entry,
-                         bool in_config, struct problems *problems)
+static void check_name(const char *name, const struct value *entry,
+                       struct problems *problems)
 {
-    size_t before = problems->errors;
     char *shown = key_printable(name);
-    char *where = xasprintf(" in gateway '%s'", shown);
-    struct key_set set = {
-        .where = where,
-        .keys = entry_keys,
-        .n = in_config ? ENTRY_KEYS : RECIPE_KEYS,
-        .secret = in_config ? "keys belong under 'keys:', by origin"
-                            : "keys belong in ~/.config/tarmac/config.yaml, "
-                              "never in a recipe",
-    };
     if (strcmp(name, "local") == 0)
         problem_add(problems, entry->pos,
                     "'local' is the built-in gateway: give this one another "
@@ -240,10 +247,33 @@ bool gateway_entry_check(const char *name, const struct value *entry,
                     "'%s': a gateway's name takes letters, digits, '.', '_' "
                     "and '-'",
                     shown);
+    free(shown);
+}
+
+// What a recipe says of a gateway that others describe: its requests there.
+static bool is_request_only(const struct value *entry)
+{
+    return value_count(entry) == 1 && value_get(entry, "request");
+}
+
+bool gateway_entry_check(const char *name, const struct value *entry,
+                         bool in_config, struct problems *problems)
+{
+    size_t before = problems->errors;
+    char *shown = key_printable(name);
+    char *where = xasprintf(" in gateway '%s'", shown);
+    struct key_set set = in_config ? keys_of_own_gateway : keys_of_gateway;
+    set.where = where;
+    bool elsewhere = !in_config && is_request_only(entry);
+    const struct value *request = in_config ? NULL : key_get(entry, "request");
+    if (!elsewhere || strcmp(name, "local") != 0)
+        check_name(name, entry, problems);
+    if (request && request->type == VALUE_MAP)
+        fields_check_shape(request, problems);
     struct value *rest = entry->type == VALUE_MAP && !in_config
                              ? without_config_keys(entry, problems)
                              : value_copy(entry);
-    if (keys_check(rest, &set, problems)) {
+    if (keys_check(rest, &set, problems) && !elsewhere) {
         bool insecure = value_truth(value_get(rest, "insecure"), false);
         check_needed(shown, rest, "url", "https://…", problems);
         check_needed(shown, rest, "dialect", "reverse, official, or a file",

@@ -164,10 +164,8 @@ static void unknown_key(const struct value_member *member,
     }
     const char **names = xcalloc(set->n, sizeof(*names));
     size_t n = 0;
-    for (size_t i = 0; i < set->n; i++) {
-        if (set->keys[i].type != KEY_LATER)
-            names[n++] = set->keys[i].name;
-    }
+    for (; n < set->n; n++)
+        names[n] = set->keys[n].name;
     char *hint = set->hint ? set->hint(member->key) : NULL;
     if (!hint)
         hint = key_hint(member->key, names, n);
@@ -203,7 +201,6 @@ static bool type_fits(enum key_type type, const struct value *v)
     case KEY_MAP:
         return v->type == VALUE_MAP || v->type == VALUE_NULL;
     case KEY_ANY:
-    case KEY_LATER:
         return true;
     }
     return false;
@@ -231,7 +228,6 @@ static const char *type_words(enum key_type type)
     case KEY_MAP:
         return "a map";
     case KEY_ANY:
-    case KEY_LATER:
         break;
     }
     return "anything";
@@ -266,12 +262,6 @@ static void check_member(const struct value_member *member,
     }
     if (!key) {
         unknown_key(member, set, problems);
-        return;
-    }
-    if (key->type == KEY_LATER) {
-        problem_add(problems, member->pos,
-                    "'%s'%s is not supported yet in this version", key->name,
-                    set->where);
         return;
     }
     if (type_fits(key->type, member->value))

@@ -21,7 +21,6 @@ enum key_type {
     KEY_NUMBER,
     KEY_MAP, // an empty value is an empty map
     KEY_ANY, // checked elsewhere
-    KEY_LATER,
 };
 
 struct key {

@@ -222,5 +222,7 @@ char *name_default(const struct recipe *recipe)
         const char *dot = strrchr(name, '.');
         buf_printf(&out, "%s%s${%s}", i ? "_" : "", dot ? dot + 1 : name, name);
     }
+    if (recipe->sweep.takes > 1)
+        buf_str(&out, "_t${take}");
     return buf_take(&out);
 }

@@ -31,8 +31,11 @@ const char *name_fault(const char *name);
 char *name_build(const struct template_parts *parts, struct scope *scope,
                  struct err *err);
 
-// Every cell's name is safe and its own, or there is a problem.
-void names_check(const struct recipe *recipe, struct problems *problems);
+// Every cell's name is safe and its own, or there is a problem. Where they are
+// too many to compare, and the template does not prove it, `names` compares
+// them; NULL: nobody does.
+void names_check(const struct recipe *recipe, const struct recipe_names *names,
+                 struct problems *problems);
 
-// "${recipe}/" and every axis; owned.
+// "${recipe}/", every axis, and the take where there are several; owned.
 char *name_default(const struct recipe *recipe);

@@ -5,10 +5,9 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "data/yaml.h"
 #include "recipe/keys.h"
+#include "recipe/param.h"
 #include "recipe/sweep.h"
-#include "recipe/template.h"
 
 static const struct recipe_param *find_given(const struct recipe_param *given,
                                              size_t n, const char *name)
@@ -21,91 +20,57 @@ static const struct recipe_param *find_given(const struct recipe_param *given,
     return last;
 }
 
-static bool same_kind(const struct value *a, const struct value *b)
+// Where what the command line says is wrong, and how it was said.
+static struct pos pos_of(const struct recipe_param *given)
 {
-    double x;
-    return a->type == b->type || (value_number(a, &x) && value_number(b, &x));
+    return (struct pos){.file = given->file};
 }
 
-// What -p says, read as the default's type: `-p prompt=5` is a text where the
-// default is one.
+static const char *sign_of(const struct recipe_param *given)
+{
+    return given->file ? "" : "-p ";
+}
+
 static struct value *read_given(const struct recipe_param *given,
-                                const struct value *fallback,
+                                const struct param *param,
                                 struct problems *problems)
 {
-    struct pos nowhere = {0, 0};
     const char *text = given->value;
     if (!text_is_utf8(text, strlen(text))) {
-        problem_add(problems, nowhere, "-p %s: the value is not UTF-8",
-                    given->name);
+        problem_add(problems, pos_of(given), "%s%s: the value is not UTF-8",
+                    sign_of(given), given->name);
         return value_str("");
     }
-    if (fallback && fallback->type == VALUE_STRING)
-        return value_str(text);
-    struct value *v = yaml_scalar(text);
-    if (!fallback && v->type == VALUE_NULL) {
-        value_free(v);
-        return value_str(text);
-    }
-    if (fallback && !same_kind(fallback, v)) {
-        char *found = key_shown(v);
-        problem_add(problems, nowhere, "-p %s takes %s, found %s", given->name,
-                    fallback->type == VALUE_BOOL ? "true or false" : "a number",
-                    found);
+    struct value *v = param_value(param, text);
+    if (!param->faulty && !param_takes(param, v)) {
+        char *found = key_shown(v), *words = param_words(param);
+        char *hint = param_hint(param, v);
+        problem_add(problems, pos_of(given), "%s%s takes %s, found %s%s",
+                    sign_of(given), given->name, words, found, hint);
+        free(hint);
+        free(words);
         free(found);
     }
     return v;
-}
-
-static bool check_default(const char *name, const struct value *v,
-                          struct problems *problems)
-{
-    if (v->type == VALUE_LIST || v->type == VALUE_MAP) {
-        char *found = key_shown(v);
-        problem_add(problems, v->pos,
-                    "the default of '%s' is a text, a number, true or false, "
-                    "found %s",
-                    name, found);
-        free(found);
-        return false;
-    }
-    if (template_any(v)) {
-        problem_add(problems, v->pos,
-                    "the default of '%s' is taken as it is: '${' has no "
-                    "meaning here",
-                    name);
-        return false;
-    }
-    return true;
 }
 
 static void read_param(struct recipe *recipe, const struct value_member *member,
                        const struct recipe_param *given,
                        struct problems *problems)
 {
-    static const struct key keys[] = {{"default", KEY_ANY}, {"help", KEY_TEXT}};
-    const char *name = member->key;
-    char *where = xasprintf(" in parameter '%s'", name);
-    struct key_set set = {.where = where, .keys = keys, .n = 2};
-    const struct value *fallback = member->value;
-    if (fallback->type == VALUE_MAP) {
-        keys_check(fallback, &set, problems);
-        fallback = key_get(fallback, "default");
-    }
-    free(where);
-    if (fallback && fallback->type == VALUE_NULL)
-        fallback = NULL;
-    if (fallback && !check_default(name, fallback, problems))
-        fallback = NULL;
-    else if (!fallback && !given)
+    struct param param;
+    param_read(member, &param, problems);
+    if (!param.fallback && !param.faulty && !given)
         problem_add(problems, member->pos,
-                    "parameter '%s' has no default: say -p %s=VALUE", name,
-                    name);
-    struct value *v = given      ? read_given(given, fallback, problems)
-                      : fallback ? value_copy(fallback)
-                                 : value_str("");
-    v->pos = member->pos;
-    value_set(recipe->params, name, v);
+                    "parameter '%s' has no default: say -p %s=VALUE",
+                    param.name, param.name);
+    struct value *v = given            ? read_given(given, &param, problems)
+                      : param.fallback ? value_copy(param.fallback)
+                                       : value_str("");
+    v->pos = given            ? pos_of(given)
+             : param.fallback ? param.fallback->pos
+                              : member->pos;
+    value_set(recipe->params, param.name, v);
 }
 
 static void unknown_given(const struct recipe_param *given,
@@ -117,8 +82,9 @@ static void unknown_given(const struct recipe_param *given,
         names[i] = map->map.members[i].key;
     char *shown = key_printable(given->name);
     char *hint = key_hint(given->name, names, n);
-    problem_add(problems, (struct pos){0, 0},
-                "-p %s: the recipe has no such parameter%s", shown, hint);
+    problem_add(problems, pos_of(given),
+                "%s%s: the recipe has no such parameter%s", sign_of(given),
+                shown, hint);
     free(hint);
     free(shown);
     free(names);
@@ -160,9 +126,12 @@ void params_read(struct recipe *recipe, const struct value *map,
 void params_check_axes(const struct recipe *recipe, struct problems *problems)
 {
     for (size_t i = 0; i < recipe->n_axes; i++) {
-        const struct axis *axis = &recipe->axes[i];
-        if (!axis->is_field && value_get(recipe->params, axis->name))
-            problem_add(problems, axis->pos,
-                        "axis '%s' has the name of a parameter", axis->name);
+        for (size_t k = 0; k < recipe->axes[i].n_columns; k++) {
+            const struct column *column = &recipe->axes[i].columns[k];
+            if (!column->is_field && value_get(recipe->params, column->name))
+                problem_add(problems, column->pos,
+                            "axis '%s' has the name of a parameter",
+                            column->name);
+        }
     }
 }

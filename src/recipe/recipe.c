@@ -8,7 +8,9 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "recipe/cell.h"
+#include "recipe/defaults.h"
 #include "recipe/gateways.h"
+#include "recipe/key_sets.h"
 #include "recipe/keys.h"
 #include "recipe/names.h"
 #include "recipe/params.h"
@@ -24,7 +26,7 @@ static const struct key top_keys[] = {
     {"gateway", KEY_TEXT}, {"script", KEY_TEXT},  {"params", KEY_MAP},
     {"request", KEY_MAP},  {"sweep", KEY_MAP},    {"limits", KEY_MAP},
     {"outputs", KEY_MAP},  {"gateways", KEY_MAP}, {"retry", KEY_MAP},
-    {"route", KEY_TEXT},
+    {"route", KEY_TEXT},   {"include", KEY_ANY},
 };
 
 static const struct key limit_keys[] = {
@@ -37,7 +39,7 @@ static const struct key limit_keys[] = {
 static const struct key output_keys[] = {
     {"dir", KEY_TEXT},
     {"name", KEY_TEXT},
-    {"embed", KEY_LATER},
+    {"embed", KEY_BOOL},
 };
 
 // Fields of the request that were written beside it.
@@ -50,6 +52,24 @@ static char *top_hint(const char *name)
         return xstrdup(" (it stands under 'request')");
     return NULL;
 }
+
+const struct key_set keys_of_recipe = {
+    .where = "",
+    .keys = top_keys,
+    .n = sizeof(top_keys) / sizeof(top_keys[0]),
+    .hint = top_hint,
+    .secret = "keys belong in ~/.config/tarmac/config.yaml, never in a recipe",
+};
+const struct key_set keys_of_limits = {
+    .where = " in limits",
+    .keys = limit_keys,
+    .n = sizeof(limit_keys) / sizeof(limit_keys[0]),
+};
+const struct key_set keys_of_outputs = {
+    .where = " in outputs",
+    .keys = output_keys,
+    .n = sizeof(output_keys) / sizeof(output_keys[0]),
+};
 
 // A recipe of another format is not worth reading further.
 static bool check_format(const struct value *tree, struct problems *problems)
@@ -161,21 +181,20 @@ static void read_gateways(struct recipe *recipe, const struct value *tree,
     for (size_t i = 0; i < map->map.n; i++)
         gateway_entry_check(map->map.members[i].key, map->map.members[i].value,
                             false, problems);
+    defaults_remove(recipe->gateways);
 }
 
 static void read_limits(struct recipe *recipe, const struct value *tree,
                         struct problems *problems)
 {
-    struct key_set set = {.where = " in limits",
-                          .keys = limit_keys,
-                          .n = sizeof(limit_keys) / sizeof(limit_keys[0])};
     struct recipe_limits *limits = &recipe->limits;
     *limits = (struct recipe_limits){.budget = -1,
                                      .timeout_ms = TIMEOUT_MS,
                                      .unknown_wait_ms = UNKNOWN_WAIT_MS};
     const struct value *map = key_get(tree, "limits");
     size_t before = problems->errors;
-    if (!map || map->type != VALUE_MAP || !keys_check(map, &set, problems) ||
+    if (!map || map->type != VALUE_MAP ||
+        !keys_check(map, &keys_of_limits, problems) ||
         problems->errors != before)
         return;
     limits->in_flight = (int)value_integer(value_get(map, "in_flight"), 0);
@@ -199,12 +218,9 @@ static void read_limits(struct recipe *recipe, const struct value *tree,
 static void read_outputs(struct recipe *recipe, const struct value *tree,
                          struct problems *problems)
 {
-    struct key_set set = {.where = " in outputs",
-                          .keys = output_keys,
-                          .n = sizeof(output_keys) / sizeof(output_keys[0])};
     const struct value *map = key_get(tree, "outputs");
     if (map && map->type == VALUE_MAP)
-        keys_check(map, &set, problems);
+        keys_check(map, &keys_of_outputs, problems);
     const char *dir = value_get_text(map, "dir");
     const char *fault = dir ? name_fault(dir) : NULL;
     if (dir && dir[0] == '~')
@@ -214,6 +230,7 @@ static void read_outputs(struct recipe *recipe, const struct value *tree,
         problem_add(problems, value_get(map, "dir")->pos, "'%s' %s", dir,
                     fault);
     recipe->out_dir = xstrdup(dir ? dir : "out");
+    recipe->embed = value_truth(value_get(map, "embed"), true);
     const char *name = value_get_text(map, "name");
     const struct value *sweep = value_get(tree, "sweep");
     recipe->out_name_pos = name    ? value_get(map, "name")->pos
@@ -237,26 +254,33 @@ static void read_request(struct recipe *recipe, const struct value *tree,
         recipe->request->pos = tree->pos;
 }
 
-// A field that an axis sets is no template any more: its first point stands in
-// for it. An axis below a field that is no map would hide it.
+// A field that a column sets is no template any more: its first point stands in
+// for it. A column below a field that is no map would hide it.
+static void settle_field(struct recipe *recipe, const struct column *column,
+                         struct problems *problems)
+{
+    const char *dot = column->name;
+    while ((dot = strchr(dot + 1, '.'))) {
+        char *parent = xstrndup(column->name, (size_t)(dot - column->name));
+        const struct value *v = value_get_path(recipe->request, parent);
+        if (v && v->type != VALUE_MAP && v->type != VALUE_NULL)
+            problem_add(problems, column->pos,
+                        "the request's '%s' is %s: '%s' cannot be set", parent,
+                        value_type_name(v->type), column->name);
+        free(parent);
+    }
+    value_set_path(recipe->request, column->name,
+                   value_copy(column->points[0]));
+}
+
 static void settle_fields(struct recipe *recipe, struct problems *problems)
 {
     for (size_t i = 0; i < recipe->n_axes; i++) {
         const struct axis *axis = &recipe->axes[i];
-        if (!axis->is_field)
-            continue;
-        const char *dot = axis->name;
-        while ((dot = strchr(dot + 1, '.'))) {
-            char *parent = xstrndup(axis->name, (size_t)(dot - axis->name));
-            const struct value *v = value_get_path(recipe->request, parent);
-            if (v && v->type != VALUE_MAP && v->type != VALUE_NULL)
-                problem_add(problems, axis->pos,
-                            "the request's '%s' is %s: '%s' cannot be set",
-                            parent, value_type_name(v->type), axis->name);
-            free(parent);
+        for (size_t k = 0; k < axis->n_columns; k++) {
+            if (axis->columns[k].is_field)
+                settle_field(recipe, &axis->columns[k], problems);
         }
-        value_set_path(recipe->request, axis->name,
-                       value_copy(axis->points[0]));
     }
 }
 
@@ -271,42 +295,49 @@ static void check_shape(const void *arg, const struct value *request,
 // resolved fields, names. `fields`, `cells`: nothing is wrong so far with the
 // request's fields, and with all that makes cells and names.
 static void check_whole(struct recipe *recipe, const struct value *tree,
-                        bool fields, bool cells, struct problems *problems)
+                        const struct recipe_given *given, bool fields,
+                        bool cells, struct problems *problems)
 {
-    bool given = value_get_text(value_get(tree, "outputs"), "name");
+    bool named = value_get_text(value_get(tree, "outputs"), "name");
     struct value *name = value_str(recipe->out_name);
     name->pos = recipe->out_name_pos;
     bool known = variables_check(recipe, tree, name, problems);
     settle_fields(recipe, problems);
-    sweep_check_use(recipe, given ? name : NULL, problems);
+    struct sweep_readers readers = {
+        .name = named ? name : NULL,
+        .exclude = value_get(value_get(tree, "sweep"), "exclude"),
+    };
+    sweep_check_use(recipe, &readers, problems);
     value_free(name);
     if (!known || !cells)
         return;
     size_t before = problems->errors;
     variables_check_fields(recipe, problems);
+    bool resolved = problems->errors == before;
+    before = problems->errors;
+    sweep_count(recipe, problems);
+    if (problems->errors > before)
+        return;
     struct request_check check = {.check = check_shape};
-    if (fields && problems->errors == before)
+    if (fields && resolved)
         cells_vary(recipe, &check, problems);
-    names_check(recipe, problems);
+    if (!given->count)
+        names_check(recipe, given->names, problems);
 }
 
 struct recipe *recipe_read(const struct value *tree,
-                           const struct recipe_param *params, size_t n_params,
+                           const struct recipe_given *given,
                            struct problems *problems)
 {
-    struct key_set set = {
-        .where = "",
-        .keys = top_keys,
-        .n = sizeof(top_keys) / sizeof(top_keys[0]),
-        .hint = top_hint,
-        .secret = "keys belong in ~/.config/tarmac/config.yaml, never in a "
-                  "recipe",
-    };
+    static const struct recipe_given nothing = {0};
+    if (!given)
+        given = &nothing;
     size_t before = problems->errors;
     if (!check_format(tree, problems))
         return NULL;
     struct recipe *recipe = xcalloc(1, sizeof(*recipe));
-    keys_check(tree, &set, problems);
+    recipe->exprs = given->exprs;
+    keys_check(tree, &keys_of_recipe, problems);
     read_name(recipe, tree, problems);
     read_texts(recipe, tree, problems);
     read_limits(recipe, tree, problems);
@@ -315,14 +346,15 @@ struct recipe *recipe_read(const struct value *tree,
     size_t request = problems->errors;
     read_request(recipe, tree, problems);
     size_t parts = problems->errors;
-    params_read(recipe, key_get(tree, "params"), params, n_params, problems);
+    params_read(recipe, key_get(tree, "params"), given->params, given->n_params,
+                problems);
     const struct value *sweep = key_get(tree, "sweep");
     sweep_read(recipe, sweep && sweep->type == VALUE_MAP ? sweep : NULL,
                problems);
     read_outputs(recipe, tree, problems);
     params_check_axes(recipe, problems);
-    check_whole(recipe, tree, request == parts, problems->errors == parts,
-                problems);
+    check_whole(recipe, tree, given, request == parts,
+                problems->errors == parts, problems);
     if (problems->errors == before)
         return recipe;
     recipe_free(recipe);
@@ -333,9 +365,7 @@ void recipe_free(struct recipe *recipe)
 {
     if (!recipe)
         return;
-    for (size_t i = 0; i < recipe->n_axes; i++)
-        axis_free(&recipe->axes[i]);
-    free(recipe->axes);
+    sweep_free(recipe);
     free(recipe->name);
     free(recipe->about);
     free(recipe->gateway);

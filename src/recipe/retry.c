@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "recipe/key_sets.h"
 #include "recipe/keys.h"
 
 #define COUNT_MAX 10
@@ -13,10 +14,20 @@ static const struct key retry_keys[] = {
     {"count", KEY_ANY},
     {"kinds", KEY_ANY},
 };
+const struct key_set keys_of_retry = {
+    .where = " in retry",
+    .keys = retry_keys,
+    .n = sizeof(retry_keys) / sizeof(retry_keys[0]),
+};
 
 // What becomes of a task that was bought and brings no clip.
 static const char *const kinds[RETRY_KINDS] = {"failed", "moderation",
                                                "no_output", "forgotten"};
+
+const char *const *retry_kinds(void)
+{
+    return kinds;
+}
 
 static bool names(const char *const *list, size_t n, const char *kind)
 {
@@ -91,11 +102,9 @@ static void read_kinds(struct recipe_retry *retry, const struct value *map,
 void retry_read(struct recipe *recipe, const struct value *tree,
                 struct problems *problems)
 {
-    struct key_set set = {.where = " in retry",
-                          .keys = retry_keys,
-                          .n = sizeof(retry_keys) / sizeof(retry_keys[0])};
     const struct value *map = key_get(tree, "retry");
-    if (!map || map->type != VALUE_MAP || !keys_check(map, &set, problems))
+    if (!map || map->type != VALUE_MAP ||
+        !keys_check(map, &keys_of_retry, problems))
         return;
     read_count(&recipe->retry, map, problems);
     read_kinds(&recipe->retry, map, problems);

@@ -3,21 +3,105 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "recipe/names.h"
 #include "recipe/template.h"
 
-void scope_init(struct scope *scope, const struct recipe *recipe,
-                uint64_t index)
+#define TEXT_MAX 300
+
+// The number of the kept point that `n` kept ones come before.
+static uint64_t kept_point(const struct sweep *sweep, uint64_t n)
 {
-    *scope = (struct scope){.recipe = recipe, .index = index};
+    uint64_t word = 0;
+    if (!sweep->kept)
+        return n;
+    for (;; word++) {
+        uint64_t here = (uint64_t)__builtin_popcountll(sweep->kept[word]);
+        if (n < here)
+            break;
+        n -= here;
+    }
+    uint64_t bits = sweep->kept[word];
+    while (n-- > 0)
+        bits &= bits - 1;
+    return word * 64 + (uint64_t)__builtin_ctzll(bits);
+}
+
+struct spot spot_of(const struct recipe *recipe, uint64_t i)
+{
+    const struct sweep *sweep = &recipe->sweep;
+    uint64_t takes = (uint64_t)sweep->takes, point = i / takes;
+    return (struct spot){
+        .index = i,
+        .number = point < sweep->n_kept ? kept_point(sweep, point)
+                                        : sweep->grid + point - sweep->n_kept,
+        .take = (int)(i % takes) + 1,
+    };
+}
+
+bool spot_next(const struct recipe *recipe, struct spot *spot)
+{
+    const struct sweep *sweep = &recipe->sweep;
+    if (spot->index + 1 >= recipe_cells(recipe))
+        return false;
+    spot->index++;
+    if (spot->take < sweep->takes) {
+        spot->take++;
+        return true;
+    }
+    spot->take = 1;
+    spot->number++;
+    while (sweep->kept && spot->number < sweep->grid &&
+           !(sweep->kept[spot->number / 64] >> (spot->number % 64) & 1))
+        spot->number++;
+    return true;
+}
+
+static void pick(struct scope *scope)
+{
+    const struct recipe *recipe = scope->recipe;
+    uint64_t number = scope->spot.number;
+    if (number >= recipe->sweep.grid) {
+        const struct included *included =
+            &recipe->sweep.included[number - recipe->sweep.grid];
+        for (size_t i = 0; i < recipe->n_axes; i++)
+            scope->picks[i] = included->points[i];
+        return;
+    }
     // The last axis turns fastest, as nested loops do.
     for (size_t i = recipe->n_axes; i-- > 0;) {
-        scope->picks[i] = (size_t)(index % recipe->axes[i].n);
-        index /= recipe->axes[i].n;
+        scope->picks[i] = (size_t)(number % recipe->axes[i].n);
+        number /= recipe->axes[i].n;
     }
-    scope->name = value_str(recipe->name);
-    scope->number = value_int((int64_t)scope->index + 1);
-    scope->take = value_int(1);
+}
+
+void scope_init(struct scope *scope, const struct recipe *recipe,
+                const struct spot *spot)
+{
+    *scope = (struct scope){
+        .recipe = recipe,
+        .name = {.type = VALUE_STRING,
+                 .string = {recipe->name, strlen(recipe->name)}},
+        .index = {.type = VALUE_INT},
+        .take = {.type = VALUE_INT},
+    };
+    scope_move(scope, spot);
+}
+
+void scope_move(struct scope *scope, const struct spot *spot)
+{
+    scope_free(scope);
+    scope->done = NULL;
+    scope->n_done = 0;
+    scope->depth = 0;
+    scope->bytes = 0;
+    scope->failed = false;
+    scope->loop = NULL;
+    scope->spot = *spot;
+    scope->index.integer = (int64_t)spot->index + 1;
+    scope->take.integer = spot->take;
+    pick(scope);
 }
 
 void scope_free(struct scope *scope)
@@ -25,14 +109,28 @@ void scope_free(struct scope *scope)
     for (size_t i = 0; i < scope->n_done; i++)
         value_free(scope->done[i].value);
     free(scope->done);
-    value_free(scope->name);
-    value_free(scope->number);
-    value_free(scope->take);
 }
 
-const struct value *scope_point(const struct scope *scope, size_t i)
+const struct value *scope_point(const struct scope *scope, size_t i,
+                                const struct column *column)
 {
-    return scope->recipe->axes[i].points[scope->picks[i]];
+    return column->points[scope->picks[i]];
+}
+
+char *scope_text(const struct scope *scope)
+{
+    struct buf out;
+    buf_init(&out, TEXT_MAX);
+    for (size_t i = 0; i < scope->recipe->n_axes; i++) {
+        const struct axis *axis = &scope->recipe->axes[i];
+        const struct value *v = scope_point(scope, i, &axis->columns[0]);
+        char *point = template_text(v);
+        char *safe = name_safe(v->type == VALUE_NULL ? "none" : point);
+        buf_printf(&out, "%s%s=%s", i ? " " : "", axis->name, safe);
+        free(safe);
+        free(point);
+    }
+    return buf_take(&out);
 }
 
 static bool fail(struct scope *scope, const struct err *err)
@@ -95,15 +193,15 @@ static const struct value *find(struct scope *scope, const char *name)
 {
     const struct recipe *recipe = scope->recipe;
     if (strcmp(name, "recipe") == 0)
-        return scope->name;
+        return &scope->name;
     if (strcmp(name, "index") == 0)
-        return scope->number;
+        return &scope->index;
     if (strcmp(name, "take") == 0)
-        return scope->take;
-    for (size_t i = 0; i < recipe->n_axes; i++) {
-        if (strcmp(recipe->axes[i].name, name) == 0)
-            return scope_point(scope, i);
-    }
+        return &scope->take;
+    size_t axis;
+    const struct column *column = sweep_find(recipe, name, &axis);
+    if (column)
+        return scope_point(scope, axis, column);
     const struct value *v = value_get(recipe->params, name);
     if (v)
         return v;

@@ -15,11 +15,18 @@
 #define SCOPE_DEPTH_MAX 32          // fields that refer to fields
 #define SCOPE_BYTES_MAX (64u << 20) // that substitution may put together
 
+// Where a cell stands.
+struct spot {
+    uint64_t index;  // from 0, of all cells
+    uint64_t number; // of its point, from 0: the grid's, then `include`'s
+    int take;        // from 1
+};
+
 struct scope {
     const struct recipe *recipe;
-    uint64_t index; // from 0
+    struct spot spot;
     size_t picks[SWEEP_AXES_MAX];
-    struct value *name, *number, *take; // ${recipe} ${index} ${take}
+    struct value name, index, take; // ${recipe} ${index} ${take}
     struct scope_done {
         const struct value *raw;
         struct value *value;
@@ -33,13 +40,23 @@ struct scope {
     const struct value *loop; // the field that refers to itself, or NULL
 };
 
-// Cell number `index`, from 0.
+// Cell number `i`, from 0. Only where that many are there.
+struct spot spot_of(const struct recipe *recipe, uint64_t i);
+// The cell after it; false: it was the last one.
+bool spot_next(const struct recipe *recipe, struct spot *spot);
+
 void scope_init(struct scope *scope, const struct recipe *recipe,
-                uint64_t index);
+                const struct spot *spot);
+// The same scope for another cell.
+void scope_move(struct scope *scope, const struct spot *spot);
 void scope_free(struct scope *scope);
 
-// The point of axis `i` in this cell.
-const struct value *scope_point(const struct scope *scope, size_t i);
+// The point of a column of axis `i` in this cell.
+const struct value *scope_point(const struct scope *scope, size_t i,
+                                const struct column *column);
+
+// "motion.x=-4 motion.r=6"; owned.
+char *scope_text(const struct scope *scope);
 
 // A variable, as template_vars has it: an axis, a parameter, a field of the
 // request, or one of recipe, index and take.

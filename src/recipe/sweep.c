@@ -1,232 +1,64 @@
 #include "recipe/sweep.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "data/json.h"
 #include "recipe/fields.h"
 #include "recipe/keys.h"
 #include "recipe/template.h"
 
-#define EXACT 0x1p53 // integral reals below are integers
+const char *const *sweep_reserved(void)
+{
+    static const char *const words[] = {"recipe", "take", "index", "name",
+                                        "params", "axes", NULL};
+    return words;
+}
 
 bool sweep_is_reserved(const char *name)
 {
-    static const char *const words[] = {"recipe", "take",   "index",
-                                        "name",   "params", "axes"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(words[i], name) == 0)
+    for (const char *const *word = sweep_reserved(); *word; word++) {
+        if (strcmp(*word, name) == 0)
             return true;
     }
     return false;
 }
 
-void axis_free(struct axis *axis)
+const struct column *sweep_find(const struct recipe *recipe, const char *name,
+                                size_t *axis)
 {
-    for (size_t i = 0; i < axis->n; i++)
-        value_free(axis->points[i]);
-    free(axis->points);
-    free(axis->name);
+    for (size_t i = 0; i < recipe->n_axes; i++) {
+        for (size_t k = 0; k < recipe->axes[i].n_columns; k++) {
+            if (strcmp(recipe->axes[i].columns[k].name, name) != 0)
+                continue;
+            if (axis)
+                *axis = i;
+            return &recipe->axes[i].columns[k];
+        }
+    }
+    return NULL;
 }
 
-// Twelve significant digits: 0.1 * 3 is 0.3. What is nothing but rounding
-// beside `scale` is 0.
-static struct value *point_value(double x, double scale, struct pos pos)
+static void axis_free(struct axis *axis)
 {
-    char text[32];
-    snprintf(text, sizeof(text), "%.12g", x);
-    double rounded = fabs(x) < scale * 1e-12 ? 0 : strtod(text, NULL);
-    struct value *v = rounded == floor(rounded) && fabs(rounded) < EXACT
-                          ? value_int((int64_t)rounded)
-                          : value_real(rounded);
-    v->pos = pos;
-    return v;
+    for (size_t i = 0; i < axis->n_columns; i++)
+        column_free(&axis->columns[i], axis->n_all);
+    free(axis->columns);
 }
 
-struct range {
-    double from, to, by; // `by` 0: n points from end to end
-    size_t n;
-};
-
-static void range_points(struct axis *axis, const struct range *range,
-                         struct pos pos)
+void sweep_free(struct recipe *recipe)
 {
-    double scale = fmax(fabs(range->from), fabs(range->to));
-    axis->points = xcalloc(range->n, sizeof(struct value *));
-    axis->n = range->n;
-    for (size_t i = 0; i < range->n; i++) {
-        double x = range->from;
-        if (range->by != 0)
-            x += range->by * (double)i;
-        else if (range->n > 1)
-            x += (range->to - range->from) * (double)i / (double)(range->n - 1);
-        axis->points[i] = point_value(x, scale, pos);
-    }
-}
-
-// `by` to a number of points; where it ends at `to`, the points are those of
-// as many steps.
-static bool range_by(struct range *range, double by, const struct value *at,
-                     struct problems *problems)
-{
-    double span = range->to - range->from;
-    if (by == 0 || (span != 0 && (span > 0) != (by > 0))) {
-        problem_add(problems, at->pos, "'by' never reaches 'to' from 'from'");
-        return false;
-    }
-    double steps = span / by, whole = round(steps);
-    bool ends = fabs(steps - whole) < 1e-9 * fmax(1, whole);
-    double count = (ends ? whole : floor(steps)) + 1;
-    if (!(count <= SWEEP_POINTS_MAX)) {
-        problem_add(problems, at->pos, "this range has more than %d points",
-                    SWEEP_POINTS_MAX);
-        return false;
-    }
-    range->n = (size_t)count;
-    range->by = ends ? 0 : by;
-    return true;
-}
-
-static bool range_steps(struct range *range, const struct value *steps,
-                        struct problems *problems)
-{
-    if (steps->type != VALUE_INT || steps->integer < 1 ||
-        steps->integer > SWEEP_POINTS_MAX) {
-        char *found = key_shown(steps);
-        problem_add(problems, steps->pos,
-                    "'steps' takes a whole number from 1 to %d, found %s",
-                    SWEEP_POINTS_MAX, found);
-        free(found);
-        return false;
-    }
-    if (steps->integer == 1 && range->from != range->to) {
-        problem_add(problems, steps->pos,
-                    "one step needs 'from' and 'to' to be the same");
-        return false;
-    }
-    if (steps->integer > 1 && range->from == range->to) {
-        problem_add(problems, steps->pos,
-                    "'from' and 'to' are the same: there is only one point");
-        return false;
-    }
-    range->n = (size_t)steps->integer;
-    return true;
-}
-
-static void read_range(struct axis *axis, const struct value *map,
-                       struct problems *problems)
-{
-    static const struct key keys[] = {
-        {"from", KEY_NUMBER},
-        {"to", KEY_NUMBER},
-        {"steps", KEY_ANY},
-        {"by", KEY_NUMBER},
-    };
-    static const struct key zip_keys[] = {{"zip", KEY_LATER}};
-    struct key_set set = {.where = " in a range", .keys = keys, .n = 4};
-    size_t before = problems->errors;
-    if (value_get(map, "zip"))
-        set = (struct key_set){.where = "", .keys = zip_keys, .n = 1};
-    keys_check(map, &set, problems);
-    const struct value *steps = value_get(map, "steps");
-    const struct value *by = value_get(map, "by");
-    if (problems->errors == before &&
-        (!value_get(map, "from") || !value_get(map, "to") || !steps == !by))
-        problem_add(problems, map->pos,
-                    "a range is {from: A, to: B, steps: N} or {from: A, to: "
-                    "B, by: D}");
-    if (problems->errors != before)
-        return;
-    struct range range = {0};
-    double step = 0;
-    value_number(value_get(map, "from"), &range.from);
-    value_number(value_get(map, "to"), &range.to);
-    value_number(by, &step);
-    if (!isfinite(range.to - range.from))
-        problem_add(problems, map->pos, "this range is too wide");
-    else if (by ? range_by(&range, step, by, problems)
-                : range_steps(&range, steps, problems))
-        range_points(axis, &range, map->pos);
-}
-
-static bool check_point(const struct axis *axis, const struct value *point,
-                        struct problems *problems)
-{
-    size_t before = problems->errors;
-    bool nested = point->type == VALUE_LIST || point->type == VALUE_MAP;
-    if (nested || (point->type == VALUE_NULL && !axis->is_field)) {
-        char *found = key_shown(point);
-        problem_add(problems, point->pos,
-                    "a point of '%s' is a text, a number, true or false, "
-                    "found %s",
-                    axis->name, found);
-        free(found);
-    } else if (template_any(point)) {
-        problem_add(problems, point->pos,
-                    "the points of an axis are taken as they are: '${' has no "
-                    "meaning here");
-    } else if (axis->is_field) {
-        field_check_value(axis->name, point, problems);
-    }
-    return problems->errors == before;
-}
-
-struct seen {
-    char *text;
-    const struct value *point;
-};
-
-static int by_text(const void *a, const void *b)
-{
-    const struct seen *x = a, *y = b;
-    int order = strcmp(x->text, y->text);
-    if (order)
-        return order;
-    int lines = x->point->pos.line - y->point->pos.line;
-    return lines ? lines : x->point->pos.col - y->point->pos.col;
-}
-
-static void check_twice(const struct axis *axis, struct problems *problems)
-{
-    struct seen *seen = xcalloc(axis->n, sizeof(*seen));
-    for (size_t i = 0; i < axis->n; i++)
-        seen[i] = (struct seen){json_text(axis->points[i]), axis->points[i]};
-    qsort(seen, axis->n, sizeof(*seen), by_text);
-    for (size_t i = 1; i < axis->n; i++) {
-        if (strcmp(seen[i - 1].text, seen[i].text) != 0)
-            continue;
-        char *shown = key_shown(seen[i].point);
-        problem_add(problems, seen[i].point->pos,
-                    "%s is a point of '%s' already", shown, axis->name);
-        free(shown);
-    }
-    for (size_t i = 0; i < axis->n; i++)
-        free(seen[i].text);
-    free(seen);
-}
-
-static void read_list(struct axis *axis, const struct value *list,
-                      struct problems *problems)
-{
-    if (list->list.n == 0 || list->list.n > SWEEP_POINTS_MAX) {
-        problem_add(problems, list->pos,
-                    list->list.n ? "'%s' has more than %d points"
-                                 : "'%s' has no points (1 to %d)",
-                    axis->name, SWEEP_POINTS_MAX);
-        return;
-    }
-    axis->points = xcalloc(list->list.n, sizeof(struct value *));
-    for (size_t i = 0; i < list->list.n; i++) {
-        if (check_point(axis, list->list.items[i], problems))
-            axis->points[axis->n++] = value_copy(list->list.items[i]);
-    }
-    if (axis->n > 1)
-        check_twice(axis, problems);
+    struct sweep *sweep = &recipe->sweep;
+    for (size_t i = 0; i < recipe->n_axes; i++)
+        axis_free(&recipe->axes[i]);
+    free(recipe->axes);
+    for (size_t i = 0; i < sweep->n_included; i++)
+        free(sweep->included[i].points);
+    free(sweep->included);
+    free(sweep->excluded);
+    free(sweep->kept);
 }
 
 static const char *nearest_field(const char *name)
@@ -290,99 +122,277 @@ static bool overlaps(const char *a, const char *b)
     return na == nb || (na < nb ? b[n] : a[n]) == '.';
 }
 
+bool sweep_is_filter(const char *key)
+{
+    static const char *const words[] = {"exclude", "include", "sample",
+                                        "takes"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(words[i], key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool says_taken(const struct axis *axis,
+                       const struct value_member *member,
+                       struct problems *problems)
+{
+    for (size_t i = 0; i < axis->n_columns; i++) {
+        if (!overlaps(axis->columns[i].name, member->key))
+            continue;
+        problem_add(problems, member->pos,
+                    "axis '%s' is there already, as '%s'", member->key,
+                    axis->columns[i].name);
+        return true;
+    }
+    return false;
+}
+
+// No axis, and no column of one or of `group` (or NULL), is called so.
+static bool is_free(const struct recipe *recipe, const struct axis *group,
+                    const struct value_member *member,
+                    struct problems *problems)
+{
+    for (size_t i = 0; i < recipe->n_axes; i++) {
+        if (says_taken(&recipe->axes[i], member, problems))
+            return false;
+    }
+    return !group || !says_taken(group, member, problems);
+}
+
+static void read_column(const struct recipe *recipe, struct axis *group,
+                        const struct value_member *member,
+                        struct problems *problems)
+{
+    size_t before = problems->errors;
+    if (!check_name(member, problems) ||
+        !is_free(recipe, group, member, problems))
+        return;
+    struct column column = column_new(member);
+    size_t n = column_read(&column, member->value, true, problems);
+    if (problems->errors == before && group->n > 0 && n != group->n)
+        problem_add(problems, member->pos,
+                    "the columns of '%s' move together: '%s' has %zu point%s, "
+                    "'%s' has %zu",
+                    group->columns[0].name, group->columns[1].name, group->n,
+                    group->n == 1 ? "" : "s", column.name, n);
+    if (problems->errors != before) {
+        column_free(&column, n);
+        return;
+    }
+    group->n = n;
+    group->columns[group->n_columns++] = column;
+}
+
+// The group's own name counts its points.
+static void number_points(struct axis *group)
+{
+    struct column *own = &group->columns[0];
+    own->points = xcalloc(group->n, sizeof(struct value *));
+    for (size_t i = 0; i < group->n; i++) {
+        own->points[i] = value_int((int64_t)i + 1);
+        own->points[i]->pos = group->columns[1].points[i]->pos;
+    }
+    group->n_all = group->n;
+}
+
+static bool check_group(const struct value_member *member,
+                        struct problems *problems)
+{
+    static const struct key keys[] = {{"zip", KEY_ANY}};
+    static const struct key_set set = {" in a zip group", keys, 1, NULL, NULL};
+    size_t before = problems->errors;
+    const struct value *zip = value_get(member->value, "zip");
+    if (field_is_neutral(member->key))
+        problem_add(problems, member->pos,
+                    "'%s' is a field: a zip group has a name of its own, such "
+                    "as 'shot'",
+                    member->key);
+    else
+        check_name(member, problems);
+    keys_check(member->value, &set, problems);
+    if (zip->type != VALUE_MAP || value_count(zip) == 0)
+        problem_add(problems, zip->pos,
+                    "'zip' takes the columns that move together, such as "
+                    "{prompt: [a pier, a cliff], seed: [11, 12]}");
+    else if (value_count(zip) > SWEEP_COLUMNS_MAX)
+        problem_add(problems, zip->pos, "more than %d columns",
+                    SWEEP_COLUMNS_MAX);
+    return problems->errors == before;
+}
+
+static struct axis read_group(const struct recipe *recipe,
+                              const struct value_member *member,
+                              struct problems *problems)
+{
+    const struct value *zip = value_get(member->value, "zip");
+    struct axis group = {.pos = member->pos};
+    if (!check_group(member, problems))
+        return group;
+    size_t before = problems->errors;
+    group.columns = xcalloc(zip->map.n + 1, sizeof(*group.columns));
+    group.columns[group.n_columns++] = column_new(member);
+    for (size_t i = 0; i < zip->map.n; i++)
+        read_column(recipe, &group, &zip->map.members[i], problems);
+    group.n_all = group.n;
+    if (problems->errors == before) {
+        number_points(&group);
+        return group;
+    }
+    axis_free(&group);
+    return (struct axis){.pos = member->pos};
+}
+
+static struct axis read_plain(const struct value_member *member,
+                              struct problems *problems)
+{
+    struct axis axis = {.pos = member->pos};
+    if (!check_name(member, problems))
+        return axis;
+    axis.columns = xcalloc(1, sizeof(*axis.columns));
+    axis.columns[axis.n_columns++] = column_new(member);
+    axis.n = column_read(axis.columns, member->value, false, problems);
+    axis.n_all = axis.n;
+    return axis;
+}
+
 static void read_axis(struct recipe *recipe, const struct value_member *member,
                       struct problems *problems)
 {
-    static const char *const later[] = {"exclude", "include", "sample",
-                                        "takes"};
-    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-        if (strcmp(member->key, later[i]) == 0) {
-            problem_add(problems, member->pos,
-                        "'%s' is not supported yet in this version",
-                        member->key);
-            return;
-        }
-    }
-    if (!check_name(member, problems))
+    if (!is_free(recipe, NULL, member, problems))
         return;
-    for (size_t i = 0; i < recipe->n_axes; i++) {
-        if (!overlaps(recipe->axes[i].name, member->key))
-            continue;
-        problem_add(problems, member->pos,
-                    "axis '%s' is there already, as "
-                    "'%s'",
-                    member->key, recipe->axes[i].name);
-        return;
-    }
-    struct axis axis = {
-        .name = xstrdup(member->key),
-        .pos = member->pos,
-        .is_field = field_is_neutral(member->key),
-    };
-    if (member->value->type == VALUE_LIST) {
-        read_list(&axis, member->value, problems);
-    } else if (member->value->type == VALUE_MAP) {
-        read_range(&axis, member->value, problems);
-        // They share a position: the first that does not fit is enough.
-        for (size_t i = 0; i < axis.n; i++) {
-            if (!check_point(&axis, axis.points[i], problems))
-                break;
-        }
-    } else {
-        char *found = key_shown(member->value);
-        problem_add(problems, member->value->pos,
-                    "axis '%s' takes a list such as [1, 2] or a range such as "
-                    "{from: 0, to: 4, steps: 3}, found %s",
-                    axis.name, found);
-        free(found);
-    }
-    if (axis.n > 0)
+    struct axis axis = value_get(member->value, "zip")
+                           ? read_group(recipe, member, problems)
+                           : read_plain(member, problems);
+    if (axis.n > 0) {
+        axis.name = axis.columns[0].name;
         recipe->axes[recipe->n_axes++] = axis;
-    else
+    } else {
         axis_free(&axis);
+    }
 }
 
-void sweep_read(struct recipe *recipe, const struct value *sweep,
+// Ranges are short to write: what is too large is not made first. False then.
+static bool read_axes(struct recipe *recipe, const struct value *map,
+                      struct problems *problems)
+{
+    uint64_t *grid = &recipe->sweep.grid;
+    for (size_t i = 0; i < value_count(map); i++) {
+        size_t before = recipe->n_axes;
+        if (sweep_is_filter(map->map.members[i].key))
+            continue;
+        read_axis(recipe, &map->map.members[i], problems);
+        if (recipe->n_axes > before)
+            *grid *= recipe->axes[before].n;
+        if (*grid > RECIPE_CELLS_MAX) {
+            problem_add(problems, map->pos, "this sweep has more than %u cells",
+                        RECIPE_CELLS_MAX);
+            return false;
+        }
+    }
+    return true;
+}
+
+void sweep_read(struct recipe *recipe, const struct value *map,
                 struct problems *problems)
 {
-    if (value_count(sweep) > SWEEP_AXES_MAX) {
-        problem_add(problems, sweep->pos, "more than %d axes", SWEEP_AXES_MAX);
+    recipe->sweep = (struct sweep){.takes = 1, .grid = 1, .n_kept = 1};
+    if (!map)
+        return;
+    recipe->sweep.pos = map->pos;
+    if (value_count(map) > SWEEP_AXES_MAX) {
+        problem_add(problems, map->pos, "more than %d axes", SWEEP_AXES_MAX);
         return;
     }
-    recipe->axes = xcalloc(value_count(sweep) + 1, sizeof(*recipe->axes));
-    // Ranges are short to write: what is too large is not made first.
-    uint64_t cells = 1;
-    for (size_t i = 0; i < value_count(sweep); i++) {
-        size_t before = recipe->n_axes;
-        read_axis(recipe, &sweep->map.members[i], problems);
-        if (recipe->n_axes > before)
-            cells *= recipe->axes[before].n;
-        if (cells > RECIPE_CELLS_MAX) {
-            problem_add(problems, sweep->pos,
-                        "this sweep has more than %u cells", RECIPE_CELLS_MAX);
-            return;
-        }
-    }
+    recipe->axes = xcalloc(value_count(map) + 1, sizeof(*recipe->axes));
+    size_t before = problems->errors;
+    if (!read_axes(recipe, map, problems))
+        return;
+    recipe->sweep.n_kept = recipe->sweep.grid;
+    filters_read(recipe, map, problems);
+    // Of axes that are wrong themselves nothing more can be said.
+    if (value_get(map, "include") && problems->errors == before)
+        included_read(recipe, value_get(map, "include"), problems);
 }
 
-void sweep_check_use(const struct recipe *recipe, const struct value *name,
+static bool changes_request(const struct recipe *recipe,
+                            const struct column *column)
+{
+    return column->is_field || template_uses(recipe->request, column->name);
+}
+
+static bool is_of_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '.';
+}
+
+// Whether an expression, or one of a list, holds the name as a word.
+static bool any_holds(const struct value *exprs, const char *name)
+{
+    const char *text = value_text(exprs), *at = text;
+    size_t len = strlen(name);
+    for (size_t i = 0; exprs && exprs->type == VALUE_LIST && i < exprs->list.n;
+         i++) {
+        if (any_holds(exprs->list.items[i], name))
+            return true;
+    }
+    for (; at && (at = strstr(at, name)); at += len) {
+        if ((at == text || !is_of_word(at[-1])) && !is_of_word(at[len]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_read(const struct sweep_readers *readers, const char *name)
+{
+    return (readers->name && template_uses(readers->name, name)) ||
+           any_holds(readers->exclude, name);
+}
+
+// A column may be there for the names and for the choice of cells alone, where
+// others of the group change the requests. An axis of several points may not:
+// its cells would all be the same.
+static bool is_beside(const struct recipe *recipe, const struct axis *axis,
+                      const struct column *column,
+                      const struct sweep_readers *readers)
+{
+    bool any = axis->n_all == 1;
+    for (size_t k = 0; k < axis->n_columns; k++)
+        any = any || changes_request(recipe, &axis->columns[k]);
+    return any && is_read(readers, column->name);
+}
+
+static void check_column(const struct recipe *recipe,
+                         const struct column *column,
+                         const struct sweep_readers *readers, const char *what,
+                         struct problems *problems)
+{
+    if (changes_request(recipe, column))
+        return;
+    const char *near = nearest_field(column->name);
+    if (near && !is_read(readers, column->name))
+        problem_add(problems, column->pos,
+                    "%s '%s' changes nothing (did you mean '%s'?)", what,
+                    column->name, near);
+    else
+        problem_warn(problems, column->pos,
+                     "%s '%s' changes no request: no field is called so and "
+                     "none holds ${%s}",
+                     what, column->name, column->name);
+}
+
+void sweep_check_use(const struct recipe *recipe,
+                     const struct sweep_readers *readers,
                      struct problems *problems)
 {
     if (recipe->script)
         return;
     for (size_t i = 0; i < recipe->n_axes; i++) {
         const struct axis *axis = &recipe->axes[i];
-        if (axis->is_field || template_uses(recipe->request, axis->name))
-            continue;
-        const char *near = nearest_field(axis->name);
-        if (near && !(name && template_uses(name, axis->name)))
-            problem_add(problems, axis->pos,
-                        "axis '%s' changes nothing (did you mean '%s'?)",
-                        axis->name, near);
-        else
-            problem_warn(problems, axis->pos,
-                         "axis '%s' changes no request: no field is called so "
-                         "and none holds ${%s}",
-                         axis->name, axis->name);
+        bool zip = axis->n_columns > 1;
+        for (size_t k = zip; k < axis->n_columns; k++)
+            if (!is_beside(recipe, axis, &axis->columns[k], readers))
+                check_column(recipe, &axis->columns[k], readers,
+                             zip ? "column" : "axis", problems);
     }
 }

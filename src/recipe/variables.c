@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "recipe/fields.h"
 #include "recipe/scope.h"
 #include "recipe/template.h"
@@ -56,6 +57,47 @@ static void add_fields(struct names *names, const struct value *map,
     }
 }
 
+// As they are written, the columns of zip groups included.
+static void add_axes(struct names *names, const struct value *map)
+{
+    for (size_t i = 0; map && map->type == VALUE_MAP && i < map->map.n; i++) {
+        const struct value_member *axis = &map->map.members[i];
+        if (!sweep_is_filter(axis->key))
+            add_name(names, xstrdup(axis->key));
+        add_keys(names, value_get(axis->value, "zip"));
+    }
+}
+
+static void add_columns(struct names *names, const struct recipe *recipe)
+{
+    for (size_t i = 0; i < recipe->n_axes; i++) {
+        for (size_t k = 0; k < recipe->axes[i].n_columns; k++)
+            add_name(names, xstrdup(recipe->axes[i].columns[k].name));
+    }
+}
+
+static void names_free(struct names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->items[i]);
+    free(names->items);
+}
+
+char *variables_hint(const struct recipe *recipe, const char *name)
+{
+    struct names names = {0};
+    add_columns(&names, recipe);
+    add_keys(&names, recipe->params);
+    add_fields(&names, recipe->request, NULL);
+    for (const char *const *field = field_names(); *field; field++)
+        add_name(&names, xstrdup(*field));
+    const char *near =
+        text_nearest(name, (const char *const *)names.items, names.n);
+    char *hint = near ? xasprintf(" (did you mean '%s'?)", near) : xstrdup("");
+    names_free(&names);
+    return hint;
+}
+
 static size_t count_fields(const struct value *v)
 {
     size_t n = 1;
@@ -75,7 +117,7 @@ bool variables_check(const struct recipe *recipe, const struct value *tree,
     }
     struct names names = {0};
     add_keys(&names, value_get(tree, "params"));
-    add_keys(&names, value_get(tree, "sweep"));
+    add_axes(&names, value_get(tree, "sweep"));
     add_fields(&names, recipe->request, NULL);
     add_name(&names, xstrdup("recipe"));
     add_name(&names, xstrdup("index"));
@@ -83,9 +125,7 @@ bool variables_check(const struct recipe *recipe, const struct value *tree,
     const char *const *known = (const char *const *)names.items;
     template_check(recipe->request, known, names.n, problems);
     template_check(name, known, names.n, problems);
-    for (size_t i = 0; i < names.n; i++)
-        free(names.items[i]);
-    free(names.items);
+    names_free(&names);
     return problems->errors == before;
 }
 
@@ -118,7 +158,8 @@ void variables_check_fields(const struct recipe *recipe,
                             struct problems *problems)
 {
     struct scope scope;
-    scope_init(&scope, recipe, 0);
+    struct spot spot = {.take = 1};
+    scope_init(&scope, recipe, &spot);
     check_map(&scope, recipe->request, problems);
     scope_free(&scope);
 }

@@ -18,3 +18,7 @@ bool variables_check(const struct recipe *recipe, const struct value *tree,
 // first cell. After variables_check() found nothing.
 void variables_check_fields(const struct recipe *recipe,
                             struct problems *problems);
+
+// " (did you mean 'x'?)" for a name that an expression does not find, or "";
+// owned.
+char *variables_hint(const struct recipe *recipe, const char *name);

@@ -30,14 +30,14 @@ static inline struct reading reading_of(const char *text,
                                         const char *const *params)
 {
     struct reading r = {0};
-    struct recipe_param given[8];
-    size_t n = 0;
-    for (; params && params[2 * n]; n++)
-        given[n] = (struct recipe_param){params[2 * n], params[2 * n + 1]};
+    struct recipe_param set[8];
+    struct recipe_given given = {.params = set};
+    for (size_t n = 0; params && params[2 * n]; n = ++given.n_params)
+        set[n] = (struct recipe_param){params[2 * n], params[2 * n + 1]};
     problems_init(&r.problems, "r.yaml");
     struct value *tree = yaml_read(text, strlen(text), &r.problems);
     if (tree)
-        r.recipe = recipe_read(tree, given, n, &r.problems);
+        r.recipe = recipe_read(tree, &given, &r.problems);
     value_free(tree);
     assert_int_equal(r.recipe == NULL, r.problems.errors > 0);
     return r;

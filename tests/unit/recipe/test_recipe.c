@@ -34,14 +34,13 @@ static void unknown_keys_are_all_found(void **state)
         "3:1 unknown key 'requst' (did you mean 'request'?)\n"
         "4:1 unknown key 'zzz' (accepted: tarmac, name, about, gateway, "
         "script, params, request, sweep, limits, outputs, gateways, retry, "
-        "route)\n"
+        "route, include)\n"
         "5:1 'api_key': keys belong in ~/.config/tarmac/config.yaml, never in "
         "a recipe\n"
         "6:1 'keys': keys belong in ~/.config/tarmac/config.yaml, never in a "
         "recipe\n"
         "7:8 'count' in retry is missing: how often at most, from 1 to 10\n"
         "7:9 unknown key 'kind' in retry (did you mean 'kinds'?)\n"
-        "8:11 'embed' in outputs is not supported yet in this version\n"
         "8:29 '../x' is not a plain relative path (no leading '/', no '..', "
         "no empty part, no backslash)\n"
         "8:35 unknown key 'nam' in outputs (did you mean 'name'?)\n"
@@ -182,7 +181,7 @@ static void files_give_names(void **state)
         problems_init(&p, cases[i].file);
         struct value *tree = value_map();
         value_set(tree, "tarmac", value_int(1));
-        struct recipe *recipe = recipe_read(tree, NULL, 0, &p);
+        struct recipe *recipe = recipe_read(tree, NULL, &p);
         assert_non_null(recipe);
         assert_string_equal(recipe->name, cases[i].name);
         recipe_free(recipe);

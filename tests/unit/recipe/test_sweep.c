@@ -64,28 +64,12 @@ static void an_axis_appears_once(void **state)
         value_add(points, value_int(i));
         value_push(sweep, "seed", (struct pos){3 + i, 1}, points);
     }
-    assert_null(recipe_read(tree, NULL, 0, &p));
+    assert_null(recipe_read(tree, NULL, &p));
     char *said = reading_said(&p);
     assert_string_equal(said, "4:1 axis 'seed' is there already, as 'seed'\n");
     free(said);
     value_free(tree);
     problems_free(&p);
-}
-
-static void what_is_not_there_yet_is_said(void **state)
-{
-    (void)state;
-    reading_says(HEAD "sweep:\n"
-                      "  exclude: []\n"
-                      "  include: []\n"
-                      "  sample: {count: 2}\n"
-                      "  takes: 2\n"
-                      "  shot: {zip: {prompt: [a]}}\n",
-                 "3:3 'exclude' is not supported yet in this version\n"
-                 "4:3 'include' is not supported yet in this version\n"
-                 "5:3 'sample' is not supported yet in this version\n"
-                 "6:3 'takes' is not supported yet in this version\n"
-                 "7:10 'zip' is not supported yet in this version\n");
 }
 
 static void axes_that_change_nothing(void **state)
@@ -101,6 +85,8 @@ static void axes_that_change_nothing(void **state)
         {HEAD "sweep: {promt: [a, b]}\noutputs: {name: \"${promt}\"}\n",
          "2:9 ? axis 'promt' changes no request: no field is called so and "
          "none holds ${promt}\n"},
+        // One point marks the run.
+        {HEAD "sweep: {promt: [a]}\noutputs: {name: \"${promt}\"}\n", ""},
         {HEAD "sweep: {look: [a, b]}\n",
          "2:9 ? axis 'look' changes no request: no field is called so and "
          "none holds ${look}\n"},
@@ -142,6 +128,9 @@ static void ranges_are_refused(void **state)
         {"{from: a, to: 1, step: 2}",
          "2:25 'from' in a range takes a number, found \"a\"\n"
          "2:35 unknown key 'step' in a range (did you mean 'steps'?)\n"},
+        {"{from: 1000000000.0001, to: 1000000000.0009, steps: 5}",
+         "2:18 points of this range are the same: they are rounded to 12 "
+         "digits\n"},
         {"{from: -1.5e308, to: 1.5e308, steps: 2}",
          "2:18 this range is too wide\n"},
     };
@@ -173,6 +162,8 @@ static void ranges_are_rounded(void **state)
         {"{from: 0, to: 1, steps: 4}", "[0,0.333333333333,0.666666666667,1]"},
         {"{from: 1.0, to: 3.0, steps: 3}", "[1,2,3]"},
         {"{from: 0, to: 1e-9, steps: 3}", "[0,5e-10,1e-9]"},
+        {"{from: 1700000000000001, to: 1700000000000003, by: 1}",
+         "[1700000000000001,1700000000000002,1700000000000003]"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *text = xasprintf(HEAD "sweep: {extra.n: %s}\n", cases[i].range);
@@ -182,9 +173,10 @@ static void ranges_are_rounded(void **state)
         for (size_t k = 0; k < axis->n; k++) {
             // Integral ones are integers.
             double x;
-            assert_true(value_number(axis->points[k], &x));
-            assert_int_equal(axis->points[k]->type == VALUE_INT, x == floor(x));
-            value_add(points, value_copy(axis->points[k]));
+            assert_true(value_number(axis->columns[0].points[k], &x));
+            assert_int_equal(axis->columns[0].points[k]->type == VALUE_INT,
+                             x == floor(x));
+            value_add(points, value_copy(axis->columns[0].points[k]));
         }
         char *got = json_text(points), *want = xstrdup(cases[i].points);
         struct err err;
@@ -214,6 +206,27 @@ static void a_null_takes_a_field_away(void **state)
     assert_non_null(strstr(with, "\"style\":\"cinematic\""));
     free(with);
     free(without);
+    reading_free(&r);
+}
+
+// The same request, and so the same purchase, as one without the axis.
+static void a_null_leaves_no_empty_group(void **state)
+{
+    (void)state;
+    struct reading r =
+        reading_good(HEAD "request: {prompt: a, extra: {k: 1}}\n"
+                          "sweep: {motion.x: [null, 1], motion.y: [null, 2], "
+                          "extra.a.b: [null, 3]}\n");
+    static const char *const cells[] = {
+        "{\"prompt\":\"a\",\"extra\":{\"k\":1}}",
+        "{\"prompt\":\"a\",\"extra\":{\"k\":1,\"a\":{\"b\":3}}}",
+        "{\"prompt\":\"a\",\"extra\":{\"k\":1},\"motion\":{\"y\":2}}",
+    };
+    for (size_t i = 0; i < COUNT(cells); i++) {
+        char *cell = reading_cell(r.recipe, i, false);
+        assert_string_equal(cell, cells[i]);
+        free(cell);
+    }
     reading_free(&r);
 }
 
@@ -249,11 +262,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mistakes_are_all_found),
         cmocka_unit_test(an_axis_appears_once),
-        cmocka_unit_test(what_is_not_there_yet_is_said),
         cmocka_unit_test(axes_that_change_nothing),
         cmocka_unit_test(ranges_are_refused),
         cmocka_unit_test(ranges_are_rounded),
         cmocka_unit_test(a_null_takes_a_field_away),
+        cmocka_unit_test(a_null_leaves_no_empty_group),
         cmocka_unit_test(large_sweeps_are_read_lazily),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
