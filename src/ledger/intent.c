@@ -214,10 +214,11 @@ static bool adopt_task(struct db *db, void *arg, struct err *err)
     const struct ledger_intent *in = &job->intent;
     struct ledger_intent_result result = {0};
     struct bought bought = {0};
-    bool ok = task_is_known(db, job, &result.taken, err);
+    bool ok = task_is_known(db, job, &result.taken, err) &&
+              look(db, in->fingerprint, &bought, err);
+    result.taken = result.taken || bought.taken;
     if (ok && !result.taken)
-        ok = look(db, in->fingerprint, &bought, err) &&
-             (bought.purchase || add_purchase(db, in, &bought.purchase, err)) &&
+        ok = (bought.purchase || add_purchase(db, in, &bought.purchase, err)) &&
              add_attempt(db, in, &bought, &result.attempt, err) &&
              accept_task(db, job, result.attempt, err);
     job->result = ok ? result : (struct ledger_intent_result){0};

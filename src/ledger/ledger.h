@@ -90,6 +90,11 @@ void ledger_close(struct ledger *ledger); // finishes what is queued
 // --- reads. False with `err` when the database fails; `found` tells the rest.
 bool ledger_find(struct ledger *l, const char *fingerprint,
                  struct purchase_row *row, bool *found, struct err *err);
+// The newest purchase that this cell of this recipe was the first to ask for on
+// `route` (NULL: on any), whatever became of it: what it asked for before.
+bool ledger_find_last(struct ledger *l, const char *recipe, const char *cell,
+                      const char *route, struct purchase_row *row, bool *found,
+                      struct err *err);
 // The attempt that has this task, or this callback token, even when the
 // purchase has a newer one; `attempt` and `clips` are that attempt's own.
 bool ledger_find_task(struct ledger *l, const char *gateway,
@@ -119,6 +124,17 @@ bool ledger_spent(struct ledger *l, const char *recipe, int64_t *thousandths,
 // The same at a gateway, by all recipes; by its identity.
 bool ledger_spent_at(struct ledger *l, const char *gateway,
                      int64_t *thousandths, struct err *err);
+
+// How long the last ones of a kind took from acceptance to delivery, in one
+// run: the median; -1: none was delivered.
+struct ledger_kind {
+    const char *gateway; // identity
+    const char *route;
+    const char *model; // as the request says it; NULL: it does not
+    double seconds;    // the same; -1: of any length
+};
+bool ledger_took(struct ledger *l, const struct ledger_kind *kind, int64_t *ms,
+                 struct err *err);
 
 // --- writes. `done` (may be NULL) on the loop, once on disk or with `err`;
 // what it announces, reads see. Strings are copied before the call returns.
@@ -172,7 +188,8 @@ void ledger_intend(struct ledger *l, const struct ledger_intent *intent,
 
 // A task that was bought elsewhere becomes a purchase with an attempt in state
 // accepted, in one transaction; `result->taken` when an attempt of this gateway
-// has that task already. Of `task`, what tells money and the callback is not
+// has that task already, or the purchase one that is open or delivered. Of
+// `task`, what tells money and the callback is not
 // asked for: its price is unknown, and no budget refuses it.
 void ledger_adopt_task(struct ledger *l, const struct ledger_intent *task,
                        const char *task_id,
@@ -235,6 +252,8 @@ void ledger_set_outcome(struct ledger *l, const char *context, const char *cell,
 struct output_row {
     int64_t clip;
     char sha256[HASH_HEX]; // of the output as written
+    // Where it is not the clip's own bytes: of all that it was made of. Or "".
+    char made_of[HASH_HEX];
     int64_t size, mtime_ns;
 };
 bool ledger_find_output(struct ledger *l, const char *path,

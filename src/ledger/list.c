@@ -7,6 +7,8 @@
 #include "ledger/internal.h"
 #include "ledger/rows.h"
 
+#define LAST_OF_ALL "\xf4\x8f\xbf\xbf" // the last character there is
+
 // --- totals
 
 static void count(struct ledger_totals *totals, enum attempt_state state,
@@ -78,6 +80,53 @@ bool ledger_list_runs(struct ledger *l, const char *recipe, int64_t max,
     db_bind_text(s, ":recipe", recipe);
     db_bind_int(s, ":max", max);
     return rows_each(s, take_run, row, arg, err);
+}
+
+bool ledger_match_run(struct ledger *l, const char *word, int64_t max,
+                      ledger_row *row, void *arg, struct err *err)
+{
+    struct db_stmt *s =
+        db_stmt(l->db, "SELECT id AS run, recipe, argv, started_ms, ended_ms,"
+                       " exit_code AS exit FROM runs"
+                       " WHERE id >= :from AND id <= :to"
+                       " ORDER BY rowid DESC LIMIT :max");
+    char *to = xasprintf("%s" LAST_OF_ALL, word);
+    db_bind_text(s, ":from", word);
+    db_bind_text(s, ":to", to);
+    db_bind_int(s, ":max", max);
+    free(to);
+    return rows_each(s, take_run, row, arg, err);
+}
+
+#define MADE                                                                   \
+    " AS cell, p.gateway AS gateway, p.fingerprint AS fingerprint,"            \
+    " a.task_id AS task_id, c.n AS file, c.sha256 AS sha256"
+
+static void take_made(struct db_stmt *s, struct value *map)
+{
+    row_text(s, map, "cell");
+    row_text(s, map, "gateway");
+    row_text(s, map, "fingerprint");
+    row_text(s, map, "task_id");
+    row_int(s, map, "file");
+    row_text(s, map, "sha256");
+}
+
+bool ledger_list_made(struct ledger *l, const char *run, ledger_row *row,
+                      void *arg, struct err *err)
+{
+    struct db_stmt *s = db_stmt(
+        l->db, "SELECT p.cell" MADE " FROM attempts a"
+               " JOIN purchases p ON p.id = a.purchase JOIN clips c ON "
+               "c.attempt = a.id"
+               " WHERE a.owner = :run AND p.cell IS NOT NULL"
+               " UNION SELECT o.cell" MADE " FROM outputs o JOIN clips c"
+               "  ON c.id = o.clip JOIN attempts a ON a.id = c.attempt"
+               " JOIN purchases p ON p.id = a.purchase"
+               " WHERE o.run = :run AND o.cell IS NOT NULL"
+               " ORDER BY 1, 3, 5");
+    db_bind_text(s, ":run", run);
+    return rows_each(s, take_made, row, arg, err);
 }
 
 // --- attempts
@@ -204,8 +253,8 @@ bool ledger_match(struct ledger *l, const char *word, bool prefix, int64_t max,
         "  JOIN attempts a ON a.id = c.attempt"
         "  WHERE o.sha256 >= :from AND o.sha256 <= :to)"
         " ORDER BY p.id LIMIT :max");
-    // Behind every text that begins with `word`: the last character there is.
-    char *to = xasprintf("%s%s", word, prefix ? "\xf4\x8f\xbf\xbf" : "");
+    // Behind every text that begins with `word`.
+    char *to = xasprintf("%s%s", word, prefix ? LAST_OF_ALL : "");
     db_bind_text(s, ":from", word);
     db_bind_text(s, ":to", to);
     db_bind_int(s, ":max", max);

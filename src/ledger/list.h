@@ -30,6 +30,14 @@ bool ledger_totals(struct ledger *l, const char *recipe,
 bool ledger_list_runs(struct ledger *l, const char *recipe, int64_t max,
                       ledger_row *row, void *arg, struct err *err);
 
+// The same of the runs whose ids begin with `word`.
+bool ledger_match_run(struct ledger *l, const char *word, int64_t max,
+                      ledger_row *row, void *arg, struct err *err);
+// {cell, gateway, fingerprint, task_id, file, sha256} of each clip that this
+// run bought, or wrote an output of that no later run has written; by cell.
+bool ledger_list_made(struct ledger *l, const char *run, ledger_row *row,
+                      void *arg, struct err *err);
+
 // {fingerprint, recipe, cell, gateway, state, attempt, take, task_id, credits,
 // kind, reason, run, argv, created_ms, sent_ms, accepted_ms, ended_ms}: the
 // open attempts but unknown ones, the oldest first.

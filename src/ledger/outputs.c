@@ -8,14 +8,17 @@ bool ledger_find_output(struct ledger *l, const char *path,
 {
     *row = (struct output_row){0};
     struct db_stmt *s =
-        db_stmt(l->db, "SELECT clip, sha256, size, mtime_ns FROM outputs"
-                       " WHERE path = :path");
+        db_stmt(l->db, "SELECT clip, sha256, size, mtime_ns, made_of"
+                       " FROM outputs WHERE path = :path");
     db_bind_text(s, ":path", path);
     enum db_step step = db_step(s, err);
     *found = step == DB_ROW;
     if (*found) {
         row->clip = db_int(s, "clip");
         snprintf(row->sha256, sizeof(row->sha256), "%s", db_text(s, "sha256"));
+        const char *made_of = db_text(s, "made_of");
+        snprintf(row->made_of, sizeof(row->made_of), "%s",
+                 made_of ? made_of : "");
         row->size = db_int(s, "size");
         row->mtime_ns = db_int(s, "mtime_ns");
     }
@@ -33,12 +36,14 @@ static bool output_write(struct db *db, void *arg, struct err *err)
 {
     const struct output_write *job = arg;
     struct db_stmt *s = db_stmt(
-        db, "INSERT INTO outputs(path, clip, sha256, size, mtime_ns, run, cell)"
-            " VALUES(:path, :clip, :sha256, :size, :mtime_ns, :run, :cell)"
+        db, "INSERT INTO outputs(path, clip, sha256, size, mtime_ns, run, cell,"
+            "  made_of)"
+            " VALUES(:path, :clip, :sha256, :size, :mtime_ns, :run, :cell,"
+            "  :made_of)"
             " ON CONFLICT(path) DO UPDATE SET clip = excluded.clip,"
             "  sha256 = excluded.sha256, size = excluded.size,"
             "  mtime_ns = excluded.mtime_ns, run = excluded.run,"
-            "  cell = excluded.cell");
+            "  cell = excluded.cell, made_of = excluded.made_of");
     db_bind_text(s, ":path", job->path);
     db_bind_int(s, ":clip", job->row.clip);
     db_bind_text(s, ":sha256", job->row.sha256);
@@ -46,6 +51,7 @@ static bool output_write(struct db *db, void *arg, struct err *err)
     db_bind_int(s, ":mtime_ns", job->row.mtime_ns);
     db_bind_text(s, ":run", job->run);
     db_bind_text(s, ":cell", job->cell);
+    db_bind_text(s, ":made_of", job->row.made_of[0] ? job->row.made_of : NULL);
     return db_run(s, err);
 }
 

@@ -162,6 +162,20 @@ bool ledger_find(struct ledger *l, const char *fingerprint,
     return find(s, row, found, err);
 }
 
+bool ledger_find_last(struct ledger *l, const char *recipe, const char *cell,
+                      const char *route, struct purchase_row *row, bool *found,
+                      struct err *err)
+{
+    struct db_stmt *s = db_stmt(
+        l->db, NEWEST " WHERE p.id = (SELECT max(id) FROM purchases"
+                      "  WHERE recipe = :recipe AND cell = :cell"
+                      "  AND (:route IS NULL OR route = :route)) ORDER BY c.n");
+    db_bind_text(s, ":recipe", recipe);
+    db_bind_text(s, ":cell", cell);
+    db_bind_text(s, ":route", route);
+    return find(s, row, found, err);
+}
+
 bool ledger_find_task(struct ledger *l, const char *gateway,
                       const char *task_id, struct purchase_row *row,
                       bool *found, struct err *err)

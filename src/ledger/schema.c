@@ -119,9 +119,20 @@ static const char version_2[] =
     " PRIMARY KEY (context, cell, fingerprint)"
     ") STRICT, WITHOUT ROWID;";
 
+// What a cell has asked for before.
+static const char version_3[] =
+    "CREATE INDEX purchases_cell ON purchases(recipe, cell);";
+
+// An output that is not the clip's own bytes: what it was made of, as a hash.
+static const char version_4[] =
+    "ALTER TABLE outputs ADD COLUMN made_of TEXT"
+    " CHECK (made_of IS NULL OR length(made_of) = 64);";
+
 const struct db_migration ledger_migrations[] = {
     {version_1},
     {version_2},
+    {version_3},
+    {version_4},
 };
 const size_t ledger_n_migrations =
     sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

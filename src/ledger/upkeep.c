@@ -118,7 +118,8 @@ bool ledger_list_copies(struct ledger *l, const char *sha256, ledger_row *row,
     struct db_stmt *s =
         db_stmt(l->db, "SELECT o.path AS path FROM clips c JOIN outputs o"
                        " ON o.clip = c.id WHERE c.sha256 = :sha256"
-                       " AND o.sha256 = :sha256 ORDER BY o.path");
+                       " AND (o.sha256 = :sha256 OR o.made_of IS NOT NULL)"
+                       " ORDER BY o.sha256 <> :sha256, o.path");
     db_bind_text(s, ":sha256", sha256);
     return rows_each(s, take_path, row, arg, err);
 }

@@ -31,7 +31,8 @@ bool ledger_list_outputs(struct ledger *l, const struct ledger_scope *scope,
                          const char *after, int64_t max, ledger_row *row,
                          void *arg, struct err *err);
 
-// {path} of the outputs that were written with the content of a clip.
+// {path} of the outputs that were written with the content of a clip, and then
+// of those that were made of it.
 bool ledger_list_copies(struct ledger *l, const char *sha256, ledger_row *row,
                         void *arg, struct err *err);
 

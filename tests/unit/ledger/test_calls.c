@@ -127,6 +127,24 @@ static void a_task_that_is_known_is_left_alone(void **state)
     assert_int_equal(open_count(f, NULL), 1);
 }
 
+static void a_purchase_that_is_under_way_takes_no_other_task(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = buy(f, 1);
+    struct answer a = adopt(f, 1, "task-2");
+    must(a);
+    assert_true(a.result.taken);
+    must(accept_as(f, id, "task-1"));
+    fetch(f, id);
+    must(deliver(f, id, 1));
+    a = adopt(f, 1, "task-2");
+    must(a);
+    assert_true(a.result.taken);
+    struct purchase_row row = find(f, 1);
+    assert_string_equal(row.attempt.task_id, "task-1");
+    purchase_row_free(&row);
+}
+
 // --- versions
 static void make_old_one(struct fixture *f)
 {
@@ -181,6 +199,7 @@ int main(void)
         TEST(outcomes_are_kept),
         TEST(a_task_becomes_a_purchase),
         TEST(a_task_that_is_known_is_left_alone),
+        TEST(a_purchase_that_is_under_way_takes_no_other_task),
         FORKS(an_old_ledger_is_brought_up_to_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

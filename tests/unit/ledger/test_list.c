@@ -190,6 +190,68 @@ static void every_recipe_is_named_once(void **state)
     expect(rows, 2);
 }
 
+static void a_run_is_found_by_how_its_id_begins(void **state)
+{
+    struct fixture *f = *state;
+    run_begun(f, RUN_A, "orbit", 1000);
+    run_begun(f, RUN_B, "dolly", 1000);
+    static const struct {
+        const char *word;
+        size_t n;
+    } cases[] = {{"aaaa", 1}, {RUN_B, 1}, {"", 2}, {"ab", 0}, {RUN_A "a", 0}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rows rows = {value_list()};
+        assert_true(
+            ledger_match_run(f->l, cases[i].word, -1, on_row, &rows, NULL));
+        expect(rows, cases[i].n);
+    }
+}
+
+static void place(struct fixture *f, const char *path, const char *run,
+                  const char *cell, int64_t clip)
+{
+    struct output_row row = {.clip = clip, .size = 9};
+    struct answer a = {0};
+    memset(row.sha256, 'f', HASH_HEX - 1);
+    ledger_set_output(f->l, path, run, cell, &row, on_done, &a);
+    assert_true(await(f->loop, &a));
+    must(a);
+}
+
+static struct rows made(struct fixture *f, const char *run)
+{
+    struct rows rows = {value_list()};
+    assert_true(ledger_list_made(f->l, run, on_row, &rows, NULL));
+    return rows;
+}
+
+static void a_run_has_made_what_it_bought_or_wrote(void **state)
+{
+    struct fixture *f = *state;
+    run_begun(f, RUN_A, "orbit", 1000);
+    run_begun(f, RUN_B, "orbit", 2000);
+    delivered(f, 1, "task-1"); // two clips, of RUN_A
+    buy(f, 2);
+    struct purchase_row bought = find(f, 1);
+    place(f, "out/a.mp4", RUN_A, "orbit/x1", bought.clips[0].id);
+    place(f, "out/b.mp4", RUN_B, "orbit/x2", bought.clips[1].id);
+    purchase_row_free(&bought);
+
+    struct rows rows = made(f, RUN_A);
+    assert_int_equal(value_count(rows.all), 2);
+    assert_string_equal(text_at(&rows, 0, "cell"), "orbit/x1");
+    assert_string_equal(text_at(&rows, 0, "task_id"), "task-1");
+    assert_int_equal(value_integer(value_get(value_at(rows.all, 1), "file"), 0),
+                     2);
+    assert_int_equal(strspn(text_at(&rows, 0, "sha256"), "d"), HASH_HEX - 1);
+    value_free(rows.all);
+    rows = made(f, RUN_B);
+    assert_int_equal(value_count(rows.all), 1);
+    assert_string_equal(text_at(&rows, 0, "cell"), "orbit/x2");
+    value_free(rows.all);
+    expect(made(f, "nobody"), 0);
+}
+
 // --- one purchase
 
 static void every_name_of_a_purchase_finds_it(void **state)
@@ -309,6 +371,8 @@ int main(void)
         TEST(runs_come_newest_first),
         TEST(open_ones_are_not_those_that_need_the_user),
         TEST(every_recipe_is_named_once),
+        TEST(a_run_is_found_by_how_its_id_begins),
+        TEST(a_run_has_made_what_it_bought_or_wrote),
         TEST(every_name_of_a_purchase_finds_it),
         TEST(an_output_leads_to_its_purchase),
         TEST(a_description_has_everything),

@@ -337,6 +337,44 @@ static void finds_by_task_and_token(void **state)
     purchase_row_free(&row);
 }
 
+static int64_t last_of(struct fixture *f, const char *recipe, const char *cell,
+                       const char *route)
+{
+    struct purchase_row row;
+    struct err err = {0};
+    bool found;
+    if (!ledger_find_last(f->l, recipe, cell, route, &row, &found, &err))
+        fail_msg("%s", err.text);
+    int64_t n = found ? strtoll(row.fingerprint, NULL, 10) : 0;
+    purchase_row_free(&row);
+    return n;
+}
+
+static void ask(struct fixture *f, int n, const char *cell, const char *route)
+{
+    struct ledger_intent in = want(n);
+    in.cell = cell;
+    in.route = route;
+    must(intend(f, &in));
+}
+
+static void finds_what_a_cell_asked_for_last(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(last_of(f, "orbit", "orbit/x1", NULL), 0);
+    ask(f, 1, "orbit/x1", "generate");
+    ask(f, 2, "orbit/x1", "video2video");
+    ask(f, 3, "orbit/x2", "generate");
+    ask(f, 4, NULL, "generate");
+    assert_int_equal(last_of(f, "orbit", "orbit/x1", "generate"), 1);
+    assert_int_equal(last_of(f, "orbit", "orbit/x1", NULL), 2);
+    ask(f, 5, "orbit/x1", "generate");
+    assert_int_equal(last_of(f, "orbit", "orbit/x1", "generate"), 5);
+    assert_int_equal(last_of(f, "orbit", "orbit/x1", "adopted"), 0);
+    assert_int_equal(last_of(f, "other", "orbit/x1", NULL), 0);
+    assert_int_equal(last_of(f, "orbit", "orbit/X1", NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +391,7 @@ int main(void)
         TEST(a_task_is_never_replaced_nor_shared),
         TEST(makes_the_next_attempt_after_a_closed_one),
         TEST(finds_by_task_and_token),
+        TEST(finds_what_a_cell_asked_for_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

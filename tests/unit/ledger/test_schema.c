@@ -9,6 +9,8 @@
 static const char *const written[] = {
     "6ec39211cbeca334f265605d93691d65eed3e242f4be8bc018f107f26eae6287",
     "800dca0454015ad19353fa85504c70e542150d73de38e0ff496ef9dd92c88985",
+    "1e8075d6f74106406a5482fdd550cd455db691041a76fafaaedcf6d923d1f727",
+    "2fbf66719f96b363716c438888d4e685c23957abe4d276bad300fdf5f946fb44",
 };
 #define WRITTEN (sizeof(written) / sizeof(written[0]))
 

@@ -27,18 +27,25 @@ static int64_t bring(struct fixture *f, int n, const char *task_id)
     return attempt;
 }
 
-static void place(struct fixture *f, const char *path, int n, const char *run,
-                  const char *sha256)
+static void place_made(struct fixture *f, const char *path, int n,
+                       const char *run, const char *sha256, const char *made_of)
 {
     struct purchase_row row = find(f, n);
     struct output_row output = {
         .clip = row.clips[0].id, .size = 7, .mtime_ns = 123456789012};
     memcpy(output.sha256, sha256, HASH_HEX);
+    snprintf(output.made_of, sizeof(output.made_of), "%s", made_of);
     struct answer a = {0};
     ledger_set_output(f->l, path, run, "orbit/x1", &output, on_done, &a);
     assert_true(await(f->loop, &a));
     must(a);
     purchase_row_free(&row);
+}
+
+static void place(struct fixture *f, const char *path, int n, const char *run,
+                  const char *sha256)
+{
+    place_made(f, path, n, run, sha256, "");
 }
 
 static void on_row(void *arg, const struct value *row)
@@ -136,12 +143,14 @@ static void copies_have_the_content_of_the_clip(void **state)
     struct fixture *f = *state;
     names();
     bring(f, 1, "t-1");
-    place(f, "out/tagged.mp4", 1, RUN_A, sha_e);
+    place_made(f, "out/made.mp4", 1, RUN_A, sha_e, sha_e);
+    place(f, "out/other.mp4", 1, RUN_A, sha_e);
     place(f, "out/same.mp4", 1, RUN_A, sha_d);
     struct value *rows = value_list();
     assert_true(ledger_list_copies(f->l, sha_d, on_row, rows, NULL));
-    assert_int_equal(value_count(rows), 1);
+    assert_int_equal(value_count(rows), 2);
     assert_string_equal(text_at(rows, 0, "path"), "out/same.mp4");
+    assert_string_equal(text_at(rows, 1, "path"), "out/made.mp4");
     value_free(rows);
 }
 

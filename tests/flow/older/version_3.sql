@@ -1,0 +1,16 @@
+CREATE TABLE gateways( identity TEXT PRIMARY KEY NOT NULL, origin TEXT NOT NULL, first_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE runs( id TEXT PRIMARY KEY NOT NULL, recipe TEXT NOT NULL, argv TEXT, started_ms INTEGER NOT NULL, ended_ms INTEGER, exit_code INTEGER, version TEXT NOT NULL) STRICT;
+CREATE TABLE purchases( id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE CHECK (length(fingerprint) = 64), gateway TEXT NOT NULL, route TEXT NOT NULL, request TEXT NOT NULL, take INTEGER NOT NULL CHECK (take >= 1), recipe TEXT NOT NULL, cell TEXT, created_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE attempts( id INTEGER PRIMARY KEY, purchase INTEGER NOT NULL REFERENCES purchases(id), n INTEGER NOT NULL CHECK (n >= 1), state TEXT NOT NULL CHECK (state IN ('intent', 'submitting', 'accepted',  'running', 'ready', 'fetching', 'delivered', 'refused', 'unknown',  'failed', 'cancelled', 'forgotten')), owner TEXT NOT NULL CHECK (length(owner) BETWEEN 1 AND 32), token TEXT NOT NULL UNIQUE CHECK (length(token) BETWEEN 1 AND 32), callback_port INTEGER NOT NULL CHECK (callback_port BETWEEN 0 AND 65535), gateway TEXT NOT NULL, recipe TEXT NOT NULL, task_id TEXT, price INTEGER CHECK (price >= 0), kind TEXT, reason TEXT, urls TEXT, last_frame TEXT, wire TEXT, created_ms INTEGER NOT NULL, sent_ms INTEGER, accepted_ms INTEGER, ended_ms INTEGER, UNIQUE (purchase, n), CHECK ((ended_ms IS NULL) = (state IN ('intent', 'submitting',  'accepted', 'running', 'ready', 'fetching', 'unknown'))), CHECK (task_id IS NOT NULL OR state IN ('intent', 'submitting',  'refused', 'unknown', 'cancelled'))) STRICT;
+CREATE UNIQUE INDEX attempts_one_open ON attempts(purchase) WHERE ended_ms IS NULL;
+CREATE INDEX attempts_open ON attempts(gateway, owner) WHERE ended_ms IS NULL;
+CREATE INDEX attempts_task ON attempts(gateway, task_id) WHERE task_id IS NOT NULL;
+CREATE INDEX attempts_spent ON attempts(recipe, state, sent_ms, price);
+CREATE TABLE clips( id INTEGER PRIMARY KEY, attempt INTEGER NOT NULL REFERENCES attempts(id), n INTEGER NOT NULL CHECK (n >= 1), sha256 TEXT NOT NULL CHECK (length(sha256) = 64), ext TEXT NOT NULL CHECK (length(ext) BETWEEN 1 AND 7), size INTEGER NOT NULL CHECK (size >= 0), seconds REAL NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, delivered_ms INTEGER NOT NULL, UNIQUE (attempt, n)) STRICT;
+CREATE INDEX clips_content ON clips(sha256);
+CREATE TABLE outputs( path TEXT PRIMARY KEY NOT NULL, clip INTEGER NOT NULL REFERENCES clips(id), sha256 TEXT NOT NULL CHECK (length(sha256) = 64), size INTEGER NOT NULL CHECK (size >= 0), mtime_ns INTEGER NOT NULL, run TEXT NOT NULL, cell TEXT) STRICT;
+CREATE INDEX outputs_clip ON outputs(clip);
+CREATE INDEX outputs_run ON outputs(run);
+CREATE TABLE calls( context TEXT NOT NULL CHECK (length(context) = 64), cell TEXT NOT NULL, path TEXT NOT NULL, asked TEXT NOT NULL CHECK (length(asked) = 64), inputs TEXT NOT NULL CHECK (length(inputs) IN (0, 64)), fingerprint TEXT NOT NULL CHECK (length(fingerprint) = 64), PRIMARY KEY (context, cell, path)) STRICT, WITHOUT ROWID;
+CREATE TABLE outcomes( context TEXT NOT NULL CHECK (length(context) = 64), cell TEXT NOT NULL, fingerprint TEXT NOT NULL CHECK (length(fingerprint) = 64), outcome TEXT NOT NULL, PRIMARY KEY (context, cell, fingerprint)) STRICT, WITHOUT ROWID;
+CREATE INDEX purchases_cell ON purchases(recipe, cell);
