@@ -12,6 +12,7 @@
 #include "data/value.h"
 #include "media/check.h"
 #include "media/frame.h"
+#include "media/tag.h"
 
 static bool reply(struct value *answer)
 {
@@ -79,6 +80,40 @@ static bool cut_frame(const struct value *request, struct value *answer,
     return true;
 }
 
+static bool tag(const struct value *request, struct err *err)
+{
+    const char *path = value_get_text(request, "path");
+    const char *text = value_get_text(request, "text");
+    const char *out = value_get_text(request, "out");
+    if (!path || !text || !out)
+        return err_set(err, ERR_FORMAT, "no path, no text or no out");
+    return media_tag(path, text, out, err);
+}
+
+static bool bare(const struct value *request, struct err *err)
+{
+    const char *path = value_get_text(request, "path");
+    const char *out = value_get_text(request, "out");
+    if (!path || !out)
+        return err_set(err, ERR_FORMAT, path ? "no out" : "no path");
+    return media_bare(path, out, err);
+}
+
+static bool told(const struct value *request, struct value *answer,
+                 struct err *err)
+{
+    const char *path = value_get_text(request, "path");
+    if (!path)
+        return err_set(err, ERR_FORMAT, "no path");
+    struct buf text;
+    buf_init(&text, MEDIA_TAG_MAX);
+    bool ok = media_told(path, &text, err);
+    if (ok)
+        value_set(answer, "text", value_strn(text.data, text.len));
+    buf_free(&text);
+    return ok;
+}
+
 static bool perform(const struct value *request, struct value *answer,
                     struct err *err)
 {
@@ -87,6 +122,12 @@ static bool perform(const struct value *request, struct value *answer,
         return check(request, answer, err);
     if (op && strcmp(op, "frame") == 0)
         return cut_frame(request, answer, err);
+    if (op && strcmp(op, "tag") == 0)
+        return tag(request, err);
+    if (op && strcmp(op, "bare") == 0)
+        return bare(request, err);
+    if (op && strcmp(op, "told") == 0)
+        return told(request, answer, err);
     return err_set(err, ERR_FORMAT, "unknown op");
 }
 

@@ -9,12 +9,19 @@
 //     {"id":3,"op":"frame","path":"a.mp4","at":"last","out":"a.png"}
 //     {"id":3,"ok":true,"width":1280,"height":720}
 //
+//     {"id":4,"op":"tag","path":"a.mp4","text":"…","out":"b.mp4"}
+//     {"id":4,"ok":true}
+//     {"id":5,"op":"told","path":"b.mp4"}
+//     {"id":5,"ok":true,"text":"…"}
+//     {"id":6,"op":"bare","path":"b.mp4","out":"a.mp4"}
+//     {"id":6,"ok":true}
+//
 // `at` is "first", "last", or the seconds at which a picture is shown. An error
 // of the disk, not of the clip, has "disk":true.
 
 #pragma once
 
-#define MEDIA_LINE_MAX (64 << 10)
+#define MEDIA_LINE_MAX (256 << 10) // a text, every character of it escaped
 
 // Returns the exit code. A line that is not a request with an id is answered
 // with the id null.

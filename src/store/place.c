@@ -24,8 +24,9 @@
 struct place {
     const struct store *store;
     const struct store_output *output;
-    const char *name; // last part of output->path
-    int dir;          // its folder
+    const char *wanted; // sha256 of what belongs there; NULL: not known yet
+    const char *name;   // last part of output->path
+    int dir;            // its folder
 };
 
 void take_facts(const struct stat *st, int64_t *size, int64_t *mtime_ns)
@@ -121,24 +122,16 @@ static bool compare(int fd, const char *sha256, bool *same)
     return true;
 }
 
-// The bytes that went from the store to `to` are those of the clip. A store's
-// file that holds others is put aside: without it, the clip is fetched again.
-static bool is_the_clip(const struct place *p, int from, int to,
-                        struct err *err)
+// What the store holds under the clip's name is the clip. If not, it is put
+// aside: without it, the clip is fetched again.
+static bool is_the_clip(const struct place *p, int fd, struct err *err)
 {
     const struct store_output *o = p->output;
-    bool copied, whole;
-    if (!compare(to, o->sha256, &copied))
-        return err_errno(err, ERR_DISK, "cannot read %s", o->path);
-    if (copied)
-        return true;
-    if (!compare(from, o->sha256, &whole))
+    bool whole;
+    if (!compare(fd, o->sha256, &whole))
         return err_errno(err, ERR_DISK, "cannot read the clip of %s", o->path);
     if (whole)
-        return err_set(err, ERR_DISK,
-                       "%s was written and reads otherwise: its disk fails; "
-                       "the clip in the store is whole",
-                       o->path);
+        return true;
     char *bad;
     if (!store_set_aside(p->store, o->sha256, o->ext, &bad, err))
         return false;
@@ -150,31 +143,62 @@ static bool is_the_clip(const struct place *p, int from, int to,
     return false;
 }
 
-// A new file with the bytes of the clip, on disk; -1 with `err`. One that has a
+// The bytes that went to `to` are those that belong there.
+static bool is_wanted(const struct place *p, int from, int to, struct err *err)
+{
+    const struct store_output *o = p->output;
+    bool copied;
+    if (!compare(to, p->wanted, &copied))
+        return err_errno(err, ERR_DISK, "cannot read %s", o->path);
+    if (copied)
+        return true;
+    return (o->made || is_the_clip(p, from, err)) &&
+           err_set(err, ERR_DISK,
+                   "%s was written and reads otherwise: its disk fails; the "
+                   "clip in the store is whole",
+                   o->path);
+}
+
+static int open_clip(const struct place *p, struct err *err)
+{
+    char *clip = store_path(p->store, p->output->sha256, p->output->ext);
+    int fd = open(clip, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        err_errno(err, ERR_DISK, "cannot open the clip %s", clip);
+    free(clip);
+    return fd;
+}
+
+static int open_source(const struct place *p, struct err *err)
+{
+    const char *made = p->output->made;
+    if (!made)
+        return open_clip(p, err);
+    int fd = open(made, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        err_errno(err, ERR_DISK, "cannot open %s", made);
+    return fd;
+}
+
+// A new file with what belongs there, on disk; -1 with `err`. One that has a
 // name has it `beside`.
 static int write_file(const struct place *p, const char *beside, bool *nameless,
                       struct stat *st, struct err *err)
 {
-    const struct store_output *o = p->output;
-    char *clip = store_path(p->store, o->sha256, o->ext);
-    int from = open(clip, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (from < 0) {
-        err_errno(err, ERR_DISK, "cannot open the clip %s", clip);
-        free(clip);
+    int from = open_source(p, err);
+    if (from < 0)
         return -1;
-    }
     int to = make_file(p, beside, nameless);
     bool ok =
         to >= 0 && copy_file(from, to) && fsync(to) == 0 && fstat(to, st) == 0;
     if (!ok)
-        err_errno(err, ERR_DISK, "cannot write %s", o->path);
-    ok = ok && is_the_clip(p, from, to, err);
+        err_errno(err, ERR_DISK, "cannot write %s", p->output->path);
+    ok = ok && is_wanted(p, from, to, err);
     if (!ok && to >= 0) {
         close(to);
         to = -1;
     }
     close(from);
-    free(clip);
     return to;
 }
 
@@ -265,7 +289,7 @@ static bool look_inside(const struct place *p, char sha256[HASH_HEX],
 enum found {
     FOUND_NOTHING,
     FOUND_WANTED,
-    FOUND_OURS, // what we wrote there, but another clip belongs there now
+    FOUND_OURS, // what we wrote there, but something else belongs there now
     FOUND_OTHER,
     FOUND_ERROR,
 };
@@ -289,16 +313,18 @@ static enum found look(const struct place *p, int64_t *size, int64_t *mtime_ns,
         return FOUND_ERROR;
     }
     take_facts(&st, size, mtime_ns);
-    if (same(o->known_sha256, o->sha256) && *size == o->known_size &&
+    if (same(o->known_sha256, p->wanted) && *size == o->known_size &&
         *mtime_ns == o->known_mtime_ns)
         return FOUND_WANTED;
     char sha256[HASH_HEX];
     if (!look_inside(p, sha256, &st, err))
         return FOUND_ERROR;
     take_facts(&st, size, mtime_ns);
-    if (same(sha256, o->sha256))
+    if (same(sha256, p->wanted))
         return FOUND_WANTED;
-    return same(sha256, o->known_sha256) ? FOUND_OURS : FOUND_OTHER;
+    return same(sha256, o->known_sha256) || same(sha256, o->sha256)
+               ? FOUND_OURS
+               : FOUND_OTHER;
 }
 
 static enum store_placed settle(const struct place *p, int64_t *size,
@@ -328,23 +354,74 @@ static enum store_placed settle(const struct place *p, int64_t *size,
     return STORE_FAILED;
 }
 
+static bool begin(struct place *p, struct err *err)
+{
+    const char *path = p->output->path;
+    if (path_is_safe(path))
+        return open_folder(p, err);
+    char *shown = text_printable(path, strlen(path), NAME_BYTES);
+    err_set(err, ERR_RECIPE,
+            "'%s' cannot be the name of an output: it must stay below the "
+            "folder of .tarmac",
+            shown);
+    free(shown);
+    return false;
+}
+
+static bool has_clip(const struct place *p, struct err *err)
+{
+    int fd = open_clip(p, err);
+    bool has = fd >= 0 && is_the_clip(p, fd, err);
+    if (fd >= 0)
+        close(fd);
+    return has;
+}
+
+static enum store_found found_as(enum found found)
+{
+    switch (found) {
+    case FOUND_WANTED:
+        return STORE_THERE;
+    case FOUND_NOTHING:
+    case FOUND_OURS:
+        return STORE_WANTED;
+    case FOUND_OTHER:
+        return STORE_ANOTHER;
+    case FOUND_ERROR:
+        break;
+    }
+    return STORE_UNKNOWN;
+}
+
+enum store_found store_look(const struct store *store,
+                            const struct store_output *output, int64_t *size,
+                            int64_t *mtime_ns, struct err *err)
+{
+    struct place p = {.store = store,
+                      .output = output,
+                      .wanted = output->made_sha256,
+                      .dir = -1};
+    *size = *mtime_ns = 0;
+    if (!begin(&p, err))
+        return STORE_UNKNOWN;
+    enum store_found found = found_as(look(&p, size, mtime_ns, err));
+    close(p.dir);
+    if (found == STORE_WANTED && !has_clip(&p, err))
+        found = STORE_UNKNOWN;
+    return found;
+}
+
 enum store_placed store_place(const struct store *store,
                               const struct store_output *output, int64_t *size,
                               int64_t *mtime_ns, struct err *err)
 {
+    struct place p = {.store = store,
+                      .output = output,
+                      .wanted =
+                          output->made ? output->made_sha256 : output->sha256,
+                      .dir = -1};
     *size = *mtime_ns = 0;
-    if (!path_is_safe(output->path)) {
-        char *shown =
-            text_printable(output->path, strlen(output->path), NAME_BYTES);
-        err_set(err, ERR_RECIPE,
-                "'%s' cannot be the name of an output: it must stay below the "
-                "folder of .tarmac",
-                shown);
-        free(shown);
-        return STORE_FAILED;
-    }
-    struct place p = {.store = store, .output = output, .dir = -1};
-    if (!open_folder(&p, err))
+    if (!begin(&p, err))
         return STORE_FAILED;
     enum store_placed placed = settle(&p, size, mtime_ns, err);
     close(p.dir);

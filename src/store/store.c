@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/token.h"
 #include "store/internal.h"
 
 #define BAD_MAX 1000 // of one part
@@ -59,6 +60,13 @@ char *store_part_path(const struct store *store, int64_t attempt, int n)
 {
     return xasprintf("%s/parts/%lld-%d.part", store->state, (long long)attempt,
                      n);
+}
+
+char *store_made_path(const struct store *store, const char *ext)
+{
+    char token[TOKEN_HEX];
+    token_make(token);
+    return xasprintf("%s/parts/" STORE_MADE "%s.%s", store->state, token, ext);
 }
 
 char *store_file_path(const char *state_dir, const char *sha256,

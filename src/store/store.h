@@ -47,9 +47,17 @@ bool store_keep_bad(const struct store *store, const char *part, char **kept,
 bool store_has(const struct store *store, const char *sha256, const char *ext,
                int64_t size);
 
+// A file that is made to be placed: where it may be staged; owned. A killed run
+// leaves it.
+char *store_made_path(const struct store *store, const char *ext);
+#define STORE_MADE "made-"
+
 struct store_output {
-    const char *path; // relative to root
-    const char *sha256, *ext;
+    const char *path;         // relative to root
+    const char *sha256, *ext; // the clip
+    // What belongs there instead of the clip's own bytes, and a file that holds
+    // it, of the same file system or another; NULL: the clip's.
+    const char *made_sha256, *made;
     // What the ledger says of this path; known_sha256 NULL: nothing.
     const char *known_sha256;
     int64_t known_size, known_mtime_ns;
@@ -60,9 +68,22 @@ enum store_placed {
     STORE_EDITED,  // another content: left alone
     STORE_FAILED,  // err says why
 };
-// Bring an output up to date. A file that we wrote (its content is the known
-// one) is replaced when another clip belongs there; any other is left alone.
-// Never follows a symbolic link below root. size, mtime_ns: of the file now.
+enum store_found {
+    STORE_THERE,   // as it should be
+    STORE_WANTED,  // is to be written
+    STORE_ANOTHER, // another content
+    STORE_UNKNOWN, // err says why
+};
+// Before something is made of the clip, which must be whole where it is to be.
+// made_sha256: what belongs there, NULL: nobody knows yet. Nothing is written,
+// but folders. size, mtime_ns: of the file now.
+enum store_found store_look(const struct store *store,
+                            const struct store_output *output, int64_t *size,
+                            int64_t *mtime_ns, struct err *err);
+// Bring an output up to date. A file that we wrote (its content is known,
+// or the clip's) is replaced when another belongs there; any other is left
+// alone. Never follows a symbolic link below root. size, mtime_ns: of the file
+// now.
 enum store_placed store_place(const struct store *store,
                               const struct store_output *output, int64_t *size,
                               int64_t *mtime_ns, struct err *err);
