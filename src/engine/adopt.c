@@ -34,6 +34,17 @@ static void ask_again(struct purchase *p)
 
 static void settle_not_found(struct purchase *p)
 {
+    if (p->locked && p->locked->failed) {
+        locked_settle_failed(p);
+        return;
+    }
+    if (p->locked) {
+        locked_settle(p, xasprintf("'%s' does not know task %s, and the ledger "
+                                   "neither; nothing was spent; without "
+                                   "--locked it is bought anew",
+                                   purchase_where(p), p->claim));
+        return;
+    }
     purchase_settle(p, ERR_NONE, "not_found",
                     xasprintf("'%s' does not know task %s, and the ledger "
                               "neither; nothing was spent; check the id and "
@@ -56,15 +67,31 @@ static void settle_silent(struct purchase *p)
     free(said);
 }
 
-// Another run recorded it while we asked.
+static void settle_of_another(struct purchase *p)
+{
+    locked_settle(p, xasprintf("task %s of '%s' belongs to another purchase of "
+                               "the ledger; nothing was spent; tarmac show %s "
+                               "tells which",
+                               p->claim, purchase_where(p), p->claim));
+}
+
+// Another run recorded it while we asked, or bought what is locked; or it is
+// another purchase's.
 static void join(struct purchase *p)
 {
     struct purchase_row row;
     if (!purchase_find(p, p->fingerprint, &row))
         return;
+    const char *task_id = row.attempt.task_id;
+    enum attempt_state state = row.attempt.state;
     bool found = row.id != 0;
+    bool same = task_id && strcmp(task_id, p->claim) == 0;
+    bool taken = row.attempt.id &&
+                 (state == ATTEMPT_DELIVERED || attempt_state_is_open(state));
     purchase_row_free(&row);
-    if (found)
+    if (p->locked && !same && !taken)
+        settle_of_another(p);
+    else if (found)
         resume_look(p);
     else
         purchase_settle(p, ERR_DISK, "disk",
@@ -109,9 +136,10 @@ static void record(struct purchase *p)
     struct ledger_intent task = {.fingerprint = p->fingerprint,
                                  .gateway = p->gate->gateway->identity,
                                  .route = p->route,
-                                 .request = "{}",
+                                 .request = p->ordered ? p->canonical : "{}",
                                  .recipe = engine->recipe,
                                  .run = engine->run,
+                                 .cell = p->ordered ? p->cell : NULL,
                                  .token = p->token,
                                  .take = p->take,
                                  .now_ms = engine_wall(engine)};
@@ -208,6 +236,16 @@ static void adopt_begin(struct purchase *p)
         adopt_stop(p);
     else
         ask(p);
+}
+
+void adopt_locked(struct purchase *p)
+{
+    free(p->claim);
+    p->claim = xstrdup(p->locked->task_id);
+    p->claims = 0;
+    p->price = p->asked_price = -1; // of a task that was paid for before
+    p->adopting = true;
+    adopt_begin(p);
 }
 
 struct purchase *engine_adopt_task(struct engine *engine,

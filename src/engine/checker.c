@@ -10,13 +10,20 @@
 #include "data/json.h"
 
 #define WORKERS 2
-#define LINE_MAX_BYTES (64u << 10)
+#define LINE_MAX_BYTES (256u << 10)
+
+enum about {
+    ABOUT_PLAYING,
+    ABOUT_FRAME,
+    ABOUT_TAG,
+    ABOUT_TOLD,
+};
 
 struct job {
     struct job *next;
     int64_t id;
     struct value *question;
-    bool frame; // asks for one; else whether a clip plays
+    enum about about;
     checker_done *done;
     void *arg;
 };
@@ -62,14 +69,9 @@ static void end_child(struct worker *w)
     w->child = NULL;
 }
 
-static bool read_facts(const struct job *job, const struct value *answer,
-                       struct checker_facts *facts)
+static bool read_playing(const struct value *answer,
+                         struct checker_facts *facts)
 {
-    *facts = (struct checker_facts){
-        .width = (int)value_integer(value_get(answer, "width"), 0),
-        .height = (int)value_integer(value_get(answer, "height"), 0)};
-    if (job->frame)
-        return facts->width > 0 && facts->height > 0;
     const char *ext = value_get_text(answer, "ext");
     if (!ext || !*ext || strlen(ext) >= sizeof(facts->ext))
         return false;
@@ -78,6 +80,26 @@ static bool read_facts(const struct job *job, const struct value *answer,
             return false;
     memcpy(facts->ext, ext, strlen(ext) + 1);
     return value_number(value_get(answer, "seconds"), &facts->seconds);
+}
+
+static bool read_facts(const struct job *job, const struct value *answer,
+                       struct checker_facts *facts)
+{
+    *facts = (struct checker_facts){
+        .width = (int)value_integer(value_get(answer, "width"), 0),
+        .height = (int)value_integer(value_get(answer, "height"), 0)};
+    switch (job->about) {
+    case ABOUT_PLAYING:
+        return read_playing(answer, facts);
+    case ABOUT_FRAME:
+        return facts->width > 0 && facts->height > 0;
+    case ABOUT_TAG:
+        return true;
+    case ABOUT_TOLD:
+        facts->text = value_get_text(answer, "text");
+        return facts->text;
+    }
+    return false;
 }
 
 static void on_line(void *arg, const char *line, size_t len)
@@ -235,7 +257,30 @@ void checker_frame(struct checker *c, const char *path, const struct value *at,
                    const char *out, checker_done *done, void *arg)
 {
     struct job *job = add_job(c, "frame", path, done, arg);
-    job->frame = true;
+    job->about = ABOUT_FRAME;
     value_set(job->question, "at", value_copy(at));
     value_set(job->question, "out", value_str(out));
+}
+
+void checker_tag(struct checker *c, const char *path, const char *text,
+                 const char *out, checker_done *done, void *arg)
+{
+    struct job *job = add_job(c, "tag", path, done, arg);
+    job->about = ABOUT_TAG;
+    value_set(job->question, "text", value_str(text));
+    value_set(job->question, "out", value_str(out));
+}
+
+void checker_bare(struct checker *c, const char *path, const char *out,
+                  checker_done *done, void *arg)
+{
+    struct job *job = add_job(c, "bare", path, done, arg);
+    job->about = ABOUT_TAG;
+    value_set(job->question, "out", value_str(out));
+}
+
+void checker_told(struct checker *c, const char *path, checker_done *done,
+                  void *arg)
+{
+    add_job(c, "told", path, done, arg)->about = ABOUT_TOLD;
 }

@@ -1,4 +1,4 @@
-// Looking into clips: does one play, and a picture of it. Asked of
+// Looking into clips: does one play, a picture of it, a text in it. Asked of
 // `tarmac-media worker` processes, at most two, each one question at a time: a
 // clip that crashes or hangs its reader costs that worker and fails that
 // question only.
@@ -15,7 +15,8 @@
 struct checker_facts {
     double seconds; // of the clip; 0 for a frame
     int width, height;
-    char ext[8]; // of the file's content: "mp4"; empty for a frame
+    char ext[8];      // of the file's content: "mp4"; empty for a frame
+    const char *text; // that a clip holds; borrowed; NULL: was not asked for
 };
 
 enum checker_result {
@@ -41,3 +42,16 @@ void checker_check(struct checker *checker, const char *path,
 void checker_frame(struct checker *checker, const char *path,
                    const struct value *at, const char *out, checker_done *done,
                    void *arg);
+
+// A copy of `path` over `out` that holds `text`. CHECKER_BAD: this clip cannot.
+// No facts.
+void checker_tag(struct checker *checker, const char *path, const char *text,
+                 const char *out, checker_done *done, void *arg);
+
+// The same without a text. No facts.
+void checker_bare(struct checker *checker, const char *path, const char *out,
+                  checker_done *done, void *arg);
+
+// The text that it holds, UTF-8, from whoever wrote it. CHECKER_BAD: none.
+void checker_told(struct checker *checker, const char *path, checker_done *done,
+                  void *arg);

@@ -61,12 +61,15 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
     }
     struct engine *engine = xcalloc(1, sizeof(*engine));
     engine->config = *config;
+    if (config->lock)
+        engine->config.retry = NULL; // it would be bought again
     engine->state_dir = xstrdup(config->state_dir);
     engine->run = xstrdup(config->run);
     engine->recipe = xstrdup(config->recipe);
     engine->base_dir = xstrdup(config->base_dir);
     engine->media_program = xstrdup(config->media_program);
     engine->files.base_dir = engine->base_dir;
+    engine->files.others = config->files;
     engine->net = net;
     engine->quiet_timer = loop_timer_new(config->loop, on_quiet, engine);
     if (!config->dry)
@@ -139,6 +142,8 @@ void engine_free(struct engine *engine)
     index_free(&engine->by_task);
     index_free(&engine->by_token);
     index_free(&engine->dead);
+    index_free(&engine->took);
+    free(engine->time_unknown);
     memory_free(engine);
     free(engine->state_dir);
     free(engine->run);
@@ -159,9 +164,14 @@ static void step_purchase(struct purchase *p)
     }
     if (p->hint)
         poll_hint(p);
-    if (p->asked)
+    bool dry = p->engine->config.dry;
+    if (p->asked && dry)
+        dry_asked(p);
+    else if (p->asked)
         poll_asked(p);
-    if (p->cancel == CANCEL_UNDER_WAY)
+    if (p->cancel == CANCEL_UNDER_WAY && dry)
+        dry_cancel(p);
+    else if (p->cancel == CANCEL_UNDER_WAY)
         cancel_step(p);
     if (p->changed || p->woken)
         purchase_tell(p);
@@ -188,6 +198,10 @@ void engine_step(struct engine *engine)
     do
         step_all(engine);
     while (engine->due);
+    if (engine->config.dry) {
+        dry_let_go(engine);
+        return;
+    }
     unknown_step(engine);
     while (engine->due)
         step_all(engine);
@@ -234,6 +248,8 @@ static bool price_will_do(struct engine *engine, const struct checked *checked,
     bool budget = engine->config.budget >= 0 || order->gateway->budget >= 0;
     if (!budget || checked->price >= 0)
         return true;
+    if (engine->config.lock) // nothing is bought
+        return true;
     struct purchase_row row = {0};
     bool found = false;
     if (engine->config.ledger &&
@@ -270,6 +286,8 @@ static struct purchase *begin(struct engine *engine, const struct order *order,
     p->ordered = true;
     if (engine->config.dry)
         dry_look(p);
+    else if (engine->config.lock)
+        locked_look(p);
     else
         resume_look(p);
     return p;

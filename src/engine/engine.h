@@ -26,6 +26,7 @@
 #include "store/store.h"
 
 struct purchase;
+struct dry_hooks;
 
 enum engine_note {
     // State or progress of `purchase`. Comes exactly once with the state
@@ -37,6 +38,24 @@ enum engine_note {
     ENGINE_GATEWAY_STARTED // the built-in one; `text` is its address
 };
 
+// What a lock says of one fingerprint.
+struct engine_locked {
+    const char *task_id; // NULL: it had none
+    const char *failed;  // of what kind it was; NULL: a clip came of it
+};
+// With a lock nothing is bought, whatever is ordered. What is not in it settles
+// with kind "locked"; of what the ledger does not have, the task that the lock
+// names becomes an attempt of that purchase, its price unknown, once its
+// gateway has said that it knows it.
+struct engine_lock {
+    const char *name; // of its file, for messages
+    // Borrowed, lives as long as the engine; NULL: it is not in the lock, and
+    // *why may be given words of what differs, owned.
+    const struct engine_locked *(*find)(void *arg, const struct purchase *p,
+                                        char **why);
+    void *arg;
+};
+
 struct engine_config {
     struct loop *loop;
     struct ledger *ledger;
@@ -46,6 +65,7 @@ struct engine_config {
     const char *run;               // id of the run, whose lock is held
     const char *recipe;            // name, for budgets
     const char *base_dir;          // files in requests lie below it
+    const char *const *files;      // or are one of these, see files.h; borrowed
     const char *media_program;     // path of tarmac-media
     const char *const *local_args; // more arguments for the built-in gateway,
                                    // NULL-ended; or NULL
@@ -57,9 +77,11 @@ struct engine_config {
     int64_t timeout_ms; // a submit that is put off for longer is given up
     bool retry_failed;
     const struct recipe_retry *retry; // what fails is bought again; or NULL
-    // Nothing is written, sent or started: every order that is not delivered
-    // yet becomes "delivered" at once with the facts that it asks for.
+    const struct engine_lock *lock;   // buy nothing, see there; or NULL
+    // Nothing is written, sent or started, see dry.h; its loop is a virtual
+    // one.
     bool dry;
+    const struct dry_hooks *hooks; // of a dry one; or NULL
     // The key for an origin, asked for once before its first use; owned by the
     // engine then. False with `err` when there should be one and is not; *key
     // NULL when the origin needs none. NULL member: no keys.
@@ -88,9 +110,8 @@ struct call_memory {
 struct order {
     const struct gateway *gateway;
     const char *route; // "generate"
-    // Neutral, resolved. Where the fields take a file, {"frame": "first" |
-    // "last" | seconds, "of": fingerprint, "file": n from 1} stands for a frame
-    // of a clip that is delivered.
+    // Neutral, resolved. Where the fields take a file, a map stands for a clip
+    // that is delivered, or a frame of one, as recipe/frame.h has them.
     const struct value *request;
     int take;
     const char *cell;           // name, for people
@@ -128,6 +149,13 @@ struct purchase *engine_adopt_task(struct engine *engine,
 void engine_told(struct engine *engine, struct call_memory *memory,
                  const struct purchase *purchase, const char *outcome);
 
+// Whom it asks about clips; not when dry.
+struct checker *engine_checker(const struct engine *engine);
+
+// Its cell has ended: a dry engine, which many cells pass through, need not
+// know any more what it was told.
+void engine_forget(struct engine *engine, const struct call_memory *memory);
+
 // Ctrl-C: submit nothing more; what is ready is still fetched.
 void engine_stop(struct engine *engine);
 // After engine_stop(): nothing is being submitted or fetched any more.
@@ -156,9 +184,14 @@ double purchase_progress(const struct purchase *p); // 0..1; -1: not known
 int64_t purchase_price(const struct purchase *p);   // thousandths; -1
 // What it was to cost when it was bought; the charge may be another.
 int64_t purchase_price_asked(const struct purchase *p);
-const char *purchase_cell(const struct purchase *p); // the first that asked
+int64_t purchase_price_least(const struct purchase *p); // that it can cost
+const char *purchase_cell(const struct purchase *p);    // the first that asked
 const struct gateway *purchase_gateway(const struct purchase *p);
 const struct value *purchase_request(const struct purchase *p); // neutral
+// The same as it is hashed: a file by what it holds. NULL: nobody knows it.
+const struct value *purchase_named(const struct purchase *p);
+const char *purchase_route(const struct purchase *p);
+int purchase_take(const struct purchase *p);
 
 // Why it is not delivered, once settled; kind is one of
 //   refused auth credits invalid  not bought, the service refused
@@ -195,6 +228,22 @@ enum purchase_cancel {
 };
 void purchase_cancel(struct purchase *p);
 enum purchase_cancel purchase_cancelled(const struct purchase *p);
+
+// Who goes on to need it says so, as often as it says that it does not any
+// more: a dry engine with `seen` lets go of what has settled and nobody keeps.
+// A run's stays until engine_free().
+void purchase_keep(struct purchase *p);
+void purchase_drop(struct purchase *p);
+
+// Of a dry engine. How many cells have asked for it: counted by who knows,
+// remembered where the engine has let go of it. Had it, before this one asked?
+void purchase_asked_by(struct purchase *p); // one more
+uint64_t purchase_cells(const struct purchase *p);
+bool purchase_is_again(const struct purchase *p);
+// A model of which its gateway has delivered nothing yet, so that nobody knows
+// how long an order takes: no time, then. "": a request without model. NULL:
+// there was none.
+const char *engine_time_unknown(const struct engine *engine);
 
 size_t purchase_clips(const struct purchase *p);
 const struct clip_row *purchase_clip(const struct purchase *p, size_t i);

@@ -59,6 +59,19 @@ static const struct kind *kind_of(const char *bytes, size_t len)
     return NULL;
 }
 
+// Characters of the data: URI of a file of `len` bytes, its type counted at its
+// longest.
+static size_t uri_len(size_t len)
+{
+    return sizeof("data:image/jpeg;base64,") - 1 + (len + 2) / 3 * 4;
+}
+
+bool files_fit(const struct field *field, int64_t bytes)
+{
+    return bytes <= FILES_BYTES_MAX &&
+           (!field->bytes_max || uri_len((size_t)bytes) <= field->bytes_max);
+}
+
 bool files_is_picture(const char *head, size_t len)
 {
     const struct kind *kind = kind_of(head, len);
@@ -70,15 +83,26 @@ static bool is_url(const char *s)
     return text_starts(s, "http://") || text_starts(s, "https://");
 }
 
-// The resolved path, below base_dir; owned. Links may lead about inside it.
+bool files_is_other(const char *const *others, const char *path)
+{
+    for (; others && *others; others++) {
+        if (strcmp(*others, path) == 0)
+            return true;
+    }
+    return false;
+}
+
+// The resolved path, below base_dir; owned. Links may lead about inside it. One
+// of the others is opened as the user gave it.
 static char *resolve(const struct files *files, const char *field,
                      const char *path, struct err *err)
 {
     struct err cause;
     char *full;
+    if (files_is_other(files->others, path))
+        return xstrdup(path);
     if (!path_below(files->base_dir, path, &full, &cause))
-        err_set(err, ERR_RECIPE, "%s: %s; put a copy beside the recipe", field,
-                cause.text);
+        err_set(err, ERR_RECIPE, "%s: %s; " FILES_ELSEWHERE, field, cause.text);
     else if (!full)
         err_errno(err, ERR_RECIPE, "%s: '%s'", field, path);
     return full;
@@ -149,13 +173,6 @@ static size_t size_of(const struct files *files, const char *path)
     return 0;
 }
 
-// Characters of the data: URI of a file of `len` bytes, its type counted at its
-// longest.
-static size_t uri_len(size_t len)
-{
-    return sizeof("data:image/jpeg;base64,") - 1 + (len + 2) / 3 * 4;
-}
-
 static bool not_too_long(const struct field *field, const char *what,
                          size_t len, struct err *err)
 {
@@ -224,6 +241,24 @@ static struct value *name_frame(const char *field, const struct value *frame,
     return map;
 }
 
+// A clip is named the same way, never by its bytes.
+static struct value *name_clip(const struct value *clip)
+{
+    struct value *map = value_map();
+    value_set(map, "clip", value_copy(value_get(clip, "clip")));
+    int64_t n = value_integer(value_get(clip, "file"), 1);
+    if (n != 1)
+        value_set(map, "file", value_int(n));
+    return map;
+}
+
+static struct value *name_delivered(const char *field, const struct value *v,
+                                    bool data_uri, struct err *err)
+{
+    return value_get(v, "clip") ? name_clip(v)
+                                : name_frame(field, v, data_uri, err);
+}
+
 struct value *files_name(struct files *files, const struct field_table *table,
                          const struct value *request, bool data_uri,
                          struct err *err)
@@ -235,12 +270,12 @@ struct value *files_name(struct files *files, const struct field_table *table,
                                     ? value_get_path(request, field)
                                     : NULL;
         const char *text = value_text(v);
-        bool frame = v && v->type == VALUE_MAP, as_is = false;
-        if (!text && !frame)
+        bool delivered = v && v->type == VALUE_MAP, as_is = false;
+        if (!text && !delivered)
             continue;
-        struct value *name = frame ? name_frame(field, v, data_uri, err)
-                                   : name_one(files, &table->fields[i], text,
-                                              data_uri, &as_is, err);
+        struct value *name = delivered ? name_delivered(field, v, data_uri, err)
+                                       : name_one(files, &table->fields[i],
+                                                  text, data_uri, &as_is, err);
         if (name) {
             value_set_path(named, field, name);
         } else if (!as_is) {
@@ -298,14 +333,13 @@ static char *encode(struct files *files, const char *field, const char *text,
     return uri;
 }
 
-// The address, or the data: URI, of the picture that was cut; owned.
-static char *encode_frame(const char *field, const char *source,
-                          struct err *err)
+// The data: URI of a picture that was cut, or of a clip in the store; owned.
+static char *encode_delivered(const struct field *row, const char *path,
+                              const char *sha256, struct err *err)
 {
+    const char *field = row->name;
     struct stat st;
-    if (is_url(source))
-        return xstrdup(source);
-    if (stat(source, &st) == 0 && st.st_size > FILES_BYTES_MAX) {
+    if (stat(path, &st) == 0 && st.st_size > FILES_BYTES_MAX) {
         err_set(err, ERR_RECIPE,
                 "%s: as a picture the frame takes more than %d MiB, too large "
                 "to send; ask for a smaller clip",
@@ -314,15 +348,36 @@ static char *encode_frame(const char *field, const char *source,
     }
     size_t len = 0;
     const struct kind *kind = NULL;
-    char *bytes = load(field, source, &len, &kind, err);
-    char *uri = bytes ? data_uri_of(kind, bytes, len) : NULL;
+    char hex[HASH_HEX], *uri = NULL;
+    char *bytes = load(field, path, &len, &kind, err);
+    if (!bytes)
+        return NULL;
+    hash_bytes(bytes, len, hex);
+    if (sha256 && strcmp(hex, sha256) != 0)
+        err_set(err, ERR_RECIPE,
+                "%s: the clip in the store is not what was delivered (tarmac "
+                "verify --fix fetches it again)",
+                field);
+    else if (not_too_long(row, sha256 ? "the clip" : "the frame", uri_len(len),
+                          err))
+        uri = data_uri_of(kind, bytes, len);
     free(bytes);
     return uri;
 }
 
+// What frames.c made ready; owned.
+static char *send_delivered(const struct field *row, const struct value *source,
+                            struct err *err)
+{
+    const char *url = value_get_text(source, "url");
+    return url ? xstrdup(url)
+               : encode_delivered(row, value_get_text(source, "path"),
+                                  value_get_text(source, "sha256"), err);
+}
+
 struct value *files_send(struct files *files, const struct field_table *table,
                          const struct value *request, const struct value *named,
-                         const struct value *frames, struct err *err)
+                         const struct value *delivered, struct err *err)
 {
     struct value *send = value_copy(request);
     for (size_t i = 0; i < table->n; i++) {
@@ -332,14 +387,14 @@ struct value *files_send(struct files *files, const struct field_table *table,
         const char *sha256 =
             value_get_text(value_get_path(named, field), "sha256");
         const char *text = value_text(value_get_path(request, field));
-        const char *frame = value_get_text(frames, field);
-        char *uri = frame            ? encode_frame(field, frame, err)
+        const struct value *source = value_get(delivered, field);
+        char *uri = source ? send_delivered(&table->fields[i], source, err)
                     : sha256 && text ? encode(files, field, text, sha256, err)
                                      : NULL;
         if (uri) {
             value_set_path(send, field, value_str(uri));
             free(uri);
-        } else if (frame || (sha256 && text)) {
+        } else if (source || (sha256 && text)) {
             value_free(send);
             return NULL;
         }

@@ -83,6 +83,20 @@ bool retry_take(struct purchase *p);
 
 // adopt.c
 void adopt_stop(struct purchase *p); // before it was asked for
+// The locked task, as an attempt of this purchase.
+void adopt_locked(struct purchase *p);
+
+// locked.c
+void locked_look(struct purchase *p); // with a lock, instead of resume_look()
+// It would be bought now, if there were no lock.
+void locked_instead(struct purchase *p);
+// What the ledger has ended without a clip, and the lock has another task of.
+bool locked_differs(const struct purchase *p,
+                    const struct attempt_row *attempt);
+// `text` says why the lock cannot be followed; owned by it then.
+void locked_settle(struct purchase *p, char *text);
+// As the lock says that it did.
+void locked_settle_failed(struct purchase *p);
 
 // cancel.c
 void cancel_step(struct purchase *p); // one that is to be cancelled
@@ -93,3 +107,8 @@ bool cancel_running(struct purchase *p);
 
 // dry.c
 void dry_look(struct purchase *p);
+void dry_asked(struct purchase *p);  // somebody waits for the next read
+void dry_cancel(struct purchase *p); // one that is to be cancelled
+void dry_pump(struct gate *gate);    // who waits in its line
+void dry_leave(struct purchase *p);  // does anybody still need it?
+void dry_let_go(struct engine *engine);

@@ -311,6 +311,10 @@ void gate_step(struct gate *gate)
     }
     if (!gate->submits.first)
         return;
+    if (gate->engine->config.dry) {
+        dry_pump(gate);
+        return;
+    }
     if (gate->state == GATE_SHUT || gate->refuses) {
         for (struct purchase *p; (p = line_take(&gate->submits));)
             if (!p->settled)

@@ -53,6 +53,23 @@ void index_set(struct index *index, const char *key, void *item)
     slot->item = item;
 }
 
+// Those behind it that would no longer be found are set anew.
+void index_remove(struct index *index, const char *key)
+{
+    struct index_slot *slot = index->cap ? slot_of(index, key) : NULL;
+    if (!slot || !slot->key)
+        return;
+    free(slot->key);
+    *slot = (struct index_slot){0};
+    index->n--;
+    size_t i = (size_t)(slot - index->slots);
+    while (index->slots[i = (i + 1) & (index->cap - 1)].key) {
+        struct index_slot moved = index->slots[i];
+        index->slots[i] = (struct index_slot){0};
+        *slot_of(index, moved.key) = moved;
+    }
+}
+
 void index_free(struct index *index)
 {
     for (size_t i = 0; i < index->cap; i++)

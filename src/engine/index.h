@@ -1,4 +1,4 @@
-// Names to pointers: a hash table that only grows. Keys are copied.
+// Names to pointers: a hash table that does not shrink. Keys are copied.
 
 #pragma once
 
@@ -17,4 +17,5 @@ struct index {
 
 void *index_get(const struct index *index, const char *key);      // or NULL
 void index_set(struct index *index, const char *key, void *item); // replaces
+void index_remove(struct index *index, const char *key); // fine without
 void index_free(struct index *index);

@@ -12,6 +12,7 @@
 
 #include "engine/answer.h"
 #include "engine/checker.h"
+#include "engine/dry.h"
 #include "engine/engine.h"
 #include "engine/files.h"
 #include "engine/index.h"
@@ -105,9 +106,10 @@ struct fetch {
 struct frames {
     purchase_fn *then;     // NULL: nothing is waited for
     size_t next;           // field of the dialect's table
-    struct value *sources; // field -> path of a picture, or URL
+    struct value *sources; // field -> where it is, for files_send()
     char *out;             // the picture that is being cut
     const char *asked;     // field whose address is being renewed
+    int asked_file;        // which of the task's files; 0: its last frame
     enum checker_result result;
     char *why;
 };
@@ -123,10 +125,25 @@ struct polls {
     bool warned;
 };
 
+// What a dry engine knows of one.
+struct played {
+    int sent, bought_before; // orders: of this engine, of the ledger
+    int64_t due_ms;          // when its task ends
+    double seconds;          // of its clip then
+    int width, height;
+    char *kind, *message; // or why it fails
+    bool again;           // it was let go of before
+    int64_t arrival;      // of its clip then; 0: none yet
+    uint64_t cells;       // that asked for it
+    bool leaving;
+    struct purchase *next_leaving;
+};
+
 struct purchase {
     struct engine *engine;
     struct gate *gate;
     struct purchase *next;      // of all
+    struct purchase *before;    // the same
     struct purchase *next_due;  // of engine->due
     struct purchase *next_line; // of a line
     bool in_due, in_line;
@@ -139,6 +156,7 @@ struct purchase {
     bool ordered;          // else it was found by its task: never submitted
     bool mine;             // the open attempt is of this run
     bool shared;           // said once
+    const struct engine_locked *locked;
 
     int64_t attempt; // id; 0: none
     enum attempt_state state;
@@ -156,6 +174,8 @@ struct purchase {
     size_t n_clips;
 
     bool settled, changed;
+    size_t keepers;
+    struct played played;
     struct ending ending;
 
     purchase_fn *then;
@@ -233,6 +253,12 @@ struct engine {
     struct index by_told; // "fingerprint\ncell"
     bool stopped;
     uint64_t chance;
+
+    // Of a dry one.
+    struct index took;  // expected times
+    char *time_unknown; // a model without
+    int64_t arrivals;
+    struct purchase *leaving; // whom nobody keeps
 };
 
 int64_t engine_now(const struct engine *engine); // monotonic

@@ -154,18 +154,41 @@ void memory_note(struct engine *engine, const struct order *order,
 // The words that a cell was told of one purchase, in this run.
 struct told {
     struct told *next;
+    char *key;
     char *words; // "timeout delivered"
 };
+
+static void told_free(struct told *told)
+{
+    free(told->key);
+    free(told->words);
+    free(told);
+}
 
 void memory_free(struct engine *engine)
 {
     while (engine->told) {
         struct told *told = engine->told;
         engine->told = told->next;
-        free(told->words);
-        free(told);
+        told_free(told);
     }
     index_free(&engine->by_told);
+}
+
+void engine_forget(struct engine *engine, const struct call_memory *memory)
+{
+    struct told **at = engine->config.dry ? &engine->told : NULL;
+    while (at && *at) {
+        struct told *told = *at;
+        const char *cell = strchr(told->key, '\n');
+        if (strcmp(cell + 1, memory->cell) != 0) {
+            at = &told->next;
+            continue;
+        }
+        *at = told->next;
+        index_remove(&engine->by_told, told->key);
+        told_free(told);
+    }
 }
 
 static struct told *told_of(struct engine *engine,
@@ -176,6 +199,7 @@ static struct told *told_of(struct engine *engine,
     struct told *told = index_get(&engine->by_told, key);
     if (!told) {
         told = xcalloc(1, sizeof(*told));
+        told->key = xstrdup(key);
         told->words = xstrdup("");
         told->next = engine->told;
         engine->told = told;

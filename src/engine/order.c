@@ -41,9 +41,33 @@ static const struct value *said(const struct order *order, const char *field)
                       field);
 }
 
+const struct clip_row *order_film(const struct engine *engine,
+                                  const struct value *request)
+{
+    const struct value *video = value_get(request, "video");
+    const char *clip = value_get_text(video, "clip");
+    const struct purchase *source =
+        clip ? index_get(&engine->by_fingerprint, clip) : NULL;
+    int64_t n = value_integer(value_get(video, "file"), 1);
+    return source && n >= 1 && (uint64_t)n <= source->n_clips
+               ? &source->clips[n - 1]
+               : NULL;
+}
+
+// What is silent about it lasts as long as the film that it is made of.
+static bool seconds_of(const struct engine *engine, const struct order *order,
+                       double *seconds)
+{
+    const struct clip_row *film = order_film(engine, order->request);
+    if (film)
+        *seconds = film->seconds;
+    return value_number(said(order, "seconds"), seconds) || film;
+}
+
 // The gateway's own price list first ("*" is any model), then the dialect's
 // dated table.
-static int64_t price_of(const struct order *order, int64_t *least)
+static int64_t price_of(const struct engine *engine, const struct order *order,
+                        int64_t *least)
 {
     const struct gateway *g = order->gateway;
     const char *model = value_text(said(order, "model"));
@@ -51,8 +75,7 @@ static int64_t price_of(const struct order *order, int64_t *least)
     double rate, seconds;
     if (!listed)
         listed = value_get(g->prices, "*");
-    if (value_number(listed, &rate) &&
-        value_number(said(order, "seconds"), &seconds)) {
+    if (value_number(listed, &rate) && seconds_of(engine, order, &seconds)) {
         double price = round(rate * 1000) * seconds;
         *least = price >= 0 && price < PRICE_MAX ? llround(price) : -1;
         return *least;
@@ -74,7 +97,7 @@ bool order_check(struct engine *engine, const struct order *order,
                                 frames_as_data(g), err);
     if (!checked->named)
         return false;
-    checked->price = price_of(order, &checked->least);
+    checked->price = price_of(engine, order, &checked->least);
     fingerprint_make(g->identity, order->route, checked->named, order->take,
                      checked->fingerprint);
     return true;

@@ -19,3 +19,7 @@ void checked_free(struct checked *checked);
 // NULL when neither says anything. Borrowed.
 const struct value *order_said(const struct dialect *dialect, const char *route,
                                const struct value *request, const char *field);
+
+// The clip that a request is made of, where this engine knows it; else NULL.
+const struct clip_row *order_film(const struct engine *engine,
+                                  const struct value *request);

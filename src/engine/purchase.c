@@ -88,6 +88,7 @@ struct purchase *purchase_new(struct engine *engine, struct gate *gate,
     p->progress = -1;
     p->fetch.fd = -1;
     p->timer = loop_timer_new(engine->config.loop, on_timer, p);
+    p->before = engine->all_last;
     if (engine->all_last)
         engine->all_last->next = p;
     else
@@ -114,7 +115,6 @@ void purchase_let_go(struct purchase *p)
 // What a purchase needs until it settles, and not after.
 static void forget_the_way(struct purchase *p)
 {
-    value_free(p->named);
     value_free(p->fetch.urls);
     value_free(p->fetch.recorded);
     free(p->fetch.clips);
@@ -122,7 +122,7 @@ static void forget_the_way(struct purchase *p)
     frames_free(&p->frames);
     free(p->canonical);
     free(p->heard);
-    p->named = p->fetch.urls = p->fetch.recorded = NULL;
+    p->fetch.urls = p->fetch.recorded = NULL;
     p->fetch.clips = NULL;
     p->canonical = p->heard = NULL;
     p->hint = false;
@@ -135,6 +135,7 @@ void purchase_free(struct purchase *p)
         engine_unwatch(p->watches);
     loop_timer_free(p->timer);
     forget_the_way(p);
+    value_free(p->named);
     value_free(p->request);
     free(p->fetch.kept);
     free(p->route);
@@ -145,6 +146,8 @@ void purchase_free(struct purchase *p)
     free(p->claim);
     ending_free(&p->ending);
     ending_free(&p->end);
+    free(p->played.kind);
+    free(p->played.message);
     free(p);
 }
 
@@ -382,12 +385,19 @@ static void end_it(struct purchase *p)
 {
     purchase_let_go(p);
     forget_the_way(p);
+    // Who plans is asked why; and what was bought tells its files by it.
+    if (!p->engine->config.dry && p->named &&
+        value_equal(p->named, p->request)) {
+        value_free(p->named);
+        p->named = NULL;
+    }
     purchase_release(p);
     p->settled = true;
     p->engine->unsettled--;
     if (p->state == ATTEMPT_UNKNOWN)
         p->engine->unknown--;
     purchase_changed(p);
+    dry_leave(p);
 }
 
 void purchase_settle(struct purchase *p, enum err_kind err, const char *kind,

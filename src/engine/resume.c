@@ -216,6 +216,9 @@ static void take_row(struct purchase *p, const struct purchase_row *row)
     } else if (p->engine->config.retry_failed && p->ordered) {
         purchase_restart(p);
         submit_want(p);
+    } else if (locked_differs(p, attempt)) {
+        purchase_restart(p);
+        locked_instead(p);
     } else if (retry_wants(p, row)) {
         retry_begin(p, row);
     } else {

@@ -22,6 +22,11 @@ static void settle_stopped(struct purchase *p)
                             "on"));
 }
 
+static bool may_be_bought(const struct purchase *p)
+{
+    return !p->engine->config.lock;
+}
+
 void submit_want(struct purchase *p)
 {
     if (p->engine->stopped)
@@ -30,6 +35,8 @@ void submit_want(struct purchase *p)
         purchase_settle(p, ERR_NONE, "stopped",
                         xstrdup("it was not bought yet; run its recipe again "
                                 "to buy it"));
+    else if (!may_be_bought(p))
+        locked_instead(p);
     else
         line_add(&p->gate->submits, p);
 }
@@ -38,6 +45,8 @@ static void want_first(struct purchase *p)
 {
     if (p->engine->stopped)
         settle_stopped(p);
+    else if (!may_be_bought(p))
+        locked_instead(p);
     else
         line_add_first(&p->gate->submits, p);
 }

@@ -1,5 +1,6 @@
 // What others may know of a purchase, and how they hear of its changes.
 
+#include "engine/flow.h"
 #include "engine/purchase.h"
 
 enum attempt_state purchase_state(const struct purchase *p)
@@ -53,6 +54,16 @@ int64_t purchase_price(const struct purchase *p)
     return p->price;
 }
 
+int64_t purchase_price_least(const struct purchase *p)
+{
+    return p->least;
+}
+
+const char *engine_time_unknown(const struct engine *engine)
+{
+    return engine->time_unknown;
+}
+
 int64_t purchase_price_asked(const struct purchase *p)
 {
     return p->asked_price;
@@ -71,6 +82,26 @@ const struct gateway *purchase_gateway(const struct purchase *p)
 const struct value *purchase_request(const struct purchase *p)
 {
     return p->request;
+}
+
+const struct value *purchase_named(const struct purchase *p)
+{
+    return p->named ? p->named : p->request;
+}
+
+const char *purchase_route(const struct purchase *p)
+{
+    return p->route;
+}
+
+int purchase_take(const struct purchase *p)
+{
+    return p->take;
+}
+
+struct checker *engine_checker(const struct engine *engine)
+{
+    return engine->checker;
 }
 
 const char *purchase_failure_kind(const struct purchase *p)
@@ -117,6 +148,32 @@ size_t purchase_clips(const struct purchase *p)
 const struct clip_row *purchase_clip(const struct purchase *p, size_t i)
 {
     return i < p->n_clips ? &p->clips[i] : NULL;
+}
+
+void purchase_keep(struct purchase *p)
+{
+    p->keepers++;
+}
+
+void purchase_drop(struct purchase *p)
+{
+    p->keepers--;
+    dry_leave(p);
+}
+
+void purchase_asked_by(struct purchase *p)
+{
+    p->played.cells++;
+}
+
+uint64_t purchase_cells(const struct purchase *p)
+{
+    return p->played.cells;
+}
+
+bool purchase_is_again(const struct purchase *p)
+{
+    return p->played.again;
 }
 
 void engine_watch(struct purchase *p, struct engine_watch *watch)

@@ -1,5 +1,6 @@
 // What the tests of whole purchases share: a state folder, an engine, and a
-// checker that believes every file which begins with "FAKEVIDEO".
+// checker that believes every file which begins with "FAKEVIDEO", or as an MP4
+// does.
 
 #pragma once
 
@@ -126,7 +127,8 @@ static inline int setup(void **state)
         "        text = b''\n"
         "    if text.startswith(b'CRASH'):\n"
         "        sys.exit(3)\n"
-        "    a = {'id': q['id'], 'ok': text.startswith(b'FAKEVIDEO'),\n"
+        "    ok = text.startswith(b'FAKEVIDEO') or text[4:8] == b'ftyp'\n"
+        "    a = {'id': q['id'], 'ok': ok,\n"
         "         'error': 'no video', 'seconds': 5.0, 'width': 64,\n"
         "         'height': 36, 'frames': 120, 'codec': 'h264',\n"
         "         'ext': 'mp4'}\n"

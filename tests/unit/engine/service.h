@@ -214,10 +214,11 @@ static const struct field test_fields[] = {
     {.name = "prompt", .type = FIELD_TEXT, .required = true},
     {.name = "model", .type = FIELD_TEXT},
     {.name = "image", .type = FIELD_FILE},
+    {.name = "video", .type = FIELD_FILE, .bytes_max = 100},
     {.name = "seconds", .type = FIELD_NUMBER},
 };
 static const struct field_table test_table = {
-    .dialect = "test", .route = "generate", .fields = test_fields, .n = 4};
+    .dialect = "test", .route = "generate", .fields = test_fields, .n = 5};
 
 static inline const struct field_table *test_fields_of(void *ctx,
                                                        const char *route)

@@ -184,6 +184,31 @@ static void clip_that_gives_no_frame(void **state)
                       "no video");
 }
 
+static const struct field small_fields[] = {
+    {.name = "prompt", .type = FIELD_TEXT, .required = true},
+    {.name = "image", .type = FIELD_FILE, .bytes_max = 30},
+    {.name = "seconds", .type = FIELD_NUMBER},
+};
+static const struct field_table small_table = {
+    .dialect = "test", .route = "generate", .fields = small_fields, .n = 3};
+
+static const struct field_table *small_fields_of(void *ctx, const char *route)
+{
+    (void)ctx, (void)route;
+    return &small_table;
+}
+
+static void a_picture_larger_than_the_service_takes(void **state)
+{
+    struct fixture *f = *state;
+    struct dialect dialect = test_dialect;
+    dialect.fields = small_fields_of;
+    f->gateway.dialect = &dialect;
+    struct purchase *wide = wide_of(f);
+    assert_not_bought(f, close_of(f, wide, "close", "last"), ERR_RECIPE,
+                      "this service takes at most 30");
+}
+
 static void only_addresses_where_no_files_are_taken(void **state)
 {
     struct fixture *f = *state;
@@ -265,8 +290,9 @@ static void dry_engine_cuts_nothing(void **state)
     f->config.dry = true;
     start_engine(f);
     struct purchase *wide = buy(f, "wide");
+    until_settled(f, wide);
     struct purchase *close = close_of(f, wide, "close", "last");
-    assert_true(purchase_settled(close));
+    until_settled(f, close);
     assert_true(purchase_was_bought_now(close));
     char *dir = path_join(f->state, "frames");
     assert_false(path_exists(dir));
@@ -323,6 +349,7 @@ int main(void)
         EACH(malformed_frames_are_mistakes),
         EACH(no_clip_no_frame),
         EACH(clip_that_gives_no_frame),
+        EACH(a_picture_larger_than_the_service_takes),
         EACH(only_addresses_where_no_files_are_taken),
         EACH(an_old_address_is_renewed),
         EACH(dry_engine_cuts_nothing),

@@ -139,6 +139,31 @@ static void another_take_diverges(void **state)
     value_free(request);
 }
 
+static struct err ask_of_clip(struct fixture *f, const struct purchase *clip)
+{
+    struct value *video = value_map(), *request = request_of("in ink");
+    value_set(video, "clip", value_str(purchase_fingerprint(clip)));
+    value_set(request, "video", video);
+    struct err err = {.kind = ERR_NONE};
+    ask_with(f, "3", request, MODULES, &err);
+    return err;
+}
+
+static void another_clip_diverges(void **state)
+{
+    struct fixture *f = *state;
+    deliver(f, "1", "a pier");
+    deliver(f, "2", "a cliff");
+    assert_int_equal(ask_of_clip(f, ask(f, "1", "a pier")).kind, ERR_NONE);
+    run_again(f);
+    deliver(f, "1", "a pier");
+    deliver(f, "2", "a cliff");
+    struct err err = ask_of_clip(f, ask(f, "2", "a cliff"));
+    assert_int_equal(err.kind, ERR_RECIPE);
+    assert_true(memory.diverged);
+    assert_non_null(strstr(err.text, "call 3: "));
+}
+
 static void a_missing_field_is_named(void **state)
 {
     struct fixture *f = *state;
@@ -314,6 +339,7 @@ int main(void)
         EACH(another_prompt_is_not_bought),
         EACH(what_is_bought_already_diverges_too),
         EACH(another_take_diverges),
+        EACH(another_clip_diverges),
         EACH(a_missing_field_is_named),
         EACH(another_context_is_free),
         EACH(another_module_is_free),
