@@ -10,6 +10,8 @@ local runway = {
     none = prim.none, -- in a request: leave this field out
     now = prim.now,
     params = prim.params,
+    prompt = prim.prompt, -- of lua/prompt.lua
+    prompts = prim.prompts,
     sleep = prim.sleep,
 }
 

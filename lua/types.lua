@@ -24,8 +24,8 @@
 ---@field motion? Motion
 ---@field image? string|Image path below the recipe's folder, or URL: the first frame
 ---@field last_image? string|Image the last frame
----@field video? string path below the recipe's folder, or URL: the clip to work from
----@field character_video? string the same, of a character that is to act as `video` does
+---@field video? string|Clip|File path below the recipe's folder, or URL, or a clip: to work from
+---@field character_video? string|Clip|File the same, of a character to act as `video` does
 ---@field structure? number 0 to 1: how far video2video leaves the clip's shapes
 ---@field expression_intensity? integer 1 to 5: of act_two
 ---@field body_control? boolean act_two moves the body, too
@@ -45,7 +45,9 @@
 ---@field of string the purchase that the clip is of
 ---@field file? integer which of its files, from 2
 
---- One file that was delivered. Read-only.
+--- One file that was delivered, and what is known of it. Read-only. A plan has
+--- no file of what is still to be bought: there `seconds`, `width` and `height` are
+--- what was asked for, and `sha256`, `bytes` and `path` are nil.
 ---@class File
 ---@field n integer from 1, of the files of one generation
 ---@field seconds number
@@ -53,8 +55,9 @@
 ---@field height integer
 ---@field task_id? string
 ---@field request Request what it was bought with
----@field sha256? string not in a plan, where there is no file
----@field path? string not in a plan
+---@field sha256? string
+---@field bytes? integer
+---@field path? string
 ---@field frame fun(self: File, at: "first"|"last"|number): Image seconds from 0 to its end
 
 --- A delivered generation: its first file, and all where there are several.
@@ -147,6 +150,35 @@ function runway.cancel(task_id) end
 ---@return string image
 function runway.image(path) end
 
+--- A text of a prompt. Services take plain text: a weight says where it stands
+--- (the heavier first), and whether it does (0 leaves it out), nothing more.
+---@class Weighed
+---@field [1] string
+---@field weight? number from 0; 1
+
+--- A part of a prompt. A list is for runway.prompts; its `weight` is that of
+--- those of its texts that have none of their own.
+---@class PartList
+---@field [integer] string|Weighed
+---@field weight? number
+
+---@alias Part string|Weighed|PartList
+
+--- A prompt of named parts. The first text may be a template, `"${shot} of
+--- ${subject}, ${light}"` (`$${` stands for `${`), in which every part stands; one
+--- that is left out takes its comma along. Without a template the parts are joined
+--- with ", ": the heavier first, of equal ones first those of the list and then the
+--- named, by name.
+---@param parts table<string|integer, Part>
+---@return string prompt
+function runway.prompt(parts) end
+
+--- The same for every combination of those parts that are lists: the first part
+--- changes slowest, those of the list first, then the named, by name.
+---@param parts table<string|integer, Part>
+---@return string[] prompts
+function runway.prompts(parts) end
+
 --- Run a function beside this one, in the same cell. The cell ends when its
 --- function and all its jobs have. A job's error that nobody awaited fails the
 --- cell; when the cell's function raises, its jobs are stopped.
@@ -179,3 +211,98 @@ function runway.log(...) end
 --- When the run started, in seconds since 1970; the same for all its cells.
 ---@return number
 function runway.now() end
+
+-- --- a recipe's tests, orbit_test.lua beside orbit.yaml: what there is besides
+-- the language, and in place of `runway`
+
+--- How the recipe is run; without them as its file has it.
+---@class Rehearsal
+---@field params? table<string, any> as with -p
+---@field overrides? string[] as on the command line: "motion.z=2"
+---@field gateway? string
+---@field first? integer only so many cells
+---@field only? string only the cells for which this is true
+---@field answer? fun(purchase: Asked): Answer? what becomes of an order
+
+--- An order that a run would send.
+---@class Asked
+---@field request Request
+---@field route string
+---@field gateway string
+---@field take integer
+---@field n integer how often it was sent, this time included
+---@field cell string the first that asked for it
+---@field credits? number where the price is known
+
+--- Without `fail` a clip, with what was asked for where this says nothing.
+---@class Answer
+---@field fail? string of which kind: "moderation", "failed" …
+---@field message? string of the failure
+---@field seconds? number of the clip
+---@field width? integer
+---@field height? integer
+---@field took? number seconds, until it was there
+
+---@class BoughtPurchase
+---@field request Request
+---@field route string
+---@field gateway string
+---@field take integer
+---@field credits? number
+---@field shared boolean another cell's, which asked for the same
+---@field fail? string of which kind
+---@field output? string the name under which the cell returned it
+
+---@class RunCell
+---@field index integer
+---@field name string
+---@field ok boolean
+---@field error? { kind: string, message: string }
+---@field outputs string[] names: "orbit/x4_r0"
+---@field purchases BoughtPurchase[] all that its script asked for, in that order
+---@field rows { name: string, value: any }[] what it collected
+
+--- What came of it.
+---@class Run
+---@field ok boolean no cell failed
+---@field bought integer orders, retries included
+---@field shared integer times that a cell asked for what another one had asked for
+---@field failed integer cells
+---@field credits? number nil where a price is not known
+---@field credits_least? number
+---@field seconds number how long it would have taken
+---@field names string[] all outputs, in the order of cells
+---@field cells RunCell[]
+---@field rows { cell: string, name: string, value: any }[]
+---@field log string[] "orbit/x4_r0: …"
+---@field warnings string[]
+
+--- One test.
+---@param name string
+---@param fn fun()
+function test(name, fn) end
+
+--- Run the recipe to its end, without money, network or files, in no time; what
+--- was bought before does not count. Raises where the recipe is wrong.
+---@param how? Rehearsal
+---@return Run
+function recipe(how) end
+
+--- A condition that holds. When it does not, its values are told.
+---@generic T
+---@param ok T
+---@param message? string
+---@return T ok
+function expect(ok, message) end
+
+--- Two values that are the same, tables by what is in them.
+---@param found any
+---@param expected any
+---@param message? string
+function same(found, expected, message) end
+
+--- A function that raises; what it raises has this in its message.
+---@param fn fun()
+---@param part? string
+---@return any err
+function raises(fn, part) end

@@ -95,13 +95,19 @@ static bool check_picture(const char *name, const char *path, struct err *err)
                    name);
 }
 
-static bool check_image(const char *dir, const char *name, struct err *err)
+static bool check_image(const struct script_config *config, const char *name,
+                        struct err *err)
 {
     char *path = NULL;
-    bool ok = path_below(dir, name, &path, err);
-    if (ok && !path)
+    if (files_is_other(config->files, name))
+        return check_picture(name, name, err);
+    struct err cause;
+    bool ok = path_below(config->recipe_dir, name, &path, &cause);
+    if (!ok)
+        err_set(err, ERR_RECIPE, "%s; " FILES_ELSEWHERE, cause.text);
+    else if (!path)
         ok = err_set(err, ERR_RECIPE, "there is no %s beside the recipe", name);
-    else if (ok)
+    else
         ok = check_picture(name, path, err);
     free(path);
     return ok;
@@ -120,7 +126,7 @@ static int notes_image(lua_State *L)
                                 "below the recipe's folder, or a URL");
     struct err err;
     if (!text_starts(name, "http://") && !text_starts(name, "https://") &&
-        !check_image(cell->script->config.recipe_dir, name, &err))
+        !check_image(&cell->script->config, name, &err))
         return raise_mistake(L, "runway.image: %s", err.text);
     return 1;
 }

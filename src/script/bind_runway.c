@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "script/clip.h"
 #include "script/convert.h"
 #include "script/raise.h"
 #include "script/wait.h"
@@ -92,6 +93,8 @@ static struct purchase *buy(lua_State *L, struct wait *wait, int take)
         raise_world(L, ERR_RECIPE, "diverged", err.text, NULL);
     else if (!p)
         wait_raise_err(L, &err);
+    else
+        cell_note_purchase(cell, p);
     return p;
 }
 
@@ -107,7 +110,8 @@ static int runway_generate(lua_State *L)
     job->cell->generated++;
     struct wait *wait = wait_new(L, job, 1); // fields box wait
     struct err err;
-    wait->box->value = convert_read(L, 1, "runway.generate", &err);
+    wait->box->value =
+        convert_read_members(L, 1, "runway.generate", clip_name, &err);
     if (!wait->box->value)
         return raise_mistake(L, "%s", err.text);
     if (wait->box->value->type != VALUE_MAP)

@@ -35,7 +35,9 @@ static struct wait *begin(lua_State *L, const char *call)
         wait->timeout_ms = timeout_ms;
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, 1, (lua_Integer)i + 1); // ids … wait id
-        wait_add(wait, wait_find(L, job, lua_gettop(L), call));
+        struct purchase *p = wait_find(L, job, lua_gettop(L), call);
+        cell_note_purchase(job->cell, p);
+        wait_add(wait, p);
         lua_pop(L, 1); // ids … wait
     }
     return wait;
@@ -83,13 +85,6 @@ static int runway_wait(lua_State *L)
 
 // --- any
 
-// Made up in a plan: after all that have really arrived.
-static int64_t arrival_of(const struct purchase *p)
-{
-    int64_t arrival = purchase_arrival(p);
-    return arrival > 0 ? arrival : INT64_MAX;
-}
-
 // The first to arrive of those that have; n: none has. `open`: the first that
 // still may, or n.
 static size_t first_to_arrive(const struct wait *wait, size_t *open)
@@ -103,7 +98,8 @@ static size_t first_to_arrive(const struct wait *wait, size_t *open)
                 *open = i;
         } else if (!purchase_failure_kind(p) &&
                    (best == wait->n ||
-                    arrival_of(p) < arrival_of(wait->slots[best].purchase))) {
+                    purchase_arrival(p) <
+                        purchase_arrival(wait->slots[best].purchase))) {
             best = i;
         }
     }

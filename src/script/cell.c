@@ -34,6 +34,12 @@ void script_cell_free(struct script_cell *cell)
     if (cell->next)
         cell->next->link = cell->link;
     drop_outputs(cell);
+    for (size_t i = 0; i < cell->n_purchases; i++)
+        purchase_drop(cell->purchases[i]);
+    if (cell->memory.context)
+        engine_forget(cell->script->config.engine, &cell->memory);
+    free(cell->purchases);
+    index_free(&cell->by_purchase);
     loop_timer_free(cell->timer);
     value_free(cell->vars);
     value_free(cell->request);
@@ -49,6 +55,20 @@ void cell_note_module(struct script_cell *cell, const struct module *module)
     char *all = xasprintf("%s %s %s", cell->inputs, module->name, text);
     hash_bytes(all, strlen(all), cell->inputs);
     free(all);
+}
+
+void cell_note_purchase(struct script_cell *cell, struct purchase *purchase)
+{
+    const char *fingerprint = purchase_fingerprint(purchase);
+    if (index_get(&cell->by_purchase, fingerprint))
+        return;
+    index_set(&cell->by_purchase, fingerprint, purchase);
+    size_t n = cell->n_purchases;
+    if ((n & (n - 1)) == 0) // it is full
+        cell->purchases = xreallocarray(cell->purchases, n ? 2 * n : 1,
+                                        sizeof(struct purchase *));
+    cell->purchases[cell->n_purchases++] = purchase;
+    purchase_keep(purchase);
 }
 
 // --- what the script returned
@@ -280,6 +300,8 @@ static void finish(struct script_cell *cell)
         .ok = !failed,
         .outputs = cell->outputs,
         .n = cell->n,
+        .purchases = cell->purchases,
+        .n_purchases = cell->n_purchases,
         .rows = cell->rows,
         .kind = failure.kind,
         .message = failure.message,
@@ -307,7 +329,9 @@ static void finish_late(struct script_cell *cell)
                           "recipe again picks them up"
                         : "it had asked for nothing yet");
     char kind[] = "timeout";
-    struct script_result result = {.rows = cell->rows,
+    struct script_result result = {.purchases = cell->purchases,
+                                   .n_purchases = cell->n_purchases,
+                                   .rows = cell->rows,
                                    .kind = kind,
                                    .message = message,
                                    .err = asked ? ERR_NET : ERR_NONE};

@@ -7,33 +7,28 @@
 #include "base/mem.h"
 #include "base/path.h"
 
-// What the pool's thread needs to place one output, and what it found.
-struct place {
-    struct store_output spec;
-    char known[HASH_HEX];
-    int64_t clip_id;
-    int64_t size, mtime_ns;
-    struct err err;
-};
-
 // One admitted cell.
 struct run_cell {
     struct cells *cells;
     struct run_cell *next, **link;
-    uint64_t index;
+    uint64_t index, nth;
     char *name;
+    struct value *axes;
+    int take;
     struct cell_output *outputs;
-    struct place *places; // one an output
     size_t n;
+    struct purchase **purchases; // kept
+    size_t n_purchases;
     char *kind, *message, *task_id, *traceback;
     struct value *rows; // that its script collected; or NULL
     enum err_kind err;
-    bool ok, placing;
-    size_t recording; // rows that are not on disk yet
+    bool ok;
 };
 
 struct cells {
     struct cells_config config;
+    struct placing_config how;
+    struct recipe_walk *walk;
     struct run_cell *open;
     uint64_t next, total;
     int unfinished;
@@ -45,9 +40,20 @@ struct cells *cells_new(const struct cells_config *config)
 {
     struct cells *cells = xcalloc(1, sizeof(*cells));
     cells->config = *config;
-    cells->total = recipe_cells(config->recipe);
-    if (config->first && config->first < cells->total)
-        cells->total = config->first;
+    cells->how = (struct placing_config){.loop = config->loop,
+                                         .ledger = config->ledger,
+                                         .store = config->store,
+                                         .checker = config->checker,
+                                         .run = config->run,
+                                         .tell = config->tell,
+                                         .untold = config->untold,
+                                         .arg = config->arg};
+    cells->walk = config->walk;
+    if (!cells->walk) {
+        struct recipe_choice choice = {.first = config->first};
+        cells->walk = recipe_walk_new(config->recipe, &choice, NULL);
+    }
+    cells->total = recipe_walk_cells(cells->walk);
     return cells;
 }
 
@@ -59,10 +65,14 @@ static void cell_drop(struct run_cell *cell)
     for (size_t i = 0; i < cell->n; i++) {
         free(cell->outputs[i].path);
         free(cell->outputs[i].shown);
+        free(cell->outputs[i].suffix);
     }
+    for (size_t i = 0; i < cell->n_purchases; i++)
+        purchase_drop(cell->purchases[i]);
+    free(cell->purchases);
     free(cell->outputs);
-    free(cell->places);
     free(cell->name);
+    value_free(cell->axes);
     free(cell->kind);
     free(cell->message);
     free(cell->task_id);
@@ -79,6 +89,7 @@ void cells_free(struct cells *cells)
         loop_once(cells->config.loop, true);
     while (cells->open)
         cell_drop(cells->open);
+    recipe_walk_free(cells->walk);
     free(cells);
 }
 
@@ -103,15 +114,19 @@ void cells_stop(struct cells *cells)
     cells->stopped = true;
 }
 
-static void cell_finish(struct run_cell *cell)
+static struct cell_report report_of(const struct run_cell *cell)
 {
-    struct cells *cells = cell->cells;
-    struct cell_report report = {
+    return (struct cell_report){
         .index = cell->index,
+        .nth = cell->nth,
         .name = cell->name,
+        .axes = cell->axes,
+        .take = cell->take,
         .ok = cell->ok,
         .outputs = cell->outputs,
         .n = cell->n,
+        .purchases = cell->purchases,
+        .n_purchases = cell->n_purchases,
         .kind = cell->kind,
         .message = cell->message,
         .task_id = cell->task_id,
@@ -119,6 +134,12 @@ static void cell_finish(struct run_cell *cell)
         .rows = cell->rows,
         .err = cell->err,
     };
+}
+
+static void cell_finish(struct run_cell *cell)
+{
+    struct cells *cells = cell->cells;
+    struct cell_report report = report_of(cell);
     for (size_t i = 0; i < cell->n; i++)
         report.changed |= cell->outputs[i].placed == STORE_PLACED;
     cells->unfinished--;
@@ -137,91 +158,13 @@ static void cell_fail(struct run_cell *cell, enum err_kind err,
     cell->message = xstrdup(message);
 }
 
-static void on_recorded(void *arg, const struct err *err)
+static void on_placed(void *arg, const struct err *err)
 {
     struct run_cell *cell = arg;
     if (err)
         cell_fail(cell, ERR_DISK, "disk", err->text);
-    if (--cell->recording == 0) {
-        cell->cells->placing--;
-        cell_finish(cell);
-    }
-}
-
-static void record(struct run_cell *cell, size_t i)
-{
-    const struct cells_config *config = &cell->cells->config;
-    const struct place *place = &cell->places[i];
-    struct output_row row = {
-        .clip = place->clip_id,
-        .size = place->size,
-        .mtime_ns = place->mtime_ns,
-    };
-    memcpy(row.sha256, place->spec.sha256, HASH_HEX);
-    cell->recording++;
-    ledger_set_output(config->ledger, cell->outputs[i].path, config->run,
-                      cell->name, &row, on_recorded, cell);
-}
-
-static void place_work(void *arg)
-{
-    struct run_cell *cell = arg;
-    for (size_t i = 0; i < cell->n; i++) {
-        struct place *place = &cell->places[i];
-        cell->outputs[i].placed =
-            store_place(cell->cells->config.store, &place->spec, &place->size,
-                        &place->mtime_ns, &place->err);
-    }
-}
-
-static void place_done(void *arg)
-{
-    struct run_cell *cell = arg;
-    cell->recording = 1; // ours, so that the cell outlives this function
-    for (size_t i = 0; i < cell->n; i++) {
-        switch (cell->outputs[i].placed) {
-        case STORE_PLACED:
-            record(cell, i);
-            break;
-        case STORE_CURRENT:
-            if (cell->places[i].mtime_ns != cell->places[i].spec.known_mtime_ns)
-                record(cell, i);
-            break;
-        case STORE_EDITED:
-            break; // reported by the caller; never overwritten
-        case STORE_FAILED:
-            cell_fail(cell, ERR_DISK, "disk", cell->places[i].err.text);
-            break;
-        }
-    }
-    on_recorded(cell, NULL);
-}
-
-// What the ledger remembers of each output's path, read before the thread.
-static bool look_up(struct run_cell *cell, struct err *err)
-{
-    for (size_t i = 0; i < cell->n; i++) {
-        struct cell_output *output = &cell->outputs[i];
-        struct place *place = &cell->places[i];
-        const struct clip_row *clip =
-            purchase_clip(output->purchase, output->clip);
-        place->clip_id = clip->id;
-        place->spec.path = output->path;
-        place->spec.sha256 = clip->sha256;
-        place->spec.ext = clip->ext;
-        struct output_row row;
-        bool found = false;
-        if (!ledger_find_output(cell->cells->config.ledger, output->path, &row,
-                                &found, err))
-            return false;
-        if (!found)
-            continue;
-        memcpy(place->known, row.sha256, HASH_HEX);
-        place->spec.known_sha256 = place->known;
-        place->spec.known_size = row.size;
-        place->spec.known_mtime_ns = row.mtime_ns;
-    }
-    return true;
+    cell->cells->placing--;
+    cell_finish(cell);
 }
 
 static char *output_path(const struct cells *cells, const struct run_cell *cell,
@@ -239,10 +182,30 @@ static char *output_path(const struct cells *cells, const struct run_cell *cell,
                      number, clip->ext);
 }
 
+static void keep_purchases(struct run_cell *cell,
+                           const struct script_result *result)
+{
+    cell->n_purchases = result->n_purchases;
+    cell->purchases = xcalloc(cell->n_purchases + 1, sizeof(struct purchase *));
+    for (size_t i = 0; i < cell->n_purchases; i++) {
+        cell->purchases[i] = result->purchases[i];
+        purchase_keep(cell->purchases[i]);
+    }
+}
+
+// Whether what it returned may be placed.
+static bool is_allowed(const struct run_cell *cell, struct err *err)
+{
+    const struct cells_config *config = &cell->cells->config;
+    struct cell_report report = report_of(cell);
+    return !config->check || config->check(config->arg, &report, err);
+}
+
 static void on_script(void *arg, const struct script_result *result)
 {
     struct run_cell *cell = arg;
     struct cells *cells = cell->cells;
+    keep_purchases(cell, result);
     cell->ok = result->ok;
     cell->rows = result->rows ? value_copy(result->rows) : NULL;
     if (!result->ok) {
@@ -256,11 +219,11 @@ static void on_script(void *arg, const struct script_result *result)
     }
     cell->n = result->n;
     cell->outputs = xcalloc(cell->n + 1, sizeof(*cell->outputs));
-    cell->places = xcalloc(cell->n + 1, sizeof(*cell->places));
     for (size_t i = 0; i < cell->n; i++) {
         const struct script_output *from = &result->outputs[i];
         cell->outputs[i].purchase = from->purchase;
         cell->outputs[i].clip = from->clip;
+        cell->outputs[i].suffix = xstrdup(from->suffix);
         cell->outputs[i].path = output_path(cells, cell, from);
         cell->outputs[i].shown =
             cells->config.root
@@ -269,14 +232,17 @@ static void on_script(void *arg, const struct script_result *result)
         cell->outputs[i].placed = STORE_CURRENT;
     }
     struct err err;
-    if (cells->config.dry || cell->n == 0) {
+    if (!is_allowed(cell, &err)) {
+        cell_fail(cell, err.kind, "locked", err.text);
         cell_finish(cell);
-    } else if (!look_up(cell, &err)) {
+    } else if (cells->config.dry || cell->n == 0) {
+        cell_finish(cell);
+    } else if (!placing_start(&cells->how, cell->name, cell->outputs, cell->n,
+                              on_placed, cell, &err)) {
         cell_fail(cell, err.kind, "disk", err.text);
         cell_finish(cell);
     } else {
         cells->placing++;
-        loop_work(cells->config.loop, place_work, place_done, cell);
     }
 }
 
@@ -293,14 +259,18 @@ static void admit(struct cells *cells)
         run->next->link = &run->next;
     cells->open = run;
     cells->unfinished++;
-    run->index = ++cells->next;
-    if (!recipe_cell(cells->config.recipe, run->index - 1, &cell, &err)) {
+    run->nth = ++cells->next;
+    bool more, made = recipe_walk_next(cells->walk, &cell, &more, &err);
+    run->index = cell.index;
+    if (!made) {
         run->name = xasprintf("cell %llu", (unsigned long long)run->index);
         cell_fail(run, ERR_RECIPE, "recipe", err.text);
         cell_finish(run);
         return;
     }
     run->name = xstrdup(cell.name);
+    run->axes = cell.axes ? value_copy(cell.axes) : NULL;
+    run->take = cell.take;
     log_debug("%s: started", run->name);
     if (!script_start(cells->config.script, &cell, on_script, run, &err)) {
         cell_fail(run, err.kind, "script", err.text);

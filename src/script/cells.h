@@ -12,24 +12,23 @@
 
 #include "base/err.h"
 #include "recipe/recipe.h"
+#include "script/placing.h"
 #include "script/script.h"
-
-struct cell_output {
-    char *path;  // relative to the folder that holds .tarmac
-    char *shown; // for people and programs: as seen from where they are
-    enum store_placed placed;
-    struct purchase *purchase;
-    size_t clip;
-};
 
 // How one cell ended, placing included.
 struct cell_report {
-    uint64_t index; // from 1
+    uint64_t index; // from 1, of all cells of the recipe
+    uint64_t nth;   // from 1, of those that this run has
     const char *name;
+    const struct value *axes; // as struct cell has them; NULL: not known
+    int take;
     bool ok;
     bool changed; // an output was written now
     const struct cell_output *outputs;
     size_t n;
+    // All that its script asked for, each once, in the order of asking.
+    struct purchase *const *purchases;
+    size_t n_purchases;
     const struct value *rows;             // a list of {name, value}; or NULL
     const char *kind, *message, *task_id; // of the error
     const char *traceback; // of a script's: a line a call; or NULL
@@ -43,10 +42,20 @@ struct cells_config {
     struct script *script;
     const struct recipe *recipe;
     const char *run;
-    int in_flight;    // at least 1
-    uint64_t first;   // only so many cells; 0: all
-    const char *root; // that outputs are below; NULL: the current folder
-    bool dry;         // name outputs, place nothing
+    int in_flight; // at least 1
+    // Which cells; ours then. NULL: the `first` of the recipe, 0: all.
+    struct recipe_walk *walk;
+    uint64_t first;
+    const char *root;        // that outputs are below; NULL: the current folder
+    bool dry;                // name outputs, place nothing
+    struct checker *checker; // these three as placing_config has them
+    void (*tell)(void *arg, const char *cell, const struct cell_output *output,
+                 struct output_told *told);
+    void (*untold)(void *arg, const struct cell_output *output,
+                   const char *why);
+    // Before anything is placed: false with `err`, and the cell fails, with
+    // kind "locked". NULL: every cell is as it should be.
+    bool (*check)(void *arg, const struct cell_report *report, struct err *err);
     void (*done)(void *arg, const struct cell_report *report);
     void *arg;
 };

@@ -35,7 +35,7 @@ static void push_facts(lua_State *L, struct script *script,
                        struct convert_box *box)
 {
     const struct clip_row *row = purchase_clip(purchase, file);
-    lua_createtable(L, 0, 10); // clip
+    lua_createtable(L, 0, 11); // clip
     set_integer(L, "n", row->n);
     set_number(L, "seconds", row->seconds);
     set_integer(L, "width", row->width);
@@ -47,6 +47,7 @@ static void push_facts(lua_State *L, struct script *script,
     if (!row->sha256[0])
         return; // a plan's clip: there is no file
     set_text(L, "sha256", row->sha256);
+    set_integer(L, "bytes", row->size);
     if (script->config.store) {
         free(box->text);
         box->text = store_path(script->config.store, row->sha256, row->ext);
@@ -142,4 +143,17 @@ bool clip_read(lua_State *L, int index, struct purchase **purchase,
     *purchase = pointer;
     *file = n ? (size_t)n - 1 : CLIP_ALL;
     return true;
+}
+
+struct value *clip_name(lua_State *L, int index)
+{
+    struct purchase *purchase;
+    size_t file;
+    if (!clip_read(L, index, &purchase, &file))
+        return NULL;
+    struct value *name = value_map();
+    value_set(name, "clip", value_str(purchase_fingerprint(purchase)));
+    if (file != CLIP_ALL && file > 0)
+        value_set(name, "file", value_int((int64_t)file + 1));
+    return name;
 }

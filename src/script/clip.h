@@ -20,6 +20,10 @@ void clip_open(lua_State *L);
 void clip_push(lua_State *L, struct script *script, struct purchase *purchase,
                struct convert_box *box);
 
+// What a request says for the clip at `index`, as recipe/frame.h has it; owned.
+// NULL: it is none. [-0, +0, -]
+struct value *clip_name(lua_State *L, int index);
+
 // Is the value at `index` a clip? `file` is an index, or CLIP_ALL. [-0, +0, -]
 bool clip_read(lua_State *L, int index, struct purchase **purchase,
                size_t *file);

@@ -195,6 +195,11 @@ lua_State *co_thread(struct co *co)
     return co->T;
 }
 
+bool co_failed(const struct co *co)
+{
+    return co->state == CO_FAILED;
+}
+
 bool co_out_of_memory(const struct co *co)
 {
     return co->out_of_memory;

@@ -65,6 +65,7 @@ struct co *co_spawn(lua_State *L, const struct co_spec *spec, int n);
 void co_free(struct co *co); // NULL is fine; not the one that runs
 
 lua_State *co_thread(struct co *co);
+bool co_failed(const struct co *co);        // it has ended so
 bool co_out_of_memory(const struct co *co); // why it failed
 
 // The argument of the task that runs on L. Raises outside a task, in closers

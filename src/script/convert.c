@@ -73,6 +73,7 @@ struct place {
 struct reader {
     lua_State *L;
     const char *what;
+    convert_stand_in *stand_in; // or NULL
     size_t nodes, bytes;
     struct err *err;
 };
@@ -213,6 +214,16 @@ static struct value *read_table(struct reader *r, const struct place *place,
     return read_map(r, place, depth);
 }
 
+static struct value *take_stand_in(struct reader *r, const struct place *place,
+                                   int depth, struct value *other)
+{
+    if (depth == 1)
+        return other;
+    value_free(other);
+    return refuse(r, place,
+                  "a clip stands in a field of its own, as in video = clip");
+}
+
 static struct value *read_any(struct reader *r, const struct place *place,
                               int depth) // v
 {
@@ -242,6 +253,9 @@ static struct value *read_any(struct reader *r, const struct place *place,
                                : refuse(r, place, "a text that is not UTF-8");
     }
     if (type == LUA_TTABLE) {
+        struct value *other = r->stand_in ? r->stand_in(L, -1) : NULL;
+        if (other)
+            return take_stand_in(r, place, depth, other);
         bool view = freeze_behind(L, -1); // v | v real
         struct value *v = read_table(r, place, depth);
         lua_pop(L, view ? 1 : 0); // v
@@ -256,7 +270,13 @@ static struct value *read_any(struct reader *r, const struct place *place,
 struct value *convert_read(lua_State *L, int index, const char *what,
                            struct err *err)
 {
-    struct reader r = {.L = L, .what = what, .err = err};
+    return convert_read_members(L, index, what, NULL, err);
+}
+
+struct value *convert_read_members(lua_State *L, int index, const char *what,
+                                   convert_stand_in *stand_in, struct err *err)
+{
+    struct reader r = {.L = L, .what = what, .stand_in = stand_in, .err = err};
     if (!lua_checkstack(L, 2))
         return refuse(&r, NULL, "not enough memory");
     lua_pushvalue(L, index); // v

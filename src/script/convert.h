@@ -24,6 +24,13 @@ void convert_open(lua_State *L);
 struct value *convert_read(lua_State *L, int index, const char *what,
                            struct err *err);
 
+// The same of a table of a script's, some of whose members may stand for
+// something else: `stand_in` gives what the value at `index` stands for, owned,
+// or NULL; it never raises. Only the table's own members may. [-0, +0, -]
+typedef struct value *convert_stand_in(lua_State *L, int index);
+struct value *convert_read_members(lua_State *L, int index, const char *what,
+                                   convert_stand_in *stand_in, struct err *err);
+
 // C memory that must survive calls which may raise: freed when the function
 // that pushed it ends, however it ends. Push it first, fill it later.
 struct convert_box {

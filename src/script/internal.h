@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "data/value.h"
+#include "engine/index.h"
 #include "script/co.h"
 #include "script/machine.h"
 #include "script/script.h"
@@ -61,6 +62,9 @@ struct script_cell {
     void *arg;
     struct script_output *outputs; // once the script has returned
     size_t n;
+    struct purchase **purchases; // that it asked for, each once
+    size_t n_purchases;
+    struct index by_purchase; // the same, by fingerprint
 };
 
 // The same as script_new(), with another machine. For tests.
@@ -88,6 +92,8 @@ void cell_first_ended(void *arg, enum co_state state);
 bool cell_end_late(struct script *script);
 // One of its jobs has ended; may end the cell, and free it.
 void cell_job_ended(struct script_cell *cell);
+// It has asked for `purchase`.
+void cell_note_purchase(struct script_cell *cell, struct purchase *purchase);
 // A module is about to run in it.
 void cell_note_module(struct script_cell *cell, const struct module *module);
 void script_cell_free(struct script_cell *cell);

@@ -65,6 +65,14 @@ static void push_primitives(lua_State *L, struct script *script)
 }
 
 // Each embedded file runs in a function of its own, for its box to end.
+static int add_prompts(lua_State *L) // script* prim
+{
+    const struct script *script = lua_touserdata(L, 1);
+    sandbox_plain_environment(L); // script prim env
+    run_embedded(L, script, "prompt", 1);
+    return 0;
+}
+
 static int make_runway(lua_State *L) // script* prim -> runway
 {
     const struct script *script = lua_touserdata(L, 1);
@@ -91,6 +99,10 @@ static int open_machine(lua_State *L) // script*
     clip_open(L);
     co_open(&script->ready, script->machine);
     push_primitives(L, script);        // script prim
+    lua_pushcfunction(L, add_prompts); // script prim fn
+    lua_pushvalue(L, 1);               // script prim fn script
+    lua_pushvalue(L, 2);               // script prim fn script prim
+    lua_call(L, 2, 0);                 // script prim
     lua_pushcfunction(L, make_runway); // script prim fn
     lua_pushvalue(L, 1);               // script prim fn script
     lua_pushvalue(L, 2);               // script prim fn script prim
@@ -242,7 +254,7 @@ static void limit_time(struct script_cell *cell)
 {
     const struct script_config *config = &cell->script->config;
     int64_t most = config->recipe->limits.cell_timeout_ms;
-    if (most <= 0 || config->dry)
+    if (most <= 0)
         return;
     cell->timer = loop_timer_new(config->loop, on_late, cell);
     loop_timer_start(cell->timer, most);

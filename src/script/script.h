@@ -22,9 +22,10 @@ struct script_config {
     const struct gateway *gateway; // of the recipe
     const struct store *store;     // for clip.path; NULL: clips have none
     const char *recipe_dir;        // require() finds modules below it
+    const char *const *files;      // that runway.image() may name, too, see
+                                   // engine/files.h; borrowed; or NULL
     const char *lua_dir;           // overrides the embedded Lua; or NULL
     int64_t started_ms;            // runway.now()
-    bool dry;                      // sleep takes no time
     // Hex: all that decides what the script asks for, the recipe's text and
     // its own. What it asks for is remembered under it; NULL: it is not.
     const char *context;
@@ -56,6 +57,10 @@ struct script_result {
     bool ok;
     struct script_output *outputs; // in order of suffix
     size_t n;
+    // All that the cell asked for, bought or waited for, each once, in the
+    // order of asking.
+    struct purchase *const *purchases;
+    size_t n_purchases;
     const struct value *rows;       // a list of {name, value} in order; or NULL
     char *kind, *message, *task_id; // of the error; task_id may be NULL
     char *traceback; // a line each, the innermost call first; or NULL

@@ -32,7 +32,7 @@ void rig_open(struct rig *rig, const struct rig_options *options)
     memset(rig, 0, sizeof(*rig));
     if (options)
         rig->options = *options;
-    rig->loop = loop_new();
+    rig->loop = rig->options.dry ? loop_new_virtual() : loop_new();
     rig->engine = fake_engine_new(rig->options.dry);
     fill_recipe(&rig->recipe);
     rig->gateway.name = xstrdup("local");
@@ -47,7 +47,6 @@ void rig_open(struct rig *rig, const struct rig_options *options)
         .recipe_dir = dir ? dir : "/nonexistent",
         .lua_dir = rig->options.lua_dir,
         .started_ms = 1700000000000,
-        .dry = rig->options.dry,
         .context = rig->options.context,
     };
     rig->script = script_new_with(&config, rig->options.machine, &rig->err);
@@ -146,7 +145,10 @@ void rig_turn(struct rig *rig)
 {
     script_run_ready(rig->script);
     engine_step(rig->engine);
-    loop_once(rig->loop, false);
+    if (rig->options.dry)
+        loop_leap(rig->loop);
+    else
+        loop_once(rig->loop, false);
 }
 
 bool rig_run(struct rig *rig, const char *source)

@@ -46,6 +46,13 @@ static void require_finds_files_beside_the_recipe(void **state)
     put(dir, "recipe/bad.lua", "return (");
     put(dir, "recipe/global.lua", "x = 1");
     put(dir, "recipe/waits.lua", "runway.sleep(0.001) return 7");
+    put(dir, "recipe/slow.lua", "runway.sleep(0.05) return 7");
+    put(dir, "recipe/a.lua", "return require 'lib.b'");
+    put(dir, "recipe/lib/b.lua", "local a = require 'a' return a");
+    put(dir, "recipe/fails.lua", "local x\nerror 'on purpose'");
+    put(dir, "recipe/nothing.lua", "");
+    put(dir, "recipe/none.lua", "return runway.none");
+    put(dir, "recipe/lib/loud.lua", "return function(s) return s .. '!' end");
     put(dir, "outside.lua", "return 1");
     char *recipe = path_join(dir, "recipe");
     char *out = path_join(dir, "recipe/out.lua");
@@ -61,7 +68,25 @@ static void require_finds_files_beside_the_recipe(void **state)
          NULL},
         {CELL("assert(require 'waits' == 7) return {}"), NULL},
         {"local n = require 'waits' " CELL("assert(n == 7) return {}"), NULL},
+        {CELL("assert(require 'lib.loud' 'a' == 'a!') return {}"), NULL},
+        {CELL("assert(require 'nothing' and require 'none' == runway.none "
+              "and require 'none' == runway.none) return {}"),
+         NULL},
+        {CELL("local _, one = pcall(require, 'fails') "
+              "local _, two = pcall(require, 'fails') "
+              "assert(one == two and one:find 'fails.lua:2: on purpose') "
+              "_, one = pcall(require, 'bad') _, two = pcall(require, 'bad') "
+              "assert(one == two and one:find 'bad.lua:1:') return {}"),
+         NULL},
+        {CELL("local job = runway.spawn(function() return require 'slow' end) "
+              "runway.sleep(0) local ok, e = pcall(require, 'slow') "
+              "assert(not ok and e:find('another job of this cell still loads "
+              "\\'slow\\'', 1, true)) "
+              "assert(job:await() == 7 and require 'slow' == 7) return {}"),
+         NULL},
         {CELL("require 'loop'"), "loop.lua:1: require: 'loop' needs itself"},
+        {CELL("require 'a'"), "lib/b.lua:1: require: 'a' needs itself"},
+        {CELL("require 'fails'"), "fails.lua:2: on purpose"},
         {CELL("require 'bad'"), "bad.lua:1:"},
         {CELL("require 'global'"), "global.lua:1: writing the global 'x'"},
         {CELL("require 'nobody'"),

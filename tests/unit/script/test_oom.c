@@ -115,6 +115,14 @@ static const struct program programs[] = {
      CELL("return runway.clip {prompt = 'b', image = "
           "runway.clip('two').files[2]:frame(2)}"),
      0},
+    {"film",
+     CELL("return runway.clip {prompt = 'b', route = 'video2video', video = "
+          "runway.clip('two').files[2]}"),
+     0},
+    {"prompts",
+     CELL("local l = runway.prompts {'${b}', b = {'b', {'x', weight = 0}}} "
+          "return runway.clip(l[1])"),
+     0},
     {"job",
      CELL("local j = runway.spawn(function(...) return ..., 'x' end, 1, {}) "
           "return {j:await()} and {}"),

@@ -53,7 +53,7 @@ static const struct program programs[] = {
           "assert(c.width == 1280 and c.height == 768 and c.seconds == 5) "
           "assert(c.task_id == 'task-q-1' and c.n == 1 and #c.sha256 == 64) "
           "assert(c.request.motion.x == 1 and c.request.prompt == 'q') "
-          "assert(c.path == nil and c.files == nil) return c"),
+          "assert(c.path == nil and c.files == nil and c.bytes == 7) return c"),
      ":q:0", 0, 0, 0, 0},
     {CELL("assert(runway.now() == 1700000000) "
           "assert(runway.params.style == 'noir') "
@@ -112,6 +112,36 @@ static const struct program programs[] = {
      NULL, ERR_RECIPE},
     {CELL("local id = runway.generate {5}"), NULL, "expected fields with names",
      "script", NULL, ERR_RECIPE},
+    {CELL("local c = runway.clip 'two' "
+          "local v = runway.clip {route = 'video2video', video = c} "
+          "assert(#v.request.video.clip == 64 and not v.request.video.file) "
+          "v = runway.clip {character_video = c.files[2], take = 2} "
+          "assert(v.request.character_video.file == 2) "
+          "assert(c.files[1].request.video == nil) "
+          "return runway.clip(v.request)"),
+     ":a pier:0", 0, 0, 0, 0},
+    {CELL("local c = runway.clip 'b' "
+          "local x = runway.generate {extra = {film = c}}"),
+     NULL, "orbit.lua:1: runway.generate.extra.film: a clip stands in a field",
+     "script", NULL, ERR_RECIPE},
+    {CELL("local c = runway.clip 'b' local x = runway.generate {video = {c}}"),
+     NULL, "runway.generate.video[1]: a clip stands in a field", "script", NULL,
+     ERR_RECIPE},
+    {CELL("local c = runway.clip 'b' local x = runway.generate(c)"), NULL,
+     "orbit.lua:1: runway.generate: a clip stands in a field", "script", NULL,
+     ERR_RECIPE},
+    {CELL("local c = runway.clip 'b' runway.collect('facts', c) return c"),
+     ":b:0", 0, 0, 0, 0},
+    {CELL("return runway.clip {prompt = runway.prompt {'${b}', b = 'b'}}"),
+     ":b:0", 0, 0, 0, 0},
+    {CELL("\nlocal p = runway.prompt {'${light}', ligth = 'b'}"), NULL,
+     "orbit.lua:2: runway.prompt: there is no part 'light' for '${light}' (did "
+     "you mean 'ligth'?)",
+     "script", NULL, ERR_RECIPE},
+    {CELL("local l = runway.prompts {cell.prompt, {'x', 'y'}} "
+          "assert(#l == 2 and l[2] == 'a pier, y') "
+          "return {b = runway.clip(l[1])}"),
+     "b:a pier, x:0", 0, 0, 0, 0},
     {CELL("local id = runway.generate {motion = {x = 0 / 0}}"), NULL,
      "orbit.lua:1: runway.generate.motion.x: not a finite number", "script",
      NULL, ERR_RECIPE},
@@ -235,13 +265,12 @@ static void a_dry_run_waits_for_nothing(void **state)
     struct rig rig;
     struct rig_options options = {.dry = true};
     rig_open(&rig, &options);
-    assert_true(rig_start(
-        &rig, CELL("runway.sleep '2h' local c = runway.clip 'never' "
-                   "assert(c.sha256 == nil and c.seconds == 5) return c")));
-    assert_true(script_run_ready(rig.script));
-    assert_true(rig.ended);
-    assert_true(rig.ok);
-    assert_string_equal(rig.outputs, ":never:0");
+    rig_check(&rig,
+              CELL("runway.sleep '2h' local c = runway.clip 'never' assert("
+                   "c.sha256 == nil and c.bytes == nil and c.seconds == 5) "
+                   "return c"),
+              ":never:0", NULL, NULL);
+    assert_int_equal(clock_mono_ms(loop_clock(rig.loop)), 2 * 3600 * 1000);
     rig_close(&rig);
 }
 
