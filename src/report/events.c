@@ -29,7 +29,9 @@ static struct value *output_value(const struct cell_output *output)
     value_set_text(v, "path", output->shown);
     value_set_text(v, "placed", placed_name(output->placed));
     value_set_text(v, "task_id", purchase_task_id(output->purchase));
-    value_set_text(v, "sha256", clip->sha256);
+    value_set_text(v, "sha256",
+                   output->sha256[0] ? output->sha256 : clip->sha256);
+    value_set_text(v, "clip_sha256", clip->sha256);
     value_set(v, "seconds", value_real(clip->seconds));
     value_set(v, "width", value_int(clip->width));
     value_set(v, "height", value_int(clip->height));

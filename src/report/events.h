@@ -6,7 +6,7 @@
 #include "report/summary.h"
 
 // {"event":"cell","index":1,"name":"orbit/x0_r0","ok":true,"outputs":[{"path":…,
-//  "placed":"written","task_id":…,"sha256":…,"seconds":…,"width":…,"height":…}]}
+//  "placed":"written","task_id":…,"sha256":…,"clip_sha256":…,"seconds":…,"width":…,"height":…}]}
 // or {"event":"cell",…,"ok":false,"error":{"kind":…,"message":…,"task_id":…,
 //  "traceback":[…]}}
 struct value *event_cell(const struct cell_report *report);

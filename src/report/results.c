@@ -83,8 +83,7 @@ static void set_axis(struct value *row, const char *axis,
                      const struct value *point)
 {
     char *column = axis_column(axis);
-    value_push(row, column, (struct pos){0, 0},
-               point ? value_copy(point) : value_null());
+    value_push(row, column, (struct pos){0, 0}, value_copy(point));
     free(column);
 }
 
@@ -99,9 +98,9 @@ static struct value *cell_columns(const struct recipe *recipe, uint64_t index)
     value_set(row, "cell", value_str(cell.name));
     value_set(row, "index", value_int((int64_t)cell.index));
     value_set(row, "take", value_int(cell.take));
-    for (size_t i = 0; i < recipe->n_axes; i++)
-        set_axis(row, recipe->axes[i].name,
-                 value_get(cell.axes, recipe->axes[i].name));
+    for (size_t i = 0; i < value_count(cell.axes); i++)
+        set_axis(row, cell.axes->map.members[i].key,
+                 cell.axes->map.members[i].value);
     cell_free(&cell);
     return row;
 }
@@ -142,14 +141,20 @@ static void write_value(struct buf *out, const struct value *v)
     buf_free(&text);
 }
 
+static void write_column(const char *axis, struct buf *out)
+{
+    char *column = axis_column(axis);
+    write_field(out, column, strlen(column));
+    buf_byte(out, ',');
+    free(column);
+}
+
 static void write_names(const struct recipe *recipe, struct buf *out)
 {
     buf_str(out, "cell,index,take,");
     for (size_t i = 0; i < recipe->n_axes; i++) {
-        char *column = axis_column(recipe->axes[i].name);
-        write_field(out, column, strlen(column));
-        buf_byte(out, ',');
-        free(column);
+        for (size_t k = 0; k < recipe->axes[i].n_columns; k++)
+            write_column(recipe->axes[i].columns[k].name, out);
     }
     buf_str(out, "name,value\r\n");
 }

@@ -175,6 +175,31 @@ void showing_purchase(const struct value *tree, struct buf *out)
         buf_str(out, "attempts     none: nothing was bought\n");
 }
 
+static void order_lines(const struct value *order, int columns, struct buf *out)
+{
+    line(order, "gateway", columns, "gateway", out);
+    line(order, "route", columns, "route", out);
+    line(order, "take", columns, "take", out);
+    tree_lines(order, "request", columns, "request", out);
+    tree_lines(order, "left_out", columns, "left out", out);
+}
+
+void showing_told(const struct value *told, struct buf *out)
+{
+    line(told, "cell", 0, "cell", out);
+    line(told, "output", 0, "output", out);
+    line(told, "recipe", 0, "recipe", out);
+    line(told, "task_id", 0, "task_id", out);
+    line(told, "fingerprint", 0, "fingerprint", out);
+    line(told, "version", 0, "by tarmac", out);
+    order_lines(told, 0, out);
+    const struct value *of = value_get(told, "of");
+    for (size_t i = 0; i < value_count(of); i++) {
+        buf_printf(out, "made of      %.12s\n", of->map.members[i].key);
+        order_lines(of->map.members[i].value, 2, out);
+    }
+}
+
 void showing_match(const struct value *row, struct buf *out)
 {
     const char *fingerprint = value_get_text(row, "fingerprint");

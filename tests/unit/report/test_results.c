@@ -16,7 +16,7 @@ static struct recipe *recipe_of(const char *text)
     struct problems problems;
     problems_init(&problems, "r.yaml");
     struct value *tree = yaml_read(text, strlen(text), &problems);
-    struct recipe *recipe = recipe_read(tree, NULL, 0, &problems);
+    struct recipe *recipe = recipe_read(tree, NULL, &problems);
     if (!recipe)
         fail_msg("%s", problems.n ? problems.items[0].text : "refused");
     value_free(tree);
