@@ -3,37 +3,64 @@
 
 #include "cli/command.h"
 
+#include "cli/completions.h"
+#include "cli/diff.h"
 #include "cli/doctor.h"
 #include "cli/generate.h"
+#include "cli/init.h"
 #include "cli/log.h"
 #include "cli/prune.h"
+#include "cli/schema.h"
 #include "cli/settle.h"
 #include "cli/show.h"
 #include "cli/status.h"
+#include "cli/test.h"
 #include "cli/verify.h"
 #include "cli/with_recipe.h"
 
 const struct command commands[] = {
-    {"run", "RECIPE", "bring the recipe's outputs up to date",
-     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_FIRST | OPTION_PARAM |
-         OPTION_RETRY | OPTION_FAULTS,
+    {"run", "RECIPE [NAME=VALUE…]", "bring the recipe's outputs up to date",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_FIRST | OPTION_ONLY |
+         OPTION_PARAM | OPTION_FROM | OPTION_RETRY | OPTION_FAULTS |
+         OPTION_LOCK,
      "  tarmac run recipes/orbit.yaml\n"
+     "  tarmac run recipes/orbit.yaml motion.r=0 limits.in_flight=8\n"
      "  tarmac run recipes/orbit.yaml --gateway comet --first 1\n"
      "  tarmac run recipes/orbit.yaml -p prompt='a pier in fog' --json\n"
-     "  tarmac run recipes/orbit.yaml --faults lost=0.1,429=0.2:1\n",
+     "  tarmac run --from out/orbit/x4_r0.mp4 motion.z=2\n"
+     "  tarmac run recipes/orbit.yaml --faults lost=0.1,429=0.2:1\n"
+     "  tarmac run recipes/orbit.yaml --lock\n"
+     "  tarmac run recipes/orbit.yaml --locked\n",
      run_command},
-    {"plan", "RECIPE", "what run would buy, for how much, under which names",
-     OPTION_GATEWAY | OPTION_JSON | OPTION_FIRST | OPTION_PARAM | OPTION_RETRY,
-     "  tarmac plan recipes/orbit.yaml\n", plan_command},
-    {"check", "RECIPE…", "every mistake of the files, and nothing else",
+    {"plan", "RECIPE [NAME=VALUE…]",
+     "what run would buy, for how much, under which names",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_FIRST | OPTION_ONLY | OPTION_PARAM |
+         OPTION_RETRY | OPTION_REQUESTS | OPTION_COUNT,
+     "  tarmac plan recipes/orbit.yaml\n"
+     "  tarmac plan recipes/orbit.yaml --requests --first 1\n",
+     plan_command},
+    {"check", "RECIPE… [NAME=VALUE…]",
+     "every mistake of the files, and nothing else",
      OPTION_GATEWAY | OPTION_JSON | OPTION_PARAM,
      "  tarmac check recipes/*.yaml\n", check_command},
+    {"test", "RECIPE [FILE_test.lua…]",
+     "what the tests beside a recipe say of it; nothing is bought",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_MATCH,
+     "  tarmac test recipes/orbit.yaml\n"
+     "  tarmac test recipes/orbit.yaml --match names --json\n",
+     test_command},
     {"generate", "\"PROMPT\" [FIELD=VALUE…]", "one clip, without a recipe",
      OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_OUT | OPTION_RETRY |
          OPTION_FAULTS,
      "  tarmac generate \"a lighthouse at dusk\"\n"
      "  tarmac generate \"a pier\" motion.x=4 ratio=9:16 --out pier\n",
      generate_command},
+    {"diff", "A B", "how two locks or runs differ; exit 0: not, 4: they do",
+     OPTION_JSON,
+     "  tarmac diff recipes/orbit.lock.yaml old/orbit.lock.yaml\n"
+     "  tarmac diff recipes/orbit.yaml 5f1c2a\n"
+     "  tarmac diff a.lock.yaml b.lock.yaml --json\n",
+     diff_command},
     {"status", "[RECIPE]", "what was bought, what is open, what needs you",
      OPTION_JSON | OPTION_ALL,
      "  tarmac status\n"
@@ -76,6 +103,20 @@ const struct command commands[] = {
      "  tarmac doctor recipes/orbit.yaml\n"
      "  tarmac doctor --json\n",
      doctor_command},
+    {"init", "[NAME]", "a recipe to begin with, NAME.yaml or recipe.yaml",
+     OPTION_JSON | OPTION_INIT,
+     "  tarmac init film\n"
+     "  tarmac init film --script\n",
+     init_command},
+    {"schema", "[recipe|config]",
+     "the JSON Schema of recipes, or of config.yaml, for editors", OPTION_JSON,
+     "  tarmac schema > recipe.schema.json\n"
+     "  tarmac schema config > config.schema.json\n",
+     schema_command},
+    {"completions", "bash|zsh|fish", "what a shell needs to complete tarmac", 0,
+     "  . <(tarmac completions bash)\n"
+     "  tarmac completions fish > ~/.config/fish/completions/tarmac.fish\n",
+     completions_command},
     {"gateway", "[OPTIONS]", "serve the built-in gateway to any client", 0,
      NULL, NULL}, // handed over before options are read
 };
@@ -84,6 +125,9 @@ const size_t n_commands = sizeof(commands) / sizeof(*commands);
 const struct option_line option_lines[] = {
     {OPTION_GATEWAY, "--gateway NAME    buy there, whatever the recipe says"},
     {OPTION_FIRST, "--first N         only the first N cells"},
+    {OPTION_ONLY,
+     "--only EXPR       only cells for which this is true: 'motion.x > 0'"},
+    {OPTION_COUNT, "--count           only say how many cells there are"},
     {OPTION_PARAM, "-p NAME=VALUE     set a param of the recipe"},
     {OPTION_RETRY,
      "--retry-failed    buy again what the service failed to make"},
@@ -91,16 +135,27 @@ const struct option_line option_lines[] = {
      "--faults SPEC     rehearse bad days of the built-in gateway, or @FILE;\n"
      "                    tarmac gateway --help names them"},
     {OPTION_FAULTS, "--faults-seed N   another draw of the same faults (0)"},
+    {OPTION_REQUESTS, "--requests        each purchase with what it asks for"},
     {OPTION_ALL, "--all             every row, not only the first"},
     {OPTION_SETTLE, "--adopt TASK_ID   it was bought, as this task: fetch it"},
     {OPTION_SETTLE,
      "--not-bought      it was not bought: the next run buys it"},
     {OPTION_SETTLE,
      "--buy-again       buy it once more, whatever became of the first"},
+    {OPTION_LOCK,
+     "--lock            when all is delivered, write what it is made of into\n"
+     "                    RECIPE.lock.yaml"},
+    {OPTION_LOCK, "--locked          buy nothing, deliver exactly what is "
+                  "locked"},
     {OPTION_FIX, "--fix             set damaged clips aside, make them again"},
     {OPTION_PRUNE, "--delete          delete it; without, it is only shown"},
     {OPTION_PRUNE, "--older AGE       only what has not changed for 30d, 12h"},
+    {OPTION_FROM,
+     "--from CLIP       instead of a recipe: make that clip again, from what\n"
+     "                    it tells of itself; words behind it change fields"},
     {OPTION_OUT, "--out NAME        the output's name, without extension"},
+    {OPTION_MATCH, "--match TEXT      only tests that have this in their name"},
+    {OPTION_INIT, "--script          with a Lua script and what editors need"},
     {OPTION_JSON, "--json            one JSON object a line on stdout"},
     {OPTION_PLAIN, "--plain           lines instead of the live display"},
     {0, "-v, --verbose     every step and every HTTP exchange"},

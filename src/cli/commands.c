@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/state.h"
+#include "cli/with_recipe.h"
 #include "report/events.h"
 #include "report/summary.h"
 
@@ -50,7 +51,8 @@ static int help(FILE *out)
     return out == stdout ? EXIT_ALL_DELIVERED : EXIT_USAGE;
 }
 
-static int help_command(const struct command *command)
+static int help_command(const struct command *command,
+                        const struct options *given)
 {
     printf("tarmac %s %s: %s\n\noptions:\n", command->name, command->arguments,
            command->summary);
@@ -58,6 +60,8 @@ static int help_command(const struct command *command)
         if (!(option_lines[i].bit & ~command->options))
             printf("  %s\n", option_lines[i].line);
     printf("\nexamples:\n%s", command->examples);
+    if (command->options & OPTION_PARAM && given->n_words > 0 && !given->from)
+        return recipe_help(given);
     return EXIT_ALL_DELIVERED;
 }
 
@@ -131,7 +135,7 @@ int command_main(int argc, char **argv)
     if (options.verbose)
         log_set_level(LOG_DEBUG);
     if (ok && options.help)
-        code = help_command(command);
+        code = help_command(command, &options);
     else if (ok)
         code = command->run(&options);
     options_free(&options);

@@ -206,12 +206,14 @@ static void say_problems(struct doctor *doctor, const char *subject,
     for (size_t i = 0; i < problems->n; i++) {
         const struct problem *p = &problems->items[i];
         enum finding_level level = p->warning ? FINDING_WARNING : FINDING_ERROR;
+        const char *file =
+            p->pos.file ? problems_file_name(problems, p->pos) : name;
         if (p->pos.line)
-            doctor_say(doctor, level, EXIT_RECIPE, subject, name,
+            doctor_say(doctor, level, EXIT_RECIPE, subject, file,
                        "line %d, column %d: %s", p->pos.line, p->pos.col,
                        p->text);
         else
-            doctor_say(doctor, level, EXIT_RECIPE, subject, name, "%s",
+            doctor_say(doctor, level, EXIT_RECIPE, subject, file, "%s",
                        p->text);
     }
     if (err->kind != ERR_NONE)

@@ -1,6 +1,8 @@
 #include "cli/keep.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -43,6 +45,33 @@ static void announce(const struct results *results, const char *dir,
     event_say(event);
 }
 
+static bool is_link(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+bool keep_folder(const struct state *state, const char *below, struct err *err)
+{
+    bool ok = true;
+    for (size_t len = 0; ok && below[len]; len += strspn(below + len, "/")) {
+        len += strcspn(below + len, "/");
+        char *part = xstrndup(below, len);
+        char *path = path_join(state->root, part);
+        ok = !is_link(path) ||
+             err_set(err, ERR_DISK,
+                     "%s is a symbolic link: nothing is written through links "
+                     "below %s",
+                     part, state->root);
+        free(path);
+        free(part);
+    }
+    char *dir = path_join(state->root, below);
+    ok = ok && path_mkdirs(dir, err);
+    free(dir);
+    return ok;
+}
+
 bool keep_results(struct results *results, const struct recipe *recipe,
                   const struct state *state, bool json, struct err *err)
 {
@@ -52,7 +81,7 @@ bool keep_results(struct results *results, const struct recipe *recipe,
     char *dir = state->here ? xstrdup(below) : path_join(state->root, below);
     char *csv = path_join(dir, "results.csv");
     char *list = path_join(dir, "results.json");
-    bool ok = path_mkdirs(dir, err) &&
+    bool ok = keep_folder(state, below, err) &&
               write_table(results, results_csv, csv, err) &&
               write_table(results, results_json, list, err);
     if (ok)

@@ -10,13 +10,17 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/gateways.h"
+#include "cli/names_db.h"
 #include "cli/state.h"
 #include "cli/stuck.h"
 #include "data/json.h"
 #include "data/yaml.h"
 #include "engine/route.h"
+#include "recipe/param.h"
+#include "recipe/template.h"
 #include "report/events.h"
 #include "report/summary.h"
+#include "script/expr.h"
 
 #define SCRIPT_BYTES_MAX (1u << 20)
 #define CONTEXT_BYTES_MAX (256u << 20) // a tree as JSON
@@ -26,7 +30,7 @@ static void say_problem_json(const struct problems *p, const struct problem *at)
 {
     struct value *v =
         event_message(at->warning ? "warning" : "error", at->text);
-    value_set(v, "file", value_str(p->file));
+    value_set(v, "file", value_str(problems_file_name(p, at->pos)));
     value_set(v, "line", value_int(at->pos.line));
     value_set(v, "column", value_int(at->pos.col));
     event_say(v);
@@ -115,46 +119,47 @@ static void read_script(struct loaded *loaded, const struct recipe *recipe,
     free(path);
 }
 
-// A local file that one field names, before a cell asks for it.
-static void check_file(const struct loaded *loaded, const char *field,
-                       const struct value *v, struct problems *problems)
+static const char *const *files_of(const struct loaded *loaded)
 {
-    const char *name = value_text(v);
-    if (!name || strstr(name, "${") || strstr(name, "://") ||
-        text_starts(name, "data:"))
-        return;
-    struct err err;
-    char *path = NULL;
-    if (!path_below(loaded->dir, name, &path, &err))
-        problem_add(problems, v->pos, "'%s': %s", field, err.text);
-    else if (!path)
-        problem_add(problems, v->pos,
-                    "'%s': there is no %s beside the recipe; a file lies "
-                    "there or below, or is a URL",
-                    field, name);
-    else if (path_is_dir(path))
-        problem_add(problems, v->pos, "'%s': %s is a directory", field, name);
-    free(path);
+    return (const char *const *)loaded->sources.files;
 }
 
+static bool check_points(const struct loaded *loaded, const char *field,
+                         struct problems *problems)
+{
+    const struct recipe *recipe = loaded->recipe;
+    bool swept = false;
+    for (size_t a = 0; a < recipe->n_axes; a++) {
+        const struct axis *axis = &recipe->axes[a];
+        for (size_t c = 0; c < axis->n_columns; c++) {
+            if (strcmp(axis->columns[c].name, field) != 0)
+                continue;
+            swept = true;
+            for (size_t p = 0; p < axis->n_all; p++)
+                sources_check_file(loaded->dir, files_of(loaded), field,
+                                   axis->columns[c].points[p], problems);
+        }
+    }
+    return swept;
+}
+
+// Local files that fields and parameters name, before a cell asks for them.
 static void check_files(const struct loaded *loaded, struct problems *problems)
 {
     static const char *const fields[] = {"image", "last_image", "video",
                                          "character_video"};
     const struct recipe *recipe = loaded->recipe;
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-        bool swept = false;
-        for (size_t a = 0; a < recipe->n_axes; a++) {
-            const struct axis *axis = &recipe->axes[a];
-            if (strcmp(axis->name, fields[i]) != 0)
-                continue;
-            swept = true;
-            for (size_t p = 0; p < axis->n; p++)
-                check_file(loaded, fields[i], axis->points[p], problems);
-        }
         const struct value *v = value_get_path(recipe->request, fields[i]);
-        if (!swept && v)
-            check_file(loaded, fields[i], v, problems);
+        if (!check_points(loaded, fields[i], problems) && v)
+            sources_check_file(loaded->dir, files_of(loaded), fields[i], v,
+                               problems);
+    }
+    for (size_t i = 0; i < value_count(recipe->params); i++) {
+        const struct value_member *param = &recipe->params->map.members[i];
+        if (param_is_file(loaded->tree, param->key))
+            sources_check_file(loaded->dir, files_of(loaded), param->key,
+                               param->value, problems);
     }
 }
 
@@ -167,8 +172,8 @@ static bool try_script(struct loaded *loaded, const struct options *options,
         .recipe = loaded->recipe,
         .gateway = &loaded->gateway,
         .recipe_dir = loaded->dir,
+        .files = files_of(loaded),
         .lua_dir = options->lua_dir,
-        .dry = true,
     };
     struct script *script = script_new(&config, err);
     bool ok = script &&
@@ -232,13 +237,18 @@ static void add_tree(struct hash *hash, const struct value *tree)
     buf_free(&out);
 }
 
-// What decides, besides its modules, what the script asks for.
+// What decides, besides its modules, what the script asks for. A tree is hashed
+// whatever the order of its keys: that of the axes numbers the cells.
 static void make_context(struct loaded *loaded)
 {
+    const struct recipe *recipe = loaded->recipe;
     struct hash *hash = hash_new();
+    add_part(hash, recipe->name, strlen(recipe->name));
+    for (size_t i = 0; i < recipe->n_axes; i++)
+        add_part(hash, recipe->axes[i].name, strlen(recipe->axes[i].name));
     add_tree(hash, loaded->tree);
-    if (loaded->recipe->params)
-        add_tree(hash, loaded->recipe->params);
+    if (recipe->params)
+        add_tree(hash, recipe->params);
     add_part(hash, loaded->script, loaded->script_len);
     add_part(hash, loaded->gateway.identity, strlen(loaded->gateway.identity));
     hash_end(hash, loaded->context);
@@ -256,6 +266,59 @@ static void check_route(const struct loaded *loaded, struct problems *problems)
         recipe_check(recipe, &table, problems);
 }
 
+static void read_whole(const struct options *options, struct loaded *loaded,
+                       struct problems *problems)
+{
+    struct names_db *names = names_db_new();
+    loaded->exprs = exprs_new();
+    struct recipe_given given = {
+        .params = loaded->sources.params,
+        .n_params = loaded->sources.n_params,
+        .exprs = exprs_table(loaded->exprs),
+        .names = names_db_table(names),
+        .count = options->count,
+    };
+    loaded->recipe = recipe_read(loaded->tree, &given, problems);
+    names_db_free(names);
+}
+
+static void remove_templates(const struct value *v)
+{
+    struct value *map = (struct value *)v;
+    for (size_t i = v && v->type == VALUE_MAP ? v->map.n : 0; i-- > 0;) {
+        const struct value_member *member = &map->map.members[i];
+        if (member->value->type == VALUE_MAP)
+            remove_templates(member->value);
+        else if (template_any(member->value))
+            value_remove(map, member->key);
+    }
+}
+
+// Without its files of rows nothing is known of a recipe's axes: what is wrong
+// with all that does not depend on them.
+static void check_without_rows(const struct loaded *loaded,
+                               struct problems *problems)
+{
+    struct recipe_given given = {
+        .params = loaded->sources.params,
+        .n_params = loaded->sources.n_params,
+    };
+    struct value *rest = value_copy(loaded->tree);
+    struct value *outputs = (struct value *)value_get(rest, "outputs");
+    value_remove(rest, "sweep");
+    if (value_get(outputs, "name"))
+        value_remove(outputs, "name");
+    remove_templates(value_get(rest, "request"));
+    recipe_free(recipe_read(rest, &given, problems));
+    value_free(rest);
+}
+
+struct recipe_choice load_choice(const struct options *options)
+{
+    return (struct recipe_choice){.only = options->only,
+                                  .first = options->first};
+}
+
 static bool finish(const struct options *options, struct loaded *loaded,
                    struct problems *problems, struct err *err)
 {
@@ -271,8 +334,7 @@ static bool finish(const struct options *options, struct loaded *loaded,
     problems_free(&of_config);
     if (!ok)
         return false;
-    loaded->recipe =
-        recipe_read(loaded->tree, options->params, options->n_params, problems);
+    read_whole(options, loaded, problems);
     loaded->dialects = dialects_new(options->lua_dir, err);
     if (!loaded->dialects)
         return false;
@@ -292,8 +354,8 @@ static bool finish(const struct options *options, struct loaded *loaded,
     check_files(loaded, problems);
     if (loaded->script)
         make_context(loaded);
-    return problems->errors == 0 &&
-           (!loaded->script || try_script(loaded, options, err));
+    return problems->errors == 0 && (!loaded->script || options->count ||
+                                     try_script(loaded, options, err));
 }
 
 // Why the file cannot be read is in `err`: what may have been meant instead.
@@ -325,14 +387,35 @@ bool load_recipe(const char *file, const struct options *options,
     loaded->dir = folder_of(file);
     loaded->tree = yaml_read(text, len, problems);
     free(text);
-    return loaded->tree && finish(options, loaded, problems, err);
+    bool whole =
+        loaded->tree && sources_read(&loaded->tree, file, loaded->dir, options,
+                                     &loaded->sources, problems);
+    if (loaded->sources.no_rows)
+        check_without_rows(loaded, problems);
+    return whole && finish(options, loaded, problems, err);
 }
 
 bool load_tree(struct value *tree, const struct options *options,
                struct loaded *loaded, struct problems *problems,
                struct err *err)
 {
-    *loaded = (struct loaded){.tree = tree, .dir = path_absolute(".")};
+    *loaded =
+        (struct loaded){.made = true, .tree = tree, .dir = path_absolute(".")};
+    err->kind = ERR_NONE;
+    return finish(options, loaded, problems, err);
+}
+
+bool load_tree_scripted(struct value *tree, char *script, size_t len,
+                        const char *name, const struct options *options,
+                        struct loaded *loaded, struct problems *problems,
+                        struct err *err)
+{
+    *loaded = (struct loaded){.made = true,
+                              .tree = tree,
+                              .dir = path_absolute("."),
+                              .script = script,
+                              .script_len = len,
+                              .script_name = xstrdup(name)};
     err->kind = ERR_NONE;
     return finish(options, loaded, problems, err);
 }
@@ -343,7 +426,9 @@ void loaded_free(struct loaded *loaded)
     gateway_clear(&loaded->gateway);
     dialects_free(loaded->dialects);
     recipe_free(loaded->recipe);
+    exprs_free(loaded->exprs);
     config_free(&loaded->config);
+    sources_free(&loaded->sources);
     value_free(loaded->tree);
     free(loaded->script);
     free(loaded->script_name);

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "cli/config.h"
 #include "cli/options.h"
+#include "cli/sources.h"
 #include "data/problem.h"
 #include "engine/gateway.h"
 #include "recipe/recipe.h"
@@ -17,7 +18,10 @@
 
 struct loaded {
     char *dir; // absolute folder of the recipe; the current one without a file
-    struct value *tree;
+    bool made; // in memory: no file has it
+    struct value *tree; // with all that `sources` adds to it
+    struct sources sources;
+    struct exprs *exprs; // that the recipe's expressions are in
     struct recipe *recipe;
     struct config config;
     struct dialects *dialects;
@@ -25,8 +29,8 @@ struct loaded {
     char *script;           // the script's text; NULL: the default one
     size_t script_len;
     char *script_name; // for messages
-    // Hex: the recipe's text, its script, params and gateway; "" without
-    // script.
+    // Hex: the recipe with all that it is made of, its script, params and
+    // gateway; "" without script.
     char context[HASH_HEX];
     char *traceback; // of the script's error, a line a call; or NULL
 };
@@ -42,7 +46,17 @@ bool load_tree(struct value *tree, const struct options *options,
                struct loaded *loaded, struct problems *problems,
                struct err *err);
 
+// And with a script of ours, which becomes `loaded`'s, too; `name` is for
+// messages.
+bool load_tree_scripted(struct value *tree, char *script, size_t len,
+                        const char *name, const struct options *options,
+                        struct loaded *loaded, struct problems *problems,
+                        struct err *err);
+
 void loaded_free(struct loaded *loaded);
+
+// The cells that --only and --first leave.
+struct recipe_choice load_choice(const struct options *options);
 
 // Print problems and err on stderr, or as JSON lines on stdout. Returns the
 // exit code for them.

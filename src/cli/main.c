@@ -23,6 +23,7 @@ int main(int argc, char **argv)
         return 0;
     }
     open_standard();
-    setlocale(LC_CTYPE, "");
+    // The same for everybody: what Lua takes for a letter makes prompts.
+    setlocale(LC_CTYPE, "C.UTF-8");
     return command_main(argc, argv);
 }

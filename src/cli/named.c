@@ -56,7 +56,7 @@ static bool match_file(struct named *named, struct err *err)
     return ok;
 }
 
-static bool find(struct named *named, struct err *err)
+bool named_look(struct named *named, struct err *err)
 {
     if (!match(named, named->word, false, err))
         return false;
@@ -136,7 +136,7 @@ int named_find(struct named *named, const struct value **row)
 {
     struct err err;
     *row = NULL;
-    if (!find(named, &err))
+    if (!any(named) && !named_look(named, &err))
         return named_fail(named, &err);
     if (!any(named))
         return say_none(named);

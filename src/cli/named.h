@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include "cli/options.h"
 #include "cli/state.h"
 #include "data/value.h"
@@ -16,6 +18,9 @@ struct named {
     struct value *matches; // a list, empty at first; the caller's to free
 };
 
+// Only look: one match is the one that is meant, none or several are for
+// named_find() to tell.
+bool named_look(struct named *named, struct err *err);
 // *row is ledger_match()'s of the one that is meant, borrowed from `matches`.
 // Else it is NULL, and what is wrong has been said: the exit code.
 int named_find(struct named *named, const struct value **row);

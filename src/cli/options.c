@@ -29,7 +29,15 @@ enum {
     ID_FAULTS_SEED,
     ID_FIX,
     ID_DELETE,
-    ID_OLDER
+    ID_OLDER,
+    ID_LOCK,
+    ID_LOCKED,
+    ID_REQUESTS,
+    ID_ONLY,
+    ID_COUNT,
+    ID_SCRIPT,
+    ID_MATCH,
+    ID_FROM
 };
 
 static const struct option long_options[] = {
@@ -37,6 +45,8 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, ID_JSON},
     {"plain", no_argument, NULL, ID_PLAIN},
     {"first", required_argument, NULL, ID_FIRST},
+    {"only", required_argument, NULL, ID_ONLY},
+    {"count", no_argument, NULL, ID_COUNT},
     {"param", required_argument, NULL, 'p'},
     {"out", required_argument, NULL, ID_OUT},
     {"lua-dir", required_argument, NULL, ID_LUA_DIR},
@@ -50,10 +60,21 @@ static const struct option long_options[] = {
     {"fix", no_argument, NULL, ID_FIX},
     {"delete", no_argument, NULL, ID_DELETE},
     {"older", required_argument, NULL, ID_OLDER},
+    {"lock", no_argument, NULL, ID_LOCK},
+    {"locked", no_argument, NULL, ID_LOCKED},
+    {"requests", no_argument, NULL, ID_REQUESTS},
+    {"script", no_argument, NULL, ID_SCRIPT},
+    {"match", required_argument, NULL, ID_MATCH},
+    {"from", required_argument, NULL, ID_FROM},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
+
+const char *options_long(size_t i)
+{
+    return long_options[i].name;
+}
 
 // What getopt found wrong with `word`, in one line of ours.
 static bool say_wrong(const char *command, const char *word, int letter,
@@ -142,6 +163,10 @@ static int bit_of(int id)
         return OPTION_PLAIN;
     case ID_FIRST:
         return OPTION_FIRST;
+    case ID_ONLY:
+        return OPTION_ONLY;
+    case ID_COUNT:
+        return OPTION_COUNT;
     case ID_OUT:
         return OPTION_OUT;
     case ID_RETRY:
@@ -157,9 +182,20 @@ static int bit_of(int id)
     case ID_DELETE:
     case ID_OLDER:
         return OPTION_PRUNE;
+    case ID_REQUESTS:
+        return OPTION_REQUESTS;
     case ID_FAULTS:
     case ID_FAULTS_SEED:
         return OPTION_FAULTS;
+    case ID_LOCK:
+    case ID_LOCKED:
+        return OPTION_LOCK;
+    case ID_MATCH:
+        return OPTION_MATCH;
+    case ID_FROM:
+        return OPTION_FROM;
+    case ID_SCRIPT:
+        return OPTION_INIT;
     case 'p':
         return OPTION_PARAM;
     default:
@@ -185,8 +221,18 @@ static bool *flag_of(struct options *options, int id)
         return &options->buy_again;
     case ID_FIX:
         return &options->fix;
+    case ID_LOCK:
+        return &options->lock;
+    case ID_LOCKED:
+        return &options->locked;
     case ID_DELETE:
         return &options->delete;
+    case ID_COUNT:
+        return &options->count;
+    case ID_REQUESTS:
+        return &options->requests;
+    case ID_SCRIPT:
+        return &options->script;
     case 'v':
         return &options->verbose;
     case 'h':
@@ -204,6 +250,12 @@ static const char **text_of(struct options *options, int id)
         return &options->gateway;
     case ID_OUT:
         return &options->out;
+    case ID_ONLY:
+        return &options->only;
+    case ID_MATCH:
+        return &options->match;
+    case ID_FROM:
+        return &options->from;
     case ID_LUA_DIR:
         return &options->lua_dir;
     case ID_ADOPT:

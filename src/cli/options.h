@@ -22,6 +22,13 @@ enum {
     OPTION_FAULTS = 1 << 9,
     OPTION_FIX = 1 << 10,
     OPTION_PRUNE = 1 << 11,
+    OPTION_ONLY = 1 << 12,
+    OPTION_COUNT = 1 << 13,
+    OPTION_LOCK = 1 << 14,
+    OPTION_FROM = 1 << 15,
+    OPTION_INIT = 1 << 16,
+    OPTION_MATCH = 1 << 17,
+    OPTION_REQUESTS = 1 << 20,
 };
 
 struct options {
@@ -34,13 +41,20 @@ struct options {
     const char *faults, *faults_seed; // as given; NULL: not
     const char *adopt;                // --adopt TASK_ID
     bool not_bought, buy_again;
+    bool lock, locked;           // --lock, --locked
     bool fix;                    // --fix
+    bool script;                 // --script
     bool delete;                 // --delete
+    bool requests;               // --requests
     const char *older;           // --older AGE, as it was typed; or NULL
     int64_t older_ms;            // the same; 0: of any age
     uint64_t first;              // --first N; 0: all
+    const char *only;            // --only EXPR; NULL: all
+    bool count;                  // --count
     struct recipe_param *params; // -p NAME=VALUE; `name` is ours to free
     size_t n_params;
+    const char *match;   // --match TEXT
+    const char *from;    // --from CLIP
     const char *out;     // --out NAME
     const char *lua_dir; // --lua-dir DIR, while developing
     char **words;        // what is left
@@ -50,6 +64,9 @@ struct options {
 // Read argv[2..]. False after one line on stderr, for exit 2.
 bool options_read(struct options *options, int argc, char **argv, int allowed);
 void options_free(struct options *options);
+
+// The long options that are read, NULL after the last.
+const char *options_long(size_t i);
 
 // The command line as a shell would take it again; owned.
 char *options_again(const struct options *options);

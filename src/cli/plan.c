@@ -1,277 +1,221 @@
+// What a run would do: a dry one, told.
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/dry.h"
+#include "cli/held.h"
+#include "cli/lock_plan.h"
 #include "cli/run.h"
-#include "cli/state.h"
+#include "data/json.h"
+#include "report/changes.h"
 #include "report/events.h"
+#include "report/summary.h"
 
-// What a run would do about a purchase: buy it, place its clip, wait for it,
-// listen for its answer, or nothing, as its cell says.
-enum plan_of { PLAN_BUY, PLAN_HAVE, PLAN_OPEN, PLAN_UNKNOWN, PLAN_NOTHING };
+#define CELL_TEXT_MAX ((size_t)64 << 20)
+#define PROGRESS_MS 250
 
-// A dry run: the whole recipe, scripts included, without money or network.
 struct plan {
-    struct loaded *loaded;
+    const struct loaded *loaded;
     const struct options *options;
-    struct state state;
-    struct loop *loop;
-    struct ledger *ledger; // NULL: there is none yet
-    struct engine *engine;
-    struct script *script;
-    struct cells *cells;
-    struct summary summary;
-    uint64_t n[PLAN_NOTHING + 1]; // purchases
+    struct dry *dry;
+    struct held held;
+    struct lock_plan *lock; // beside the recipe; or NULL
+    bool shows_progress;
+    int64_t shown_ms;
+    uint64_t done;
 };
 
-static enum plan_of plan_of(const struct purchase *purchase)
+// --- why a cell is bought that was bought before
+
+// Several of one route cannot be told apart: which of them was which?
+static bool is_alone(const struct cell_report *report,
+                     const struct purchase *purchase)
 {
-    enum attempt_state found = purchase_found(purchase);
-    if (purchase_failure_kind(purchase))
-        return PLAN_NOTHING;
-    if (purchase_was_bought_now(purchase))
-        return PLAN_BUY;
-    if (found == ATTEMPT_UNKNOWN || found == ATTEMPT_SUBMITTING)
-        return PLAN_UNKNOWN;
-    return found == ATTEMPT_DELIVERED ? PLAN_HAVE : PLAN_OPEN;
+    size_t n = 0;
+    for (size_t i = 0; i < report->n_purchases; i++)
+        n += strcmp(purchase_route(report->purchases[i]),
+                    purchase_route(purchase)) == 0;
+    return n == 1;
 }
 
-static void on_note(void *arg, enum engine_note note,
-                    const struct purchase *purchase, const char *text)
+static void add_change(struct buf *out, const char *name, const char *was,
+                       const char *is)
 {
-    struct plan *plan = arg;
-    if (note == ENGINE_SHARED) {
-        log_warn("%s shares its purchase with cells that ask for the same",
-                 purchase_cell(purchase));
-    } else if (note == ENGINE_WARNING) {
-        log_warn("%s", text);
-    } else if (note == ENGINE_CHANGED && purchase_settled(purchase)) {
-        enum plan_of what = plan_of(purchase);
-        plan->n[what]++;
-        if (what == PLAN_BUY)
-            summary_bought(&plan->summary, purchase_price(purchase));
-    }
+    if (strcmp(was, is) != 0)
+        buf_printf(out, "%s%s %s → %s", out->len ? ", " : "", name, was, is);
 }
 
-static void say_output(const struct cell_output *output)
+static void differences(const struct purchase_row *row,
+                        const struct purchase *purchase, struct buf *out)
 {
-    static const char *const words[] = {
-        [PLAN_HAVE] = "there already",
-        [PLAN_OPEN] = "on its way",
-        [PLAN_UNKNOWN] = "perhaps bought",
-        [PLAN_NOTHING] = "",
-    };
-    struct buf price;
-    buf_init(&price, 64);
-    enum plan_of what = plan_of(output->purchase);
-    if (what != PLAN_BUY)
-        buf_str(&price, words[what]);
-    else if (purchase_price(output->purchase) < 0)
-        buf_str(&price, "price unknown");
-    else
-        credits_text(purchase_price(output->purchase), &price);
-    printf("  %-14s %s\n", price.data, output->shown);
-    buf_free(&price);
+    char was[24], is[24];
+    struct value *request =
+        json_read(row->request, strlen(row->request), JSON_LENIENT, NULL);
+    changes_text(request, purchase_named(purchase), out);
+    value_free(request);
+    add_change(out, "gateway", row->gateway,
+               purchase_gateway(purchase)->identity);
+    snprintf(was, sizeof(was), "%d", row->take);
+    snprintf(is, sizeof(is), "%d", purchase_take(purchase));
+    add_change(out, "take", was, is);
 }
 
-// As of a run, but for what only a run knows.
-static struct value *event_of(const struct cell_report *report)
+static char *on_why(void *arg, const struct cell_report *report,
+                    const struct purchase *purchase)
 {
-    static const char *const words[] = {
-        [PLAN_BUY] = "buy",         [PLAN_HAVE] = "have",
-        [PLAN_OPEN] = "open",       [PLAN_UNKNOWN] = "unknown",
-        [PLAN_NOTHING] = "nothing",
-    };
-    struct value *event = event_cell(report);
-    const struct value *outputs = value_get(event, "outputs");
-    for (size_t i = 0; i < report->n; i++) {
-        struct value *output = outputs->list.items[i];
-        enum plan_of what = plan_of(report->outputs[i].purchase);
-        value_remove(output, "placed");
-        value_set(output, "plan", value_str(words[what]));
-        if (what == PLAN_HAVE)
-            continue;
-        value_remove(output, "task_id");
-        value_remove(output, "sha256");
-        value_remove(output, "bytes");
-    }
-    return event;
+    const struct plan *plan = arg;
+    struct ledger *ledger = dry_ledger(plan->dry);
+    struct purchase_row row = {0};
+    struct buf out;
+    struct err err;
+    bool found = false;
+    if (!ledger || !is_alone(report, purchase) ||
+        !ledger_find_last(ledger, plan->loaded->recipe->name, report->name,
+                          purchase_route(purchase), &row, &found, &err) ||
+        !found)
+        return NULL;
+    buf_init(&out, CELL_TEXT_MAX);
+    if (strcmp(row.fingerprint, purchase_fingerprint(purchase)) != 0)
+        differences(&row, purchase, &out);
+    else if (row.attempt.id)
+        buf_printf(&out, "before: %s", attempt_state_name(row.attempt.state));
+    purchase_row_free(&row);
+    if (out.len > 0)
+        return buf_take(&out);
+    buf_free(&out);
+    return NULL;
 }
 
-static void on_done(void *arg, const struct cell_report *report)
+// --- cells
+
+static void say_progress(struct plan *plan)
 {
-    struct plan *plan = arg;
-    summary_cell(&plan->summary, report);
-    if (plan->options->json) {
-        event_say(event_of(report));
+    int64_t now = clock_mono_ms(&clock_system);
+    if (!plan->shows_progress || now - plan->shown_ms < PROGRESS_MS)
         return;
+    plan->shown_ms = now;
+    fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " cells\033[K", plan->done,
+            dry_totals(plan->dry)->cells);
+}
+
+static void end_progress(const struct plan *plan)
+{
+    if (plan->shows_progress)
+        fputs("\r\033[K", stderr);
+}
+
+static char *text_of(struct plan *plan, const struct cell_report *report)
+{
+    const struct plan_why why = {on_why, plan};
+    struct buf out;
+    buf_init(&out, CELL_TEXT_MAX);
+    if (plan->options->json) {
+        struct value *event = plan_cell_event(report, &why);
+        json_write(event, &out);
+        buf_byte(&out, '\n');
+        value_free(event);
+    } else {
+        plan_cell_text(report, &why, plan->options->requests, &out);
     }
-    for (size_t i = 0; i < report->n; i++)
-        say_output(&report->outputs[i]);
-    if (!report->ok)
-        log_error("%s: %s", report->name, report->message);
+    return buf_take(&out);
+}
+
+static void on_cell(void *arg, const struct cell_report *report)
+{
+    struct plan *plan = arg;
+    plan->done++;
+    if (plan->lock)
+        lock_plan_cell(plan->lock, report);
+    held_say(&plan->held, report->nth, text_of(plan, report), stdout);
+    say_progress(plan);
+    if (plan->options->json)
+        return;
+    if (report->ok)
+        return;
+    end_progress(plan);
+    log_error("%s: %s", report->name, report->message);
     if (report->traceback)
         load_say_traceback(report->traceback);
 }
 
-static bool open_engine(struct plan *plan, struct err *err)
-{
-    struct loaded *loaded = plan->loaded;
-    state_find(&plan->state, loaded->dir);
-    if (!state_has_its_ledger(&plan->state, err))
-        return false;
-    if (ledger_exists(plan->state.dir)) {
-        plan->ledger = ledger_open_read(plan->state.dir, err);
-        if (!plan->ledger)
-            return false;
-    }
-    plan->loop = loop_new();
-    struct engine_config config = {
-        .loop = plan->loop,
-        .ledger = plan->ledger,
-        .clock = &clock_system,
-        .state_dir = plan->state.dir,
-        .run = "",
-        .recipe = loaded->recipe->name,
-        .base_dir = loaded->dir,
-        .budget = -1,
-        .retry_failed = plan->options->retry_failed,
-        .retry = &plan->loaded->recipe->retry,
-        .dry = true,
-        .note = on_note,
-        .arg = plan,
-    };
-    plan->engine = engine_new(&config, err);
-    return plan->engine != NULL;
-}
+// --- all of it
 
-static bool open_cells(struct plan *plan, struct err *err)
+static bool count_money(const struct plan *plan, struct plan_money *money,
+                        struct err *err)
 {
-    struct loaded *loaded = plan->loaded;
-    struct script_config config = {
-        .loop = plan->loop,
-        .clock = &clock_system,
-        .engine = plan->engine,
-        .recipe = loaded->recipe,
-        .gateway = &loaded->gateway,
-        .recipe_dir = loaded->dir,
-        .lua_dir = plan->options->lua_dir,
-        .started_ms = clock_wall_ms(&clock_system),
-        .dry = true,
-        .context = loaded->context[0] ? loaded->context : NULL,
-    };
-    plan->script = script_new(&config, err);
-    if (!plan->script ||
-        !script_load(plan->script, loaded->script, loaded->script_len,
-                     loaded->script_name, err))
-        return false;
-    struct cells_config cells = {
-        .loop = plan->loop,
-        .script = plan->script,
-        .recipe = loaded->recipe,
-        .run = "",
-        .in_flight = 1, // in order, one after the other
-        .first = plan->options->first,
-        .root = plan->state.here ? NULL : plan->state.root,
-        .dry = true,
-        .done = on_done,
-        .arg = plan,
-    };
-    plan->cells = cells_new(&cells);
-    plan->summary.cells = cells_total(plan->cells);
-    return true;
-}
-
-static void go(struct plan *plan)
-{
+    const struct recipe *recipe = plan->loaded->recipe;
     const struct gateway *gateway = &plan->loaded->gateway;
+    struct ledger *ledger = dry_ledger(plan->dry);
+    *money = (struct plan_money){
+        .gateway = gateway, .budget = {recipe->limits.budget, gateway->budget}};
+    return !ledger ||
+           (ledger_spent(ledger, recipe->name, &money->spent[0], err) &&
+            ledger_spent_at(ledger, gateway->identity, &money->spent[1], err));
+}
+
+static void say_total(const struct plan *plan, const struct plan_money *money)
+{
+    const struct plan_totals *totals = dry_totals(plan->dry);
+    struct buf out;
+    if (plan->options->json) {
+        event_say(plan_event(totals, money));
+        return;
+    }
+    buf_init(&out, CELL_TEXT_MAX);
+    plan_text(totals, money, &out);
+    fputs(out.data, stdout);
+    buf_free(&out);
+}
+
+static bool go(struct plan *plan, struct plan_money *money, struct err *err)
+{
+    const struct plan_totals *totals = dry_totals(plan->dry);
     if (!plan->options->json)
         printf("%s: %" PRIu64 " cell%s on %s\n", plan->loaded->recipe->name,
-               plan->summary.cells, plan->summary.cells == 1 ? "" : "s",
-               gateway->name);
-    while (!cells_done(plan->cells)) {
-        do {
-            engine_step(plan->engine);
-            cells_step(plan->cells);
-        } while (script_run_ready(plan->script));
-        if (!cells_done(plan->cells))
-            loop_once(plan->loop, false);
-    }
-}
-
-static void say_total_json(const struct plan *plan)
-{
-    const struct summary *summary = &plan->summary;
-    struct value *v = value_map();
-    value_set(v, "event", value_str("plan"));
-    value_set(v, "exit", value_int(summary_exit(summary)));
-    value_set(v, "cells", value_int((int64_t)summary->cells));
-    value_set(v, "failed", value_int((int64_t)summary->failed));
-    value_set(v, "bought", value_int((int64_t)plan->n[PLAN_BUY]));
-    value_set(v, "have", value_int((int64_t)plan->n[PLAN_HAVE]));
-    value_set(v, "open", value_int((int64_t)plan->n[PLAN_OPEN]));
-    value_set(v, "unknown", value_int((int64_t)plan->n[PLAN_UNKNOWN]));
-    if (!summary->price_unknown)
-        value_set(v, "credits", value_real((double)summary->price / 1000));
-    event_say(v);
-}
-
-// The dialect's prices are not what the user's own service may ask.
-static void say_whose_prices(const struct gateway *gateway, struct buf *out)
-{
-    const char *as_of = gateway->dialect->as_of;
-    if (as_of && !gateway->prices)
-        buf_printf(out, " (prices of %s, for orientation)", as_of);
-}
-
-static void say_total(const struct plan *plan)
-{
-    const struct summary *summary = &plan->summary;
-    struct buf out;
-    buf_init(&out, 1024);
-    if (summary->bought == 0)
-        buf_str(&out, "nothing to buy");
-    else
-        buf_printf(&out, "%" PRIu64 " to buy%s", summary->bought,
-                   summary->price_unknown ? ", price unknown (say prices: "
-                                            "under the gateway)"
-                                          : " for ");
-    if (summary->bought > 0 && !summary->price_unknown) {
-        credits_text(summary->price, &out);
-        say_whose_prices(&plan->loaded->gateway, &out);
-    }
-    buf_printf(&out, ", %" PRIu64 " there already", plan->n[PLAN_HAVE]);
-    if (plan->n[PLAN_OPEN] > 0)
-        buf_printf(&out, ", %" PRIu64 " on the way", plan->n[PLAN_OPEN]);
-    if (plan->n[PLAN_UNKNOWN] > 0)
-        buf_printf(&out, ", %" PRIu64 " perhaps bought", plan->n[PLAN_UNKNOWN]);
-    puts(out.data);
-    buf_free(&out);
+               totals->cells, totals->cells == 1 ? "" : "s",
+               plan->loaded->gateway.name);
+    plan->shows_progress =
+        !plan->options->json && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+    plan->shown_ms = clock_mono_ms(&clock_system);
+    bool ok = dry_go(plan->dry, err);
+    held_end(&plan->held, stdout);
+    end_progress(plan);
+    return ok && count_money(plan, money, err);
 }
 
 int plan_loaded(struct loaded *loaded, const struct options *options)
 {
     struct plan plan = {.loaded = loaded, .options = options};
+    struct dry_config config = {
+        .loaded = loaded,
+        .options = options,
+        .ledger = true,
+        .cell = on_cell,
+        .arg = &plan,
+    };
+    struct plan_money money;
     struct err err = {0};
     int code;
-    if (open_engine(&plan, &err) && open_cells(&plan, &err)) {
-        go(&plan);
-        if (options->json)
-            say_total_json(&plan);
-        else
-            say_total(&plan);
-        code = summary_exit(&plan.summary);
+    plan.dry = dry_new(&config, &err);
+    if (plan.dry)
+        plan.lock = lock_plan_new(options, dry_ledger(plan.dry));
+    if (plan.dry && go(&plan, &money, &err)) {
+        if (plan.lock && options->json) // the total comes last
+            lock_plan_say(plan.lock);
+        say_total(&plan, &money);
+        if (plan.lock && !options->json)
+            lock_plan_say(plan.lock);
+        code = plan_exit(dry_totals(plan.dry), &money);
     } else {
         code = load_say_err(&err, options->json);
     }
-    script_free(plan.script);
-    cells_free(plan.cells);
-    engine_free(plan.engine);
-    ledger_close(plan.ledger);
-    if (plan.loop)
-        loop_free(plan.loop);
-    state_free(&plan.state);
+    lock_plan_free(plan.lock);
+    dry_free(plan.dry);
     return code;
 }

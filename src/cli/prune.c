@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "cli/bare.h"
 #include "cli/load.h"
 #include "cli/reading.h"
 #include "cli/upkeep.h"
@@ -30,6 +31,7 @@ struct prune {
     struct state state;
     struct ledger *ledger;
     struct reading reading;
+    struct bare bare;
     struct prune_sum sum;
     int64_t before_ms; // what is younger stays
     int lock, gateway_lock;
@@ -127,6 +129,17 @@ static bool attempt_is_whole(struct prune *prune, int64_t attempt,
            delivered.clips > 0 && delivered.whole == delivered.clips;
 }
 
+// Whether an output is the clip but for what it tells.
+static bool is_bare(struct prune *prune, const char *path, const char *sha256)
+{
+    struct store_seen seen = {.kind = STORE_NOTHING};
+    char *copy = bare_copy(&prune->bare, &prune->state, path);
+    if (copy)
+        store_see(prune->state.root, copy, &prune->reading.watch, &seen);
+    bare_remove(&prune->state, copy);
+    return seen.kind == STORE_FILE && strcmp(seen.sha256, sha256) == 0;
+}
+
 static void on_output(void *arg, const struct value *row)
 {
     struct delivered *delivered = arg;
@@ -134,10 +147,11 @@ static void on_output(void *arg, const struct value *row)
     struct store_seen seen;
     if (delivered->in_output)
         return;
-    store_see(prune->state.root, value_get_text(row, "path"),
-              &prune->reading.watch, &seen);
-    delivered->in_output =
-        seen.kind == STORE_FILE && strcmp(seen.sha256, delivered->sha256) == 0;
+    const char *path = value_get_text(row, "path");
+    store_see(prune->state.root, path, &prune->reading.watch, &seen);
+    delivered->in_output = seen.kind == STORE_FILE &&
+                           (strcmp(seen.sha256, delivered->sha256) == 0 ||
+                            is_bare(prune, path, delivered->sha256));
 }
 
 static void on_local_clip(void *arg, const struct value *row)
@@ -221,7 +235,9 @@ static void on_part(struct prune *prune, const char *folder,
 {
     int64_t attempt;
     bool bad;
-    if (text_starts(entry->name, STORE_REMAKE)) {
+    if (text_starts(entry->name, STORE_MADE)) {
+        take(prune, PRUNE_PARTS, folder, entry); // of a whole clip
+    } else if (text_starts(entry->name, STORE_REMAKE)) {
         on_remake(prune, folder, entry);
     } else if (attempt_of(entry->name, &attempt, &bad) &&
                attempt_is_whole(prune, attempt, entry->mtime_ms) &&
@@ -369,6 +385,7 @@ int prune_command(const struct options *options)
         prune.before_ms = INT64_MAX; // whatever the clock says
     state_find(&prune.state, NULL);
     int code = prune_all(&prune);
+    bare_end(&prune.bare);
     ledger_close(prune.ledger);
     if (prune.gateway_lock >= 0)
         close(prune.gateway_lock);

@@ -12,6 +12,7 @@
 #include "data/yaml.h"
 #include "ledger/list.h"
 #include "report/summary.h"
+#include "script/expr.h"
 
 // The name of the recipe in `file`; NULL after saying what is wrong.
 static char *name_in(const char *file, const struct options *options, int *code)
@@ -23,7 +24,16 @@ static char *name_in(const char *file, const struct options *options, int *code)
     char *name = NULL;
     char *text = file_read(file, YAML_BYTES_MAX, &len, &err);
     struct value *tree = text ? yaml_read(text, len, &problems) : NULL;
-    struct recipe *recipe = tree ? recipe_read(tree, NULL, 0, &problems) : NULL;
+    char *dir = folder_of(file);
+    struct sources sources = {0};
+    struct options alone = *options; // the words behind it are no overrides
+    alone.n_words = 1;
+    bool whole =
+        tree && sources_read(&tree, file, dir, &alone, &sources, &problems);
+    struct exprs *exprs = exprs_new();
+    struct recipe_given given = {.exprs = exprs_table(exprs)};
+    struct recipe *recipe = whole ? recipe_read(tree, &given, &problems) : NULL;
+    sources_free(&sources);
     if (recipe)
         name = xstrdup(recipe->name);
     else if (!text)
@@ -31,7 +41,9 @@ static char *name_in(const char *file, const struct options *options, int *code)
     if (!recipe)
         *code = load_say(&problems, &err, options->json);
     recipe_free(recipe);
+    exprs_free(exprs);
     value_free(tree);
+    free(dir);
     free(text);
     problems_free(&problems);
     return name;

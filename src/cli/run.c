@@ -1,21 +1,23 @@
 #include "cli/run.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/embedding.h"
 #include "cli/keep.h"
+#include "cli/locking.h"
+#include "cli/manifest.h"
 #include "cli/rehearse.h"
 #include "cli/state.h"
+#include "cli/stops.h"
 #include "data/json.h"
 #include "ledger/runs.h"
 #include "ledger/sent.h"
 #include "ui/display.h"
 
 #define TICK_MS 100
-#define SIGNALS 3
 #define IN_FLIGHT_DEFAULT 4
 
 // Everything that one run holds.
@@ -31,10 +33,11 @@ struct run {
     struct store *store;
     struct engine *engine;
     struct script *script;
+    struct recipe_walk *walk; // of the cells that are wanted
     struct cells *cells;
     struct display *display;
     struct loop_timer *tick, *timeout;
-    struct loop_signal *signals[SIGNALS];
+    struct stops stops;
     int interrupts; // how often Ctrl-C was pressed
     bool begun;     // the run's row is being written, or is
     bool ended;     // and so is that it ended
@@ -42,6 +45,9 @@ struct run {
     struct err err; // the first failure of the run itself
     struct summary summary;
     struct results *results; // that scripts collected
+    struct embedding embedding;
+    struct manifest *manifest;
+    struct locking locking;
 };
 
 static void on_note(void *arg, enum engine_note note,
@@ -79,8 +85,31 @@ static void on_cell_done(void *arg, const struct cell_report *report)
 {
     struct run *run = arg;
     results_add(run->results, report);
+    manifest_add(run->manifest, report);
+    locking_cell(&run->locking, report);
     summary_cell(&run->summary, report);
     display_cell(run->display, report);
+}
+
+static void on_tell(void *arg, const char *cell,
+                    const struct cell_output *output, struct output_told *told)
+{
+    struct run *run = arg;
+    embedding_tell(&run->embedding, cell, output, told);
+}
+
+static void on_untold(void *arg, const struct cell_output *output,
+                      const char *why)
+{
+    struct run *run = arg;
+    embedding_untold(&run->embedding, output, why);
+}
+
+static bool on_check(void *arg, const struct cell_report *report,
+                     struct err *err)
+{
+    struct run *run = arg;
+    return locking_check(&run->locking, report, err);
 }
 
 static void on_interrupt(void *arg)
@@ -181,6 +210,7 @@ static bool open_engine(struct run *run, struct err *err)
         .run = run->lock.id,
         .recipe = recipe->name,
         .base_dir = run->loaded->dir,
+        .files = (const char *const *)run->loaded->sources.files,
         .media_program = run->media,
         .local_args = run->rehearse.faults ? run->rehearse.args : NULL,
         .local_faults = run->rehearse.faults,
@@ -190,6 +220,7 @@ static bool open_engine(struct run *run, struct err *err)
         .timeout_ms = recipe->limits.timeout_ms,
         .retry_failed = run->options->retry_failed,
         .retry = recipe->retry.count > 0 ? &recipe->retry : NULL,
+        .lock = locking_engine(&run->locking, run->ledger),
         .key = on_key,
         .note = on_note,
         .arg = run,
@@ -209,6 +240,7 @@ static bool open_script(struct run *run, struct err *err)
         .recipe = loaded->recipe,
         .gateway = &loaded->gateway,
         .recipe_dir = loaded->dir,
+        .files = (const char *const *)loaded->sources.files,
         .lua_dir = run->options->lua_dir,
         .started_ms = clock_wall_ms(&clock_system),
         .context = loaded->context[0] ? loaded->context : NULL,
@@ -217,6 +249,14 @@ static bool open_script(struct run *run, struct err *err)
     return run->script &&
            script_load(run->script, loaded->script, loaded->script_len,
                        loaded->script_name, err);
+}
+
+// Before anything is opened: there may be no cell to run.
+static bool choose_cells(struct run *run, struct err *err)
+{
+    struct recipe_choice choice = load_choice(run->options);
+    run->walk = recipe_walk_new(run->loaded->recipe, &choice, err);
+    return run->walk != NULL;
 }
 
 static void open_cells(struct run *run)
@@ -229,41 +269,22 @@ static void open_cells(struct run *run)
         .recipe = run->loaded->recipe,
         .run = run->lock.id,
         .in_flight = in_flight_of(run->loaded),
-        .first = run->options->first,
+        .walk = run->walk,
         .root = run->state.here ? NULL : run->state.root,
+        .checker = engine_checker(run->engine),
+        .tell = run->loaded->recipe->embed ? on_tell : NULL,
+        .untold = on_untold,
+        .check = on_check,
         .done = on_cell_done,
         .arg = run,
     };
+    run->embedding = (struct embedding){.ledger = run->ledger,
+                                        .recipe = run->loaded->recipe};
+    run->manifest = manifest_new(&run->state);
     run->results = results_new(run->loaded->recipe);
     run->cells = cells_new(&config);
+    run->walk = NULL; // theirs
     run->summary.cells = cells_total(run->cells);
-}
-
-static const int signums[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
-
-// One that is to be ignored, as nohup(1) has it, is ignored; a shell has Ctrl-C
-// ignored by all that it starts in the background, where kill(1) is meant.
-static void take_signals(struct run *run)
-{
-    for (size_t i = 0; i < SIGNALS; i++) {
-        struct sigaction before;
-        bool hangup = signums[i] == SIGHUP;
-        sigaction(signums[i], NULL, &before);
-        if (!hangup || before.sa_handler != SIG_IGN)
-            run->signals[i] = loop_signal_new(
-                run->loop, signums[i], hangup ? on_hangup : on_interrupt, run);
-    }
-}
-
-// All is on disk: one more does not change how we end.
-static void drop_signals(struct run *run)
-{
-    for (size_t i = 0; i < SIGNALS; i++) {
-        if (!run->signals[i])
-            continue;
-        loop_signal_free(run->signals[i]);
-        signal(signums[i], SIG_IGN);
-    }
 }
 
 static void open_display(struct run *run)
@@ -276,7 +297,7 @@ static void open_display(struct run *run)
     run->timeout = loop_timer_new(run->loop, on_timeout, run);
     if (mode == DISPLAY_LIVE)
         loop_timer_start(run->tick, TICK_MS);
-    take_signals(run);
+    stops_take(&run->stops, run->loop, on_interrupt, on_hangup, run);
     if (mode != DISPLAY_JSON)
         log_info("%s, state in %s", run->loaded->recipe->name, run->state.dir);
     if (mode != DISPLAY_JSON && run->rehearse.faults)
@@ -358,16 +379,21 @@ static void go(struct run *run)
     if (run->begun)
         turn_until_finished(run);
     take_stock(run);
+    if (run->begun && run->err.kind == ERR_NONE)
+        locking_end(&run->locking, &run->summary);
 }
 
 // Not of a run that was stopped: the table of the last one says more.
 static void keep(struct run *run)
 {
     struct summary *summary = &run->summary;
+    const struct loaded *loaded = run->loaded;
     struct err err;
     if (!run->begun || run->err.kind != ERR_NONE || summary->unfinished > 0 ||
-        keep_results(run->results, run->loaded->recipe, &run->state,
-                     run->options->json, &err))
+        (keep_results(run->results, loaded->recipe, &run->state,
+                      run->options->json, &err) &&
+         (loaded->made || manifest_write(run->manifest, loaded, run->options,
+                                         &run->state, run->lock.id, &err))))
         return;
     load_say_err(&err, run->options->json);
     summary->codes[EXIT_DISK] = true;
@@ -405,15 +431,18 @@ static void close_run(struct run *run)
 {
     script_free(run->script);
     cells_free(run->cells);
+    recipe_walk_free(run->walk);
     results_free(run->results);
+    manifest_free(run->manifest);
     engine_free(run->engine);
     ledger_close(run->ledger);
+    locking_free(&run->locking);
     if (run->ended)
         sent_drop(run->state.dir, run->lock.id);
     store_free(run->store);
     loop_timer_free(run->tick);
     loop_timer_free(run->timeout);
-    drop_signals(run);
+    stops_drop(&run->stops);
     display_free(run->display);
     if (run->loop)
         loop_free(run->loop);
@@ -426,9 +455,10 @@ static void close_run(struct run *run)
 int run_loaded(struct loaded *loaded, const struct options *options)
 {
     struct run run = {.loaded = loaded, .options = options, .lock.fd = -1};
-    int code = EXIT_DEFECT;
+    int code = locking_begin(&run.locking, options, loaded);
     struct err err = {0};
-    if (rehearse_read(&run.rehearse, options, &loaded->gateway, &err) &&
+    if (code == EXIT_ALL_DELIVERED && choose_cells(&run, &err) &&
+        rehearse_read(&run.rehearse, options, &loaded->gateway, &err) &&
         open_state(&run, &err) && open_engine(&run, &err) &&
         open_script(&run, &err)) {
         open_cells(&run);

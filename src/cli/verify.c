@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "cli/about.h"
 #include "cli/again.h"
+#include "cli/bare.h"
 #include "cli/load.h"
 #include "cli/reading.h"
 #include "cli/upkeep.h"
@@ -26,6 +27,7 @@ struct verify {
     struct state state;
     struct ledger *ledger;
     struct store *store; // with --fix
+    struct bare bare;
     struct reading reading;
     struct kept_sum sum;
     enum kept last; // what the last file was told as
@@ -97,6 +99,26 @@ static void on_row(void *arg, const struct value *row)
 
 // --- clips
 
+// Of an output's own bytes, or of those without what it tells.
+static bool remake_of(struct verify *verify, const char *path,
+                      const char *sha256, const char *ext, bool *made,
+                      struct err *err)
+{
+    const struct store_watch *watch = &verify->reading.watch;
+    if (!store_remake(verify->store, path, sha256, ext, watch, made, err))
+        return false;
+    struct store_seen seen = {.kind = STORE_NOTHING};
+    if (!*made)
+        store_see(verify->state.root, path, watch, &seen);
+    if (seen.kind != STORE_FILE)
+        return true;
+    char *copy = bare_copy(&verify->bare, &verify->state, path);
+    bool ok = !copy ||
+              store_remake(verify->store, copy, sha256, ext, watch, made, err);
+    bare_remove(&verify->state, copy);
+    return ok;
+}
+
 // Make it again of an output that is whole; *file tells of which one.
 static bool remake(struct verify *verify, const char *sha256, const char *ext,
                    struct kept_file *file, struct err *err)
@@ -107,8 +129,7 @@ static bool remake(struct verify *verify, const char *sha256, const char *ext,
         ledger_list_copies(verify->ledger, sha256, on_row, verify->copies, err);
     for (size_t i = 0; ok && !made && i < value_count(verify->copies); i++) {
         const char *path = value_get_text(value_at(verify->copies, i), "path");
-        ok = store_remake(verify->store, path, sha256, ext,
-                          &verify->reading.watch, &made, err);
+        ok = remake_of(verify, path, sha256, ext, &made, err);
         if (made) {
             file->kept = KEPT_MENDED;
             file->more = path;
@@ -440,6 +461,7 @@ int verify_command(const struct options *options)
     int code = verify_all(&verify);
     free(dir);
     free(verify.next);
+    bare_end(&verify.bare);
     store_free(verify.store);
     ledger_close(verify.ledger);
     if (verify.lock >= 0)

@@ -7,3 +7,7 @@
 int run_command(const struct options *options);
 int plan_command(const struct options *options);
 int check_command(const struct options *options);
+
+// What the recipe that the options name is about, and its parameters; behind
+// the help of these commands. Returns the exit code.
+int recipe_help(const struct options *options);
