@@ -1,0 +1,5 @@
+test("each format has its word", function()
+    local run = recipe()
+    same(run.names, { "ratios/wide", "ratios/tall", "ratios/square" })
+    same(run.cells[2].purchases[1].request.ratio, "9:16")
+end)
