@@ -7,9 +7,10 @@
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config liblua5.4-dev
 lua-cjson-dev libcurl4-openssl-dev libyaml-dev libjansson-dev libssl-dev
 libuv1-dev libmicrohttpd-dev libsqlite3-dev libavformat-dev libavcodec-dev
-libavutil-dev libswscale-dev libfreetype-dev fonts-unifont ca-certificates"
+libavutil-dev libswscale-dev libfreetype-dev fonts-unifont ca-certificates
+lowdown"
 CHECK_PACKAGES="curl libcmocka-dev lua5.4 lua-cjson lua-busted lua-check
-python3-minimal python3-pytest valgrind clang-format ffmpeg"
+python3-minimal python3-pytest valgrind clang-format ffmpeg groff-base"
 FUZZ_PACKAGES="clang libclang-rt-dev"
 
 # The names among "$@" that dpkg does not have installed.

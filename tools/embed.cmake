@@ -1,6 +1,6 @@
 # cmake -DFROM=<folder> -DTO=<file.c> [-DKIND=lua|yaml|html -DSTRUCT=<name>
-#       -DTABLE=<name> -DHEADER=<header>] -P embed.cmake
-# Turn every file of a kind below FROM into C: a table of {name, text, len}
+#       -DTABLE=<name> -DHEADER=<header> -DONLY=<file>] -P embed.cmake
+# Turn every file of a kind below FROM, or only one, into C: a table of {name, text, len}
 # that the header declares. Left out: Lua, the table of script/embedded.h.
 cmake_minimum_required(VERSION 3.21)
 
@@ -13,7 +13,11 @@ endif()
 
 # Names below FROM only: a ";" in its path would split the list.
 file(GLOB_RECURSE files RELATIVE "${FROM}" "${FROM}/*.${KIND}")
-list(REMOVE_ITEM files types.lua) # for editors
+if(DEFINED ONLY)
+  set(files "${ONLY}")
+else()
+  list(REMOVE_ITEM files types.lua) # for editors
+endif()
 list(SORT files)
 
 set(bytes "")

@@ -13,11 +13,11 @@ at=build/fuzz
 cmake -S . -B $at -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang \
     -DCMAKE_C_FLAGS_DEBUG="-g -O1" -DTARMAC_TESTS=OFF -DTARMAC_FUZZ=ON \
     -DTARMAC_SANITIZE=address,undefined,fuzzer-no-link >/dev/null
-cmake --build $at --target fuzz_recipe fuzz_dialect
+cmake --build $at --target fuzz_recipe fuzz_dialect fuzz_csv fuzz_tree
 mkdir -p $at/found
 
 pids=
-for name in recipe dialect; do
+for name in recipe dialect csv tree; do
     mkdir -p "$at/corpus/$name"
     "$at/tests/fuzz/fuzz_$name" "$at/corpus/$name" "tests/fuzz/corpus/$name" \
         -dict="tests/fuzz/$name.dict" -max_total_time="$seconds" \
