@@ -11,7 +11,7 @@ gateway: h
 request: {{prompt: a pier, seconds: 5}}
 sweep: {{seed: {seeds}}}
 limits: {{unknown_wait: {wait}{limits}}}
-outputs: {{name: "pan/${{seed}}"}}
+outputs: {{name: "pan/${{seed}}", embed: false}}
 {more}"""
 
 

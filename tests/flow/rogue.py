@@ -75,7 +75,7 @@ class Rogue:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if self.path.endswith("/pro/generate"):
+                if "/pro/" in self.path:
                     with rogue.lock:
                         rogue.posts.append((dict(self.headers), json.loads(body)))
                     rogue.submit(self, json.loads(body))

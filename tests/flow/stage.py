@@ -15,6 +15,7 @@ gateway: h
 request: {prompt: a pier, seconds: 5}
 sweep: {seed: [%s]}
 limits: {in_flight: %d, unknown_wait: 60s}
+outputs: {embed: false}
 """
 # Stands where tarmac-media is looked for, and holds it up before it starts.
 HELD_MEDIA = """#!/bin/sh

@@ -33,7 +33,8 @@ def test_version_and_help(project):
     (["generate", b"a pier\xff"], "not UTF-8"),
     (["generate", "a pier", "--out", "pier.mp4"], "without extension"),
     (["plan", "--first"], "--first needs a value"),
-    (["run", "a.yaml", "motion.x=4"], "-p NAME=VALUE"),
+    (["run", "motion.x=4", "a.yaml"], "takes one recipe"),
+    (["check", "a.yaml", "b.yaml", "motion.x=4"], "one recipe at a time"),
 ])
 def test_usage_mistakes_exit_2(project, words, text):
     assert text in project.run(*words, code=2).stderr_text
@@ -41,7 +42,7 @@ def test_usage_mistakes_exit_2(project, words, text):
 
 @pytest.mark.parametrize("words", [
     ["rum"], ["run"], ["check"], ["generate"], ["show"], ["status", "a", "b"],
-    ["plan", "--fist"], ["run", "gone.yaml", "x=4"], [b"ru\xff"],
+    ["plan", "--fist"], ["check", "a.yaml", "b.yaml", "x=4"], [b"ru\xff"],
 ])
 def test_usage_mistakes_as_json(project, words):
     [event] = project.events(*words, code=2)
@@ -59,7 +60,8 @@ def test_results_that_cannot_be_written_are_no_success(project, words):
 
 def test_a_closed_stdout_prints_into_no_file(project, rogue):
     project.configure(h={"url": rogue.url})
-    project.write("r.yaml", "tarmac: 1\ngateway: h\nrequest: {prompt: a}\n")
+    project.write("r.yaml", "tarmac: 1\ngateway: h\nrequest: {prompt: a}\n"
+                            "outputs: {embed: false}\n")
     words = [project.bin / "tarmac", "run", "r.yaml", "--json"]
     child = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words],
                            cwd=project.root, env=project.env, check=False)
@@ -119,7 +121,7 @@ def test_mistakes_as_json(project):
     ("tarmac: 1\nrequest: {prompt: a}\nsweep: {motion.x: '-4, 4'}\n", "3:19", "[1, 2]"),
     ("tarmac: 1\nrequest: {prompt: a}\noutputs: {dir: ~/clips}\n", "3:16", "home"),
     ("tarmac: 1\nrequest:\n  prompt: a\n   seconds: 5\n", "4:11", "indent"),
-    ("tarmac: 1\nrequest: {prompt: a}\nsweep: {takes: 2}\n", "3:9", "takes"),
+    ("tarmac: 1\nrequest: {prompt: a}\nsweep: {takes: 0}\n", "3:16", "takes"),
     ("tarmac: 1\nrequest: {prompt: a}\noutputs: {dir: ../up}\n", "3:16", "../up"),
 ])
 def test_one_mistake_one_line(project, text, place, said):
@@ -280,5 +282,5 @@ limits: {budget: 60}
 """)
     child = project.run("run", "r.yaml", code=7)
     assert len(gateway.tasks()) == 2 and "budget" in child.stderr_text
-    assert json.loads(project.run("plan", "r.yaml", "--json").stdout_text
+    assert json.loads(project.run("plan", "r.yaml", "--json", code=7).stdout_text
                       .splitlines()[-1])["bought"] == 1

@@ -12,7 +12,7 @@ from conftest import until
 from shelf import OVERLAP, Shelf
 
 RECIPE = ("tarmac: 1\nname: r\ngateway: h\nrequest: {prompt: a pier, seconds: 5}\n"
-          "limits: {unknown_wait: 1s}\n")
+          "limits: {unknown_wait: 1s}\noutputs: {embed: false}\n")
 PAGE = "<!doctype html><html><body><h1>Expired</h1></body></html>"
 PART, NOTE = ".tarmac/parts/1-1.part", ".tarmac/parts/1-1.part.json"
 

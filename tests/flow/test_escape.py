@@ -82,7 +82,7 @@ def test_images_come_from_below_the_recipe_only(escape, rogue, tmp_path):
     ("request: {prompt: x, image: ../x.png}", "image"),
     ("script: ../x.lua", "'script' takes a file beside the recipe"),
     ("script: /etc/passwd", "'script' takes a file beside the recipe"),
-    ("include: ../other.yaml", "unknown key 'include'"),
+    ("include: ../other.yaml", "'include' takes files beside the recipe or below"),
     ("outputs: {dir: ../x}", "is not a plain relative path"),
     ("outputs: {dir: /tmp}", "is not a plain relative path"),
     ("outputs: {name: ../x}", ""),

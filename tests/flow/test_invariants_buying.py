@@ -51,9 +51,10 @@ def test_I5_cells_that_share_are_told_so_once(project, rogue):
     recipe = project.root / "pan.yaml"
     recipe.write_text(recipe.read_text().replace("{seed: [1]}", "{note: [a, b, c]}")
                       .replace("${seed}", "${note}"))
-    for command in ("plan", "run"):
-        said = project.run(command, "pan.yaml").stderr_text
-        assert said.count("shares its purchase with cells that ask for the same") == 1
+    planned = project.run("plan", "pan.yaml").stdout_text
+    assert planned.count("3 cells share one purchase: takes: 3 buys each") == 1
+    said = project.run("run", "pan.yaml").stderr_text
+    assert said.count("shares its purchase with cells that ask for the same") == 1
     assert len(rogue.posts) == 1 and len(project.outputs()) == 3
 
 
@@ -120,6 +121,8 @@ def test_I7_no_price_and_a_budget_is_an_error_before_buying(project, rogue, limi
         in child.stderr_text
     assert "nothing was bought" in child.stderr_text
     assert rogue.posts == [] and project.states() == []
+    planned = project.run("plan", "pan.yaml", code=4)
+    assert "price of this request at 'h' is not known" in planned.stderr_text
 
 
 def test_I7_prices_are_exact(project, rogue):
@@ -147,6 +150,6 @@ def test_I7_what_the_service_charges_is_what_was_spent(project, rogue):
 def test_I7_the_local_gateway_costs_five_credits_a_second(project):
     project.write("r.yaml", "tarmac: 1\nrequest: {prompt: a pier, seconds: 10}\n"
                             "limits: {budget: 49.999}\n")
-    assert project.events("plan", "r.yaml")[-1]["credits"] == 50
+    assert project.events("plan", "r.yaml", code=7)[-1]["credits"] == 50
     project.run("run", "r.yaml", code=7)
     assert project.local_tasks() == 0

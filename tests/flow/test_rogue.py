@@ -16,7 +16,7 @@ gateway: h
 request: {{prompt: a pier, seconds: 5, motion: {{x: 1}}}}
 sweep: {{seed: {seeds}}}
 limits: {{in_flight: {in_flight}, unknown_wait: {wait}}}
-outputs: {{name: "pan/${{seed}}"}}
+outputs: {{name: "pan/${{seed}}", embed: false}}
 """
 
 

@@ -2,8 +2,11 @@
 import csv
 import io
 import json
+import subprocess
 import time
 import urllib.request
+
+import pytest
 
 from conftest import until
 
@@ -336,3 +339,93 @@ end
 """)
     child = project.run("plan", "r.yaml")
     assert "2 to buy" in child.stdout_text
+
+
+def films(tmp_path, *seconds):
+    """Clips of these lengths, as bytes."""
+    made = []
+    for i, length in enumerate(seconds):
+        path = tmp_path / f"film-{i}.mp4"
+        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+                        f"testsrc=size=160x90:rate=24:duration={length}", "-c:v", "libx264",
+                        "-pix_fmt", "yuv420p", path], check=True)
+        made.append(path.read_bytes())
+    return made
+
+
+@pytest.mark.parametrize("lengths, takes", [([5], 1), ([1, 2, 5], 3), ([1, 2, 2, 5], 3)])
+def test_takes_are_bought_until_one_will_do(project, rogue, tmp_path, lengths, takes):
+    project.configure(h={"url": rogue.url})
+    clips = films(tmp_path, *lengths)
+    rogue.asset = lambda call: rogue.send_bytes(
+        call, clips[min(len(rogue.bought), len(clips)) - 1], "video/mp4")
+    recipe(project, """
+return function()
+    local best
+    for take = 1, 3 do
+        local clip = runway.clip { take = take }
+        if not best or clip.seconds > best.seconds then
+            best = clip
+        end
+        if best.seconds >= 4.5 then
+            break
+        end
+    end
+    runway.collect("best", { seconds = best.seconds, bytes = best.bytes or 0 })
+    return best
+end
+""")
+    assert project.events("plan", "r.yaml")[-1]["bought"] == 1  # a plan has all it asked for
+    bought, [output] = twice(project, lambda: len(rogue.posts))
+    assert bought == takes
+    best = clips[:takes].index(max(clips[:takes], key=len))
+    [row] = json.loads((project.root / "out/scripted/results.json").read_text())
+    assert row["value"] == {"seconds": lengths[best], "bytes": len(clips[best])}
+    assert project.events("plan", "r.yaml")[-1]["have"] == takes
+
+
+def test_cells_share_modules_and_not_what_they_make_of_them(project, rogue):
+    project.configure(h={"url": rogue.url})
+    project.write("lib/count.lua", "local n = 0\nreturn function() n = n + 1 return n end\n")
+    project.write("lib/shots.lua", """
+local count = require "lib.count"
+local M = {}
+function M.shot(prompt)
+    return runway.clip(prompt .. " " .. count())
+end
+return M
+""")
+    recipe(project, """
+local shots = require "lib.shots"
+local count = require "lib.count"
+return function(cell)
+    return { first = shots.shot(cell.where), last = runway.clip(cell.where .. " " .. count()) }
+end
+""", more="sweep: {where: [a pier, a cliff]}", name="${where}")
+    bought, _ = twice(project, lambda: len(rogue.posts))
+    assert bought == 4
+    assert sorted(body["prompt"] for body in rogue.bought.values()) == [
+        "a cliff 1", "a cliff 2", "a pier 1", "a pier 2"]
+    project.write("lib/count.lua", "return function() return 'x' end\n")
+    project.run("run", "r.yaml")  # a changed module may ask for something else
+    assert len(rogue.posts) == 6
+
+
+def test_prompts_of_parts_are_bought(project, rogue):
+    project.configure(h={"url": rogue.url})
+    recipe(project, """
+return function(cell)
+    local prompts = runway.prompts {
+        "${shot} of ${prompt}, ${light}",
+        prompt = cell.prompt, shot = { "wide shot", "close-up" },
+        light = { "dusk", { "noon", weight = 0 } },
+    }
+    local clips = runway.map(prompts, runway.clip)
+    return { a = clips[1], b = clips[2], c = clips[3], d = clips[4] }
+end
+""")
+    bought, _ = twice(project, lambda: len(rogue.posts))
+    assert bought == 4
+    assert {body["prompt"] for body in rogue.bought.values()} == {
+        "wide shot of a pier, dusk", "close-up of a pier, dusk",
+        "wide shot of a pier", "close-up of a pier"}

@@ -10,6 +10,7 @@
 #include "data/yaml.h"
 #include "fuzz.h"
 #include "recipe/recipe.h"
+#include "script/expr.h"
 
 #define CELLS 8 // of the front, and as many of the end
 #define JSON_BYTES_MAX (256u << 20)
@@ -53,6 +54,7 @@ static void check_cell(const struct recipe *recipe, uint64_t i)
     MUST(text_is_utf8(cell.name, strlen(cell.name)));
     check_json(cell.request);
     check_json(cell.vars);
+    MUST(cell.index == i + 1);
     MUST(recipe_cell(recipe, i, &again, &err));
     MUST(strcmp(cell.name, again.name) == 0);
     MUST(value_equal(cell.request, again.request));
@@ -71,6 +73,30 @@ static void check_cells(const struct recipe *recipe)
     }
 }
 
+// The walk gives the same cells, in the same order.
+static void check_walk(const struct recipe *recipe)
+{
+    struct err err;
+    struct cell cell, alone;
+    bool more = true;
+    struct recipe_walk *walk = recipe_walk_new(recipe, NULL, &err);
+    MUST(walk && recipe_walk_cells(walk) == recipe_cells(recipe));
+    for (uint64_t i = 0; i < CELLS && more; i++) {
+        bool made = recipe_walk_next(walk, &cell, &more, &err);
+        MUST(more == (i < recipe_cells(recipe)));
+        if (!more)
+            break;
+        MUST(made == recipe_cell(recipe, i, &alone, &err));
+        MUST(cell.index == i + 1);
+        MUST(!made || (value_equal(cell.request, alone.request) &&
+                       strcmp(cell.name, alone.name) == 0));
+        if (made)
+            cell_free(&alone);
+        cell_free(&cell);
+    }
+    recipe_walk_free(walk);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct problems problems;
@@ -79,15 +105,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct value *tree = yaml_read((const char *)data, size, &problems);
     MUST(!tree == (problems.errors > 0));
     if (tree) {
-        struct recipe *recipe = recipe_read(tree, NULL, 0, &problems);
+        struct exprs *exprs = exprs_new();
+        struct recipe_given given = {.exprs = exprs_table(exprs)};
+        struct recipe *recipe = recipe_read(tree, &given, &problems);
         MUST(!recipe == (problems.errors > 0));
         if (recipe) {
             recipe_check(recipe, reverse_fields(), &problems);
             check_cells(recipe);
+            check_walk(recipe);
         } else {
             recipe_check_tree(tree, reverse_fields(), &problems);
         }
         recipe_free(recipe);
+        exprs_free(exprs);
     }
     value_free(tree);
     buf_init(&said, 1 << 20);

@@ -29,7 +29,8 @@ PROMISES = {
           "kept, and stays bought.",
     "I5": "The same request is one purchase, across cells, runs and processes. It is bought again "
           "only where somebody said so; what failed is told again without asking the service; "
-          "what was refused cost nothing, and is tried by the next run.",
+          "what was refused cost nothing, and is tried by the next run. With `--locked` nothing is "
+          "bought at all.",
     "I6": "Who gives up waiting does not give up the task: the next run fetches it.",
     "I7": "A budget is checked and reserved in one step before each purchase, and counts what is "
           "unknown or still running, over all runs and processes. Prices are exact; what the "
@@ -216,6 +217,9 @@ MUTANTS = [
     Mutant("I5", "the ledger takes two open attempts", "src/ledger/schema.c",
            "CREATE UNIQUE INDEX attempts_one_open", "CREATE INDEX attempts_one_open",
            "test_I5_the_ledger_takes_no_second_open_attempt"),
+    Mutant("I5", "a lock lets be bought what it does not have", "src/engine/submit.c",
+           "return !p->engine->config.lock;", "return p != NULL;",
+           "test_I5_nor_what_was_refused_or_failed_before"),
     Mutant("I5", "what failed is bought again unasked", "src/engine/resume.c",
            "} else if (p->engine->config.retry_failed && p->ordered) {", "} else if (p->ordered) {",
            "test_I5_what_failed_is_told_without_network"),

@@ -116,6 +116,27 @@ NAMED = [
         recipe(HEAD + "params: {n: 3}\nrequest: {prompt: 'pier ${n}'}\n"),
         'r.yaml: error: -p n takes a number, found "three"',
         code=3, command=("run", "r.yaml", "-p", "n=three")),
+    Day("-p gives none of a param's choices",
+        recipe(HEAD + "params: {mood: {type: choice, choices: [calm, wild], default: calm}}\n"
+               "request: {prompt: '${mood}'}\n"),
+        'r.yaml: error: -p mood takes one of calm, wild, found "wilt" (did you mean \'wild\'?)',
+        code=3, command=("run", "r.yaml", "-p", "mood=wilt")),
+    Day("A word behind the recipe gives a number that is too large",
+        recipe(HEAD + "params: {n: {type: number, default: 3, min: 0, max: 10}}\n"
+               "request: {prompt: 'pier ${n}'}\n"),
+        "command line: error: n takes a number from 0 to 10, found 11",
+        code=3, command=("run", "r.yaml", "n=11")),
+    Day("A word behind the recipe names nothing", recipe(PIER),
+        "command line: error: 'promt' is no part of the recipe: no key, param, axis or field of "
+        "a request (did you mean 'prompt'?)",
+        code=3, command=("run", "r.yaml", "promt=a pier")),
+    Day("A word behind the recipe takes away what is not there", recipe(PIER),
+        "command line: error: there is no 'sweep.seed' to take away",
+        code=3, command=("run", "r.yaml", "~sweep.seed")),
+    Day("A param is given a file that is not there",
+        recipe(HEAD + "params: {first: {type: file}}\nrequest: {prompt: a, image: '${first}'}\n"),
+        "r.yaml: error: 'first': there is no …/gone.png",
+        code=3, command=("run", "r.yaml", "-p", "first=gone.png")),
     Day("--gateway names none that is known", recipe(PIER),
         "r.yaml: error: no gateway is called 'comet'; 'local' is built in, others stand "
         "under gateways: in the recipe or in …/config.yaml",
@@ -128,6 +149,17 @@ NAMED = [
     usage("generate is given a second text", ["generate", "a", "pier"],
           "tarmac: error: after the prompt come fields such as seconds=5 or motion.x=4, "
           "not 'pier'"),
+    usage("init is to write what is there", ["init", "r"],
+          "tarmac: error: r.yaml is there already: nothing was written; another name does it, "
+          "for example: tarmac init film2"),
+    usage("init is given no name", ["init", "my film"],
+          "tarmac: error: init takes one name, of letters, digits, '.', '_' and '-', for example: "
+          "tarmac init film"),
+    usage("A clip that is not there is to be made again", ["run", "--from", "a.mp4"],
+          "tarmac: error: a.mp4 cannot be made again: there is no such file; nothing was bought"),
+    Day("What is to be made again is no clip", recipe(PIER),
+        ("tarmac: error: r.yaml cannot be made again: it tells nothing of what made it "
+         "(not a clip: …); nothing was bought",), code=2, command=("run", "--from", "r.yaml")),
 ]
 
 FILES = [
@@ -266,6 +298,48 @@ SWEEPS = [
           "r.yaml:5:17: error: cells 1 (motion.x=1) and 2 (motion.x=2) would both be named "
           "'same': add ${motion.x} to outputs.name",
           mend=recipe(PIER + "sweep: {motion.x: [1, 2]}\n"), total=2),
+    wrong("The columns of a zip group are not of one length",
+          PIER + "sweep:\n  shot: {zip: {seed: [1, 2], style: [a, b, c]}}\n",
+          "r.yaml:5:30: error: the columns of 'shot' move together: 'seed' has 2 points, 'style' "
+          "has 3"),
+    wrong("A zip group is called as a field", PIER + "sweep: {seed: {zip: {style: [a]}}}\n",
+          "r.yaml:4:9: error: 'seed' is a field: a zip group has a name of its own, such as "
+          "'shot'"),
+    wrong("exclude sets instead of comparing",
+          PIER + "sweep: {seed: [1, 2], exclude: seed = 2}\n",
+          "r.yaml:4:32: error: 'exclude': '=' sets, '==' compares"),
+    wrong("exclude reads a misspelt name",
+          PIER + "sweep: {seed: [1, 2], exclude: sede == 2}\n",
+          "r.yaml:4:32: error: 'exclude': unknown name 'sede' (did you mean 'seed'?) (where "
+          "seed=1)"),
+    wrong("exclude compares what cannot be compared",
+          PIER + "sweep: {seed: [1, null], exclude: seed > 1}\n",
+          "r.yaml:4:35: error: 'exclude': attempt to compare number with nil (where seed=none)"),
+    wrong("exclude never ends",
+          PIER + "sweep: {seed: [1], exclude: '(function() while true do end end)()'}\n",
+          "r.yaml:4:29: error: 'exclude': the expression used up its budget of 1000000 Lua "
+          "instructions (where seed=1)"),
+    wrong("exclude reaches for the system",
+          PIER + "sweep: {seed: [1], exclude: \"os.execute('true')\"}\n",
+          "r.yaml:4:29: error: 'exclude': unknown name 'os' (where seed=1)"),
+    wrong("exclude leaves nothing", PIER + "sweep: {seed: [1, 2], exclude: seed > 0}\n",
+          "r.yaml:4:32: error: 'exclude' leaves no cell"),
+    wrong("An included cell lacks an axis",
+          PIER + "sweep: {seed: [1], motion.x: [1], include: [{seed: 7}]}\n",
+          "r.yaml:4:45: error: this cell has no 'motion.x'"),
+    wrong("A cell is included twice",
+          PIER + "sweep: {seed: [1, 2], include: [{seed: 7}, {seed: 7}]}\n",
+          "r.yaml:4:44: error: this cell is included already"),
+    wrong("A sample says no number of cells", PIER + "sweep: {seed: [1, 2], sample: {seed: 7}}\n",
+          "r.yaml:4:31: error: a sample is {count: N, seed: S}: 'count' is missing"),
+    wrong("No takes are asked for", PIER + "sweep: {takes: 0}\n",
+          "r.yaml:4:16: error: 'takes' takes a whole number from 1 to 1000, found 0"),
+    Day("--only leaves no cell", recipe(PIER + "sweep: {seed: [1, 2]}\n"),
+        "tarmac: error: --only leaves no cell of the 2",
+        code=2, command=("run", "r.yaml", "--only", "seed == 3")),
+    Day("--only is no expression", recipe(PIER + "sweep: {seed: [1, 2]}\n"),
+        "tarmac: error: --only: unexpected 'seed'",
+        code=2, command=("run", "r.yaml", "--only", "the seed")),
     wrong("A name leads out of the folder", PIER + "outputs: {name: ../x}\n",
           f"r.yaml:4:17: error: the name '../x' {NO_PATH} (cell 1)"),
     wrong("The folder is absolute", PIER + "outputs: {dir: /tmp}\n",
@@ -351,5 +425,42 @@ KEYS = [
             "✗ r/r: the key's command sleep did not end within 1 s and was killed; "
             "'timeout' beside 'command' gives it longer; nothing was bought"),
 ]
+SHOTS = PIER + "sweep: {shot: {file: shots.csv}}\n"
 
-DAYS = [*NAMED, *FILES, *YAML, *CONTENT, *SWEEPS, *SCRIPTS, *GATEWAYS, *CONFIG, *KEYS]
+
+def beside(text, **files):
+    """A recipe, and files beside it, `a_csv` as a.csv."""
+    def when(b):
+        b.recipe(text)
+        for name, data in files.items():
+            b.project.write(name.replace("_", "."), data)
+    return when
+
+
+PARTS = [
+    Day("A file that the recipe includes is not there",
+        recipe(PIER + "include: look.yaml\n"),
+        "r.yaml:4:10: error: 'include': there is no look.yaml beside the recipe", code=3),
+    Day("A mistake stands in a file that the recipe includes",
+        beside(PIER + "include: look.yaml\n", look_yaml="limits: {budgt: 5}\n"),
+        "look.yaml:1:10: error: unknown key 'budgt' in limits (did you mean 'budget'?)", code=3),
+    Day("Files include each other without end",
+        beside(PIER + "include: look.yaml\n", look_yaml="include: r.yaml\n"),
+        "look.yaml:1:10: error: 'include': r.yaml: it includes itself", code=3),
+    Day("The recipe includes a file of another folder",
+        recipe(PIER + "include: ../look.yaml\n"),
+        "r.yaml:4:10: error: 'include' takes files beside the recipe or below, found "
+        '"../look.yaml"', code=3),
+    Day("A row of the shot list lacks a field",
+        beside(SHOTS, shots_csv="prompt,seed\na cliff\n"),
+        "shots.csv:2:1: error: this row has 1 field, and the header has 2", code=3),
+    Day("A field of the shot list is no number",
+        beside(SHOTS, shots_csv="prompt,seed\na cliff,x\n"),
+        'shots.csv:2:9: error: \'seed\' takes a whole number, found "x"', code=3),
+    Day("The columns of the shot list are parted by semicolons",
+        beside(SHOTS, shots_csv="prompt;seed\na cliff;5\n"),
+        "shots.csv:1:1: error: the columns are separated by commas; this file has another mark "
+        "between them", code=3),
+]
+
+DAYS = [*NAMED, *FILES, *PARTS, *YAML, *CONTENT, *SWEEPS, *SCRIPTS, *GATEWAYS, *CONFIG, *KEYS]
