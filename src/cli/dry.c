@@ -9,7 +9,6 @@
 #include "cli/state.h"
 #include "report/summary.h"
 
-#define IN_FLIGHT_DEFAULT 4
 #define LEAPS_MAX 1000000 // before a cell ends: a script goes round in circles
 
 struct dry {
@@ -126,15 +125,6 @@ static bool open_hooks(struct dry *dry, struct err *err)
     return true;
 }
 
-static int in_flight_of(const struct loaded *loaded)
-{
-    if (loaded->recipe->limits.in_flight > 0)
-        return loaded->recipe->limits.in_flight;
-    if (loaded->gateway.in_flight > 0)
-        return loaded->gateway.in_flight;
-    return IN_FLIGHT_DEFAULT;
-}
-
 static bool open_engine(struct dry *dry, struct err *err)
 {
     const struct loaded *loaded = dry->config.loaded;
@@ -194,7 +184,7 @@ static bool open_cells(struct dry *dry, struct err *err)
         .script = dry->script,
         .recipe = loaded->recipe,
         .run = "",
-        .in_flight = in_flight_of(loaded),
+        .in_flight = loaded_in_flight(loaded),
         .walk = walk,
         .root = dry->state.here ? NULL : dry->state.root,
         .dry = true,

@@ -24,7 +24,8 @@
 
 #define SCRIPT_BYTES_MAX (1u << 20)
 #define CONTEXT_BYTES_MAX (256u << 20) // a tree as JSON
-#define LUA_BYTECODE "\x1b"            // a compiled script begins so
+#define IN_FLIGHT_DEFAULT 4
+#define LUA_BYTECODE "\x1b" // a compiled script begins so
 
 static void say_problem_json(const struct problems *p, const struct problem *at)
 {
@@ -435,4 +436,13 @@ void loaded_free(struct loaded *loaded)
     free(loaded->traceback);
     free(loaded->dir);
     *loaded = (struct loaded){0};
+}
+
+int loaded_in_flight(const struct loaded *loaded)
+{
+    if (loaded->recipe->limits.in_flight > 0)
+        return loaded->recipe->limits.in_flight;
+    if (loaded->gateway.in_flight > 0)
+        return loaded->gateway.in_flight;
+    return IN_FLIGHT_DEFAULT;
 }

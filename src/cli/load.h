@@ -55,6 +55,10 @@ bool load_tree_scripted(struct value *tree, char *script, size_t len,
 
 void loaded_free(struct loaded *loaded);
 
+// How many tasks may be under way at once: as the recipe says, else its
+// gateway.
+int loaded_in_flight(const struct loaded *loaded);
+
 // The cells that --only and --first leave.
 struct recipe_choice load_choice(const struct options *options);
 

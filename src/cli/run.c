@@ -18,7 +18,6 @@
 #include "ui/display.h"
 
 #define TICK_MS 100
-#define IN_FLIGHT_DEFAULT 4
 
 // Everything that one run holds.
 struct run {
@@ -159,15 +158,6 @@ static void on_row(void *arg, const struct err *err)
         run->err = *err;
 }
 
-static int in_flight_of(const struct loaded *loaded)
-{
-    if (loaded->recipe->limits.in_flight > 0)
-        return loaded->recipe->limits.in_flight;
-    if (loaded->gateway.in_flight > 0)
-        return loaded->gateway.in_flight;
-    return IN_FLIGHT_DEFAULT;
-}
-
 // Asked before the ledger is written to, which may lose more of its log.
 static bool has_what_was_sent(const char *dir, struct err *err)
 {
@@ -268,7 +258,7 @@ static void open_cells(struct run *run)
         .script = run->script,
         .recipe = run->loaded->recipe,
         .run = run->lock.id,
-        .in_flight = in_flight_of(run->loaded),
+        .in_flight = loaded_in_flight(run->loaded),
         .walk = run->walk,
         .root = run->state.here ? NULL : run->state.root,
         .checker = engine_checker(run->engine),

@@ -193,6 +193,18 @@ struct value *value_set(struct value *map, const char *key, struct value *item)
     return item;
 }
 
+void value_put(struct value *map, const struct value_member *from)
+{
+    struct value_member *m = find(map, from->key);
+    if (!m) {
+        value_push(map, from->key, from->pos, value_copy(from->value));
+        return;
+    }
+    value_free(m->value);
+    m->value = value_copy(from->value);
+    m->pos = from->pos;
+}
+
 void value_set_text(struct value *map, const char *key, const char *text)
 {
     if (text)
@@ -242,6 +254,12 @@ const struct value *value_get(const struct value *map, const char *key)
 {
     const struct value_member *m = find(map, key);
     return m ? m->value : NULL;
+}
+
+struct value *value_get_map(const struct value *map, const char *key)
+{
+    struct value *v = (struct value *)value_get(map, key);
+    return v && v->type == VALUE_MAP ? v : NULL;
 }
 
 const struct value *value_at(const struct value *list, size_t i)

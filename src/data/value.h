@@ -77,6 +77,9 @@ void value_set_text(struct value *map, const char *key, const char *text);
 // up, so that a large map is not built in quadratic time.
 void value_push(struct value *map, const char *key, struct pos pos,
                 struct value *item);
+// A copy of a member of another map, position and all, instead of the one of
+// its key.
+void value_put(struct value *map, const struct value_member *from);
 bool value_remove(struct value *map, const char *key);
 
 // Dotted: "motion.x" makes the map "motion" when missing (or not a map). Takes
@@ -87,6 +90,9 @@ const struct value *value_get_path(const struct value *map, const char *path);
 
 // NULL when `map` is not a map, or has no such key.
 const struct value *value_get(const struct value *map, const char *key);
+// The map that stands there; NULL when none does. To write into, where `map`
+// is.
+struct value *value_get_map(const struct value *map, const char *key);
 const struct value *value_at(const struct value *list, size_t i); // or NULL
 size_t value_count(const struct value *v); // of a list or map; else 0
 

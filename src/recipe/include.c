@@ -65,26 +65,6 @@ bool include_check_part(const struct value *tree, struct problems *problems)
     return problems->errors == before;
 }
 
-static void put(struct value *map, const struct value_member *from)
-{
-    for (size_t i = 0; i < map->map.n; i++) {
-        struct value_member *member = &map->map.members[i];
-        if (strcmp(member->key, from->key) != 0)
-            continue;
-        value_free(member->value);
-        member->value = value_copy(from->value);
-        member->pos = from->pos;
-        return;
-    }
-    value_push(map, from->key, from->pos, value_copy(from->value));
-}
-
-static struct value *map_in(struct value *map, const char *key)
-{
-    struct value *v = (struct value *)value_get(map, key);
-    return v && v->type == VALUE_MAP ? v : NULL;
-}
-
 // Keys are looked up one by one.
 static bool is_few(const struct value *base, const struct value *over)
 {
@@ -98,7 +78,7 @@ static bool lay_over(struct value *base, const struct value *over, int depth,
     bool ok = is_few(base, over);
     for (size_t i = 0; i < over->map.n && ok; i++) {
         const struct value_member *member = &over->map.members[i];
-        struct value *had = map_in(base, member->key);
+        struct value *had = value_get_map(base, member->key);
         enum value_type type = member->value->type;
         if (type == VALUE_NULL && value_get(base, member->key))
             value_remove(base, member->key);
@@ -107,7 +87,7 @@ static bool lay_over(struct value *base, const struct value *over, int depth,
         else if (had && params && type != VALUE_MAP)
             value_set(had, "default", value_copy(member->value));
         else
-            put(base, member);
+            value_put(base, member);
     }
     return ok;
 }
@@ -139,7 +119,7 @@ bool include_merge(struct value *base, const struct value *over)
     for (size_t i = 0; i < over->map.n && ok; i++) {
         const struct value_member *member = &over->map.members[i];
         struct value *had =
-            is_section(member->key) ? map_in(base, member->key) : NULL;
+            is_section(member->key) ? value_get_map(base, member->key) : NULL;
         bool sweep = strcmp(member->key, "sweep") == 0;
         if (strcmp(member->key, "include") == 0)
             continue;
@@ -149,7 +129,7 @@ bool include_merge(struct value *base, const struct value *over)
             ok = lay_over(had, member->value, sweep ? 0 : YAML_DEPTH_MAX,
                           strcmp(member->key, "params") == 0);
         else
-            put(base, member);
+            value_put(base, member);
     }
     return ok && count(base) <= YAML_NODES_MAX;
 }

@@ -29,12 +29,6 @@ bool override_is(const char *word)
 
 // --- where
 
-static struct value *map_in(const struct value *map, const char *key)
-{
-    struct value *v = (struct value *)value_get(map, key);
-    return v && v->type == VALUE_MAP ? v : NULL;
-}
-
 static bool is_top(const char *name, size_t len)
 {
     for (size_t i = 0; i < keys_of_recipe.n; i++) {
@@ -174,7 +168,7 @@ static bool change_at(const struct change *change, struct value *map,
     char *key = xstrndup(path, len);
     const struct value *had = value_get(map, key);
     bool last = !path[len], ok = true;
-    struct value *child = map_in(map, key);
+    struct value *child = value_get_map(map, key);
     if (last && !change->value) {
         ok = value_remove(map, key) || not_there(change);
     } else if (last) {
@@ -256,7 +250,8 @@ static bool is_group(const struct value *axis)
 // Points of a group cannot be given one by one, only another group.
 static bool check_axis(const struct change *change, const char *name)
 {
-    const struct value *axis = value_get(map_in(change->tree, "sweep"), name);
+    const struct value *axis =
+        value_get(value_get_map(change->tree, "sweep"), name);
     if (!axis || !is_group(axis) || !change->value || change->value[0] == '{')
         return true;
     problem_add(change->problems, change->pos,
@@ -269,7 +264,7 @@ static bool check_axis(const struct change *change, const char *name)
 static enum override field_or_axis(struct change *change, const char *name)
 {
     bool axis =
-        value_get(map_in(change->tree, "sweep"), name) && !is_rule(name);
+        value_get(value_get_map(change->tree, "sweep"), name) && !is_rule(name);
     if (!axis && !field_is_neutral(name) && !field_is_group(name)) {
         unknown(change, name);
         return OVERRIDE_WRONG;
@@ -322,7 +317,7 @@ static const char *param_name(const struct value *tree, const char *name)
     const char *own =
         text_starts(name, "params.") ? name + strlen("params.") : name;
     bool plain = own != name || !is_top(name, strcspn(name, "."));
-    return plain && value_get(map_in(tree, "params"), own) ? own : NULL;
+    return plain && value_get(value_get_map(tree, "params"), own) ? own : NULL;
 }
 
 static size_t count_parts(const char *name)
@@ -374,7 +369,7 @@ enum override override_apply(struct value *tree, const char *word, int file,
 // The axis whose group sets `name` in its columns, or NULL.
 static const char *group_of(const struct value *tree, const char *name)
 {
-    const struct value *sweep = map_in(tree, "sweep");
+    const struct value *sweep = value_get_map(tree, "sweep");
     for (size_t i = 0; i < value_count(sweep); i++) {
         const struct value_member *axis = &sweep->map.members[i];
         if (value_get(value_get(axis->value, "zip"), name))
@@ -392,7 +387,7 @@ static void check_leaf(const struct value *tree, const char *name,
                     "'%s' moves with the sweep's '%s'; take that away first: "
                     "~sweep.%s",
                     name, group, group);
-    else if (value_get(map_in(tree, "sweep"), name))
+    else if (value_get(value_get_map(tree, "sweep"), name))
         problem_add(problems, pos,
                     "'request.%s' changes nothing, for the sweep sets it: say "
                     "%s=VALUE",
@@ -418,7 +413,7 @@ static void check_fields(const struct value *tree, const struct value *map,
 void override_check(const struct value *tree, int file,
                     struct problems *problems)
 {
-    const struct value *request = map_in(tree, "request");
+    const struct value *request = value_get_map(tree, "request");
     if (request)
         check_fields(tree, request, NULL, file, problems);
 }

@@ -118,16 +118,7 @@ static int clock_now(lua_State *L)
 static int clock_log(lua_State *L)
 {
     struct script_cell *cell = bind_cell(L);
-    int n = lua_gettop(L);
-    luaL_Buffer line;
-    luaL_buffinit(L, &line);
-    for (int i = 1; i <= n; i++) {
-        if (i > 1)
-            luaL_addchar(&line, ' ');
-        bounded_tostring(L, i);
-        luaL_addvalue(&line);
-    }
-    luaL_pushresult(&line); // … text
+    bounded_line(L); // … text
     size_t len;
     const char *text = lua_tolstring(L, -1, &len);
     char *shown = text_printable(text, len, LOG_LINE_MAX);

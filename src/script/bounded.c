@@ -370,3 +370,17 @@ void bounded_table(lua_State *L)
 {
     apply(L, table_bounds, sizeof(table_bounds) / sizeof(*table_bounds));
 }
+
+void bounded_line(lua_State *L)
+{
+    int n = lua_gettop(L);
+    luaL_Buffer line;
+    luaL_buffinit(L, &line);
+    for (int i = 1; i <= n; i++) {
+        if (i > 1)
+            luaL_addchar(&line, ' ');
+        bounded_tostring(L, i);
+        luaL_addvalue(&line);
+    }
+    luaL_pushresult(&line);
+}

@@ -14,3 +14,5 @@ void bounded_utf8(lua_State *L);
 // tostring() that shows no address, which would differ between processes.
 // [-0, +1, e]
 void bounded_tostring(lua_State *L, int index);
+// The arguments of the function, in that way, with spaces between. [-0, +1, e]
+void bounded_line(lua_State *L);

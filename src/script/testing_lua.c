@@ -129,16 +129,7 @@ static int prim_mistake(lua_State *L)
 // print(...): one line for people
 static int prim_print(lua_State *L)
 {
-    int n = lua_gettop(L);
-    luaL_Buffer line;
-    luaL_buffinit(L, &line);
-    for (int i = 1; i <= n; i++) {
-        if (i > 1)
-            luaL_addchar(&line, ' ');
-        bounded_tostring(L, i);
-        luaL_addvalue(&line);
-    }
-    luaL_pushresult(&line); // … text
+    bounded_line(L); // … text
     size_t len;
     const char *text = lua_tolstring(L, -1, &len);
     char *shown = text_printable(text, len, TESTING_MESSAGE_MAX);
