@@ -272,6 +272,14 @@ static inline struct value *request_of(const char *prompt)
     return request;
 }
 
+static inline struct value *request_with(const char *prompt, const char *field,
+                                         struct value *v)
+{
+    struct value *request = request_of(prompt);
+    value_set(request, field, v);
+    return request;
+}
+
 static inline struct purchase *buy_request(struct fixture *f,
                                            struct value *request)
 {
@@ -300,6 +308,15 @@ static inline void assert_delivered(const struct purchase *p)
     assert_int_equal(purchase_state(p), ATTEMPT_DELIVERED);
     assert_int_equal(purchase_clips(p), 1);
     assert_true(purchase_clip(p, 0)->id > 0);
+}
+
+// A clip for others to be made of.
+static inline struct purchase *buy_wide(struct fixture *f)
+{
+    struct purchase *wide = buy(f, "wide");
+    until_settled(f, wide);
+    assert_delivered(wide);
+    return wide;
 }
 
 static inline void assert_failure(const struct purchase *p, const char *kind,

@@ -16,25 +16,10 @@ static struct value *clip_of(const struct purchase *source)
     return clip;
 }
 
-static struct value *request_with(const char *prompt, struct value *video)
-{
-    struct value *request = request_of(prompt);
-    value_set(request, "video", video);
-    return request;
-}
-
-static struct purchase *wide_of(struct fixture *f)
-{
-    struct purchase *wide = buy(f, "wide");
-    until_settled(f, wide);
-    assert_delivered(wide);
-    return wide;
-}
-
 static struct purchase *ink_of(struct fixture *f, const struct purchase *wide,
                                const char *prompt)
 {
-    return buy_request(f, request_with(prompt, clip_of(wide)));
+    return buy_request(f, request_with(prompt, "video", clip_of(wide)));
 }
 
 static int as_film(void **state)
@@ -75,7 +60,7 @@ static void assert_not_bought(struct fixture *f, struct purchase *p,
 static void a_clip_goes_as_data(void **state)
 {
     struct fixture *f = *state;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     struct purchase *ink = ink_of(f, wide, "ink");
     assert_false(purchase_settled(ink));
     until_settled(f, ink);
@@ -88,20 +73,21 @@ static void a_clip_goes_as_data(void **state)
 static void clips_name_purchases(void **state)
 {
     struct fixture *f = *state;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     struct purchase *ink = ink_of(f, wide, "ink");
     struct value *first = clip_of(wide);
     value_set(first, "file", value_int(1));
-    assert_ptr_equal(buy_request(f, request_with("ink", first)), ink);
+    assert_ptr_equal(buy_request(f, request_with("ink", "video", first)), ink);
     struct value *second = clip_of(wide);
     value_set(second, "file", value_int(2));
-    struct purchase *other = buy_request(f, request_with("ink", second));
+    struct purchase *other =
+        buy_request(f, request_with("ink", "video", second));
     assert_ptr_not_equal(other, ink);
     assert_not_bought(f, other, "no such file");
     until_settled(f, ink);
     next_run(f);
     int requests = f->service.requests;
-    ink = ink_of(f, wide_of(f), "ink");
+    ink = ink_of(f, buy_wide(f), "ink");
     assert_true(purchase_settled(ink));
     assert_delivered(ink);
     assert_int_equal(f->service.requests, requests);
@@ -110,7 +96,7 @@ static void clips_name_purchases(void **state)
 static void malformed_clips_are_mistakes(void **state)
 {
     struct fixture *f = *state;
-    const char *of = purchase_fingerprint(wide_of(f));
+    const char *of = purchase_fingerprint(buy_wide(f));
     const struct {
         const char *field;
         char *json;
@@ -157,14 +143,14 @@ static void no_clip_nothing_to_work_from(void **state)
     char fingerprint[HASH_HEX];
     hash_bytes("nobody", 6, fingerprint);
     value_set(nobody, "clip", value_str(fingerprint));
-    assert_not_bought(f, buy_request(f, request_with("ink", nobody)),
+    assert_not_bought(f, buy_request(f, request_with("ink", "video", nobody)),
                       "not delivered");
 }
 
 static void only_what_was_delivered_is_sent(void **state)
 {
     struct fixture *f = *state;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     const struct clip_row *clip = purchase_clip(wide, 0);
     char *path = store_path(f->store, clip->sha256, clip->ext);
     assert_int_equal(unlink(path), 0);
@@ -179,7 +165,7 @@ static void one_that_is_too_large_goes_by_its_address(void **state)
 {
     struct fixture *f = *state;
     f->service.clip = LONG_FILM;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     until_settled(f, ink_of(f, wide, "ink"));
     assert_sent_address(f, "");
     f->gateway.loopback = false;
@@ -192,11 +178,11 @@ static void only_addresses_where_no_files_are_taken(void **state)
     struct dialect dialect = test_dialect;
     dialect.never_data_uri = true;
     f->gateway.dialect = &dialect;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     until_settled(f, ink_of(f, wide, "ink"));
     assert_sent_address(f, "");
     next_run(f);
-    until_settled(f, ink_of(f, wide_of(f), "pencil"));
+    until_settled(f, ink_of(f, buy_wide(f), "pencil"));
     assert_sent_address(f, "");
 }
 
@@ -242,20 +228,20 @@ static void an_old_address_is_renewed(void **state)
     struct dialect dialect = test_dialect;
     dialect.never_data_uri = true;
     f->gateway.dialect = &dialect;
-    wide_of(f);
+    buy_wide(f);
     end_run(f);
     begin_run(f);
     f->config.clock = &later;
     start_engine(f);
     f->service.other = told_anew;
-    until_settled(f, ink_of(f, wide_of(f), "later"));
+    until_settled(f, ink_of(f, buy_wide(f), "later"));
     assert_sent_address(f, "?anew");
     f->service.other = told_a_path; // no word of it: the old one may do
-    until_settled(f, ink_of(f, wide_of(f), "nameless"));
+    until_settled(f, ink_of(f, buy_wide(f), "nameless"));
     assert_sent_address(f, "");
     f->service.other = NULL;
     f->service.silent = true;
-    struct purchase *ink = ink_of(f, wide_of(f), "silent");
+    struct purchase *ink = ink_of(f, buy_wide(f), "silent");
     for (int posts = f->service.posts; f->service.posts == posts;)
         turn_once(f);
     assert_sent_address(f, "");
@@ -290,7 +276,7 @@ static void a_planned_film_is_as_long_as_the_clip(void **state)
     value_set(request, "seconds", value_int(7));
     struct purchase *wide = buy_request(f, request);
     until_settled(f, wide);
-    request = request_with("ink", clip_of(wide));
+    request = request_with("ink", "video", clip_of(wide));
     value_remove(request, "seconds");
     struct purchase *ink = buy_request(f, request);
     until_settled(f, ink);
@@ -309,13 +295,13 @@ static void freed_anywhere(void **state)
         snprintf(prompt, sizeof(prompt), "moment %d", turns);
         dialect.never_data_uri = turns % 2;
         f->gateway.dialect = &dialect;
-        struct purchase *wide = wide_of(f);
+        struct purchase *wide = buy_wide(f);
         f->service.posts = 0;
         struct purchase *p = ink_of(f, wide, prompt);
         for (int i = 0; i < turns && !purchase_settled(p); i++)
             turn_once(f);
         next_run(f);
-        p = ink_of(f, wide_of(f), prompt);
+        p = ink_of(f, buy_wide(f), prompt);
         until_settled(f, p);
         if (purchase_state(p) != ATTEMPT_UNKNOWN)
             assert_delivered(p);

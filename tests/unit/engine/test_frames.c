@@ -11,26 +11,11 @@ static struct value *frame_of(const struct purchase *source,
     return frame;
 }
 
-static struct value *request_with(const char *prompt, struct value *image)
-{
-    struct value *request = request_of(prompt);
-    value_set(request, "image", image);
-    return request;
-}
-
-static struct purchase *wide_of(struct fixture *f)
-{
-    struct purchase *wide = buy(f, "wide");
-    until_settled(f, wide);
-    assert_delivered(wide);
-    return wide;
-}
-
 static struct purchase *close_of(struct fixture *f, const struct purchase *wide,
                                  const char *prompt, const char *which)
 {
     struct value *image = frame_of(wide, value_str(which));
-    return buy_request(f, request_with(prompt, image));
+    return buy_request(f, request_with(prompt, "image", image));
 }
 
 // The image of the last order, owned.
@@ -64,7 +49,7 @@ static void remove_frames(const struct fixture *f)
 static void frame_is_cut_and_sent(void **state)
 {
     struct fixture *f = *state;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     struct purchase *close = close_of(f, wide, "close", "last");
     assert_false(purchase_settled(close));
     until_settled(f, close);
@@ -74,7 +59,7 @@ static void frame_is_cut_and_sent(void **state)
     until_settled(f, close_of(f, wide, "closer", "last"));
     assert_sent(f, PNG_LAST);
     struct value *image = frame_of(wide, value_real(1.5));
-    until_settled(f, buy_request(f, request_with("close", image)));
+    until_settled(f, buy_request(f, request_with("close", "image", image)));
     assert_sent(f, PNG_1_5);
     assert_int_equal(f->service.posts, 4);
 }
@@ -83,16 +68,17 @@ static void frame_is_cut_and_sent(void **state)
 static void frames_name_purchases(void **state)
 {
     struct fixture *f = *state;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     struct purchase *close = close_of(f, wide, "close", "last");
     struct value *image = frame_of(wide, value_str("last"));
     value_set(image, "file", value_int(1));
-    assert_ptr_equal(buy_request(f, request_with("close", image)), close);
+    assert_ptr_equal(buy_request(f, request_with("close", "image", image)),
+                     close);
     assert_ptr_not_equal(close_of(f, wide, "close", "first"), close);
     until_settled(f, close);
     remove_frames(f);
     next_run(f);
-    wide = wide_of(f);
+    wide = buy_wide(f);
     close = close_of(f, wide, "close", "last");
     assert_true(purchase_settled(close));
     assert_delivered(close);
@@ -101,7 +87,7 @@ static void frames_name_purchases(void **state)
 // Why an order with this image is refused; the image is taken.
 static struct err refusal_of(struct fixture *f, struct value *image)
 {
-    struct value *request = request_with("close", image);
+    struct value *request = request_with("close", "image", image);
     struct order order = {.gateway = &f->gateway,
                           .route = "generate",
                           .request = request,
@@ -117,7 +103,7 @@ static struct err refusal_of(struct fixture *f, struct value *image)
 static void malformed_frames_are_mistakes(void **state)
 {
     struct fixture *f = *state;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     const char *of = purchase_fingerprint(wide);
     char *bad[] = {
         xasprintf("{\"frame\":\"middle\",\"of\":\"%s\"}", of),
@@ -165,7 +151,7 @@ static void no_clip_no_frame(void **state)
     until_settled(f, wide);
     struct value *image = frame_of(wide, value_str("last"));
     value_set(image, "file", value_int(2));
-    assert_not_bought(f, buy_request(f, request_with("close", image)),
+    assert_not_bought(f, buy_request(f, request_with("close", "image", image)),
                       ERR_RECIPE, "no such file");
     const struct clip_row *clip = purchase_clip(wide, 0);
     char *path = store_path(f->store, clip->sha256, clip->ext);
@@ -179,7 +165,7 @@ static void clip_that_gives_no_frame(void **state)
 {
     struct fixture *f = *state;
     f->service.clip = "FAKEVIDEO NOFRAME";
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     assert_not_bought(f, close_of(f, wide, "close", "last"), ERR_NONE,
                       "no video");
 }
@@ -204,7 +190,7 @@ static void a_picture_larger_than_the_service_takes(void **state)
     struct dialect dialect = test_dialect;
     dialect.fields = small_fields_of;
     f->gateway.dialect = &dialect;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     assert_not_bought(f, close_of(f, wide, "close", "last"), ERR_RECIPE,
                       "this service takes at most 30");
 }
@@ -216,7 +202,7 @@ static void only_addresses_where_no_files_are_taken(void **state)
     dialect.never_data_uri = true;
     f->gateway.dialect = &dialect;
     f->service.frame = LAST_FRAME;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     until_settled(f, close_of(f, wide, "close", "last"));
     assert_sent(f, LAST_FRAME);
     assert_int_equal(f->service.posts, 2);
@@ -231,7 +217,7 @@ static void only_addresses_where_no_files_are_taken(void **state)
                       "by their address only");
     // It is known over runs, and not needed for what was bought.
     next_run(f);
-    wide = wide_of(f);
+    wide = buy_wide(f);
     assert_true(purchase_settled(close_of(f, wide, "close", "last")));
     until_settled(f, close_of(f, wide, "closer", "last"));
     assert_sent(f, LAST_FRAME);
@@ -260,7 +246,7 @@ static void an_old_address_is_renewed(void **state)
     dialect.never_data_uri = true;
     f->gateway.dialect = &dialect;
     f->service.frame = LAST_FRAME;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     int polls = f->service.sales[0].polls;
     f->service.frame = LAST_FRAME "?renewed";
     until_settled(f, close_of(f, wide, "at once", "last"));
@@ -271,7 +257,7 @@ static void an_old_address_is_renewed(void **state)
     begin_run(f);
     f->config.clock = &later;
     start_engine(f);
-    wide = wide_of(f);
+    wide = buy_wide(f);
     until_settled(f, close_of(f, wide, "later", "last"));
     assert_sent(f, LAST_FRAME "?renewed");
     assert_int_equal(f->service.sales[0].polls, polls + 1);
@@ -303,7 +289,7 @@ static void dry_engine_cuts_nothing(void **state)
 static void freed_anywhere(void **state)
 {
     struct fixture *f = *state;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     for (int turns = 0; turns < 24; turns++) {
         char prompt[32];
         snprintf(prompt, sizeof(prompt), "moment %d", turns);
@@ -313,7 +299,7 @@ static void freed_anywhere(void **state)
         for (int i = 0; i < turns && !purchase_settled(p); i++)
             turn_once(f);
         next_run(f);
-        wide = wide_of(f);
+        wide = buy_wide(f);
         p = close_of(f, wide, prompt, "last");
         until_settled(f, p);
         if (purchase_state(p) != ATTEMPT_UNKNOWN)
@@ -325,7 +311,7 @@ static void freed_anywhere(void **state)
 static void stopped_anywhere(void **state)
 {
     struct fixture *f = *state;
-    struct purchase *wide = wide_of(f);
+    struct purchase *wide = buy_wide(f);
     for (int turns = 0; turns < 12; turns++) {
         char prompt[32];
         snprintf(prompt, sizeof(prompt), "moment %d", turns);
@@ -336,7 +322,7 @@ static void stopped_anywhere(void **state)
         engine_stop(f->engine);
         until_settled(f, p);
         next_run(f);
-        wide = wide_of(f);
+        wide = buy_wide(f);
     }
 }
 

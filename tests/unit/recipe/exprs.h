@@ -70,17 +70,10 @@ static const struct recipe_exprs exprs = {NULL, exprs_compile, exprs_test};
 static inline struct reading exprs_reading(const char *text,
                                            const struct recipe_names *names)
 {
-    struct reading r = {0};
     struct recipe_given given = {.exprs = &exprs, .names = names};
     exprs_count = 0;
     exprs_tests = 0;
-    problems_init(&r.problems, "r.yaml");
-    struct value *tree = yaml_read(text, strlen(text), &r.problems);
-    if (tree)
-        r.recipe = recipe_read(tree, &given, &r.problems);
-    value_free(tree);
-    assert_int_equal(r.recipe == NULL, r.problems.errors > 0);
-    return r;
+    return reading_given(text, &given);
 }
 
 static inline struct reading exprs_good(const char *text)

@@ -25,22 +25,29 @@ struct reading {
     struct recipe *recipe; // NULL: there were problems
 };
 
-// `text` as the file "r.yaml"; `params` are NAME, VALUE, …, NULL, or NULL.
+// `text` as the file "r.yaml", with all that may come with it.
+static inline struct reading reading_given(const char *text,
+                                           const struct recipe_given *given)
+{
+    struct reading r = {0};
+    problems_init(&r.problems, "r.yaml");
+    struct value *tree = yaml_read(text, strlen(text), &r.problems);
+    if (tree)
+        r.recipe = recipe_read(tree, given, &r.problems);
+    value_free(tree);
+    assert_int_equal(r.recipe == NULL, r.problems.errors > 0);
+    return r;
+}
+
+// The same; `params` are NAME, VALUE, …, NULL, or NULL.
 static inline struct reading reading_of(const char *text,
                                         const char *const *params)
 {
-    struct reading r = {0};
     struct recipe_param set[8];
     struct recipe_given given = {.params = set};
     for (size_t n = 0; params && params[2 * n]; n = ++given.n_params)
         set[n] = (struct recipe_param){params[2 * n], params[2 * n + 1]};
-    problems_init(&r.problems, "r.yaml");
-    struct value *tree = yaml_read(text, strlen(text), &r.problems);
-    if (tree)
-        r.recipe = recipe_read(tree, &given, &r.problems);
-    value_free(tree);
-    assert_int_equal(r.recipe == NULL, r.problems.errors > 0);
-    return r;
+    return reading_given(text, &given);
 }
 
 // A recipe that has no problems.
