@@ -65,7 +65,8 @@ static void set_field(struct value *request, const struct column *column,
         value_set_path(request, column->name, value_copy(point));
 }
 
-struct value *cell_request(struct scope *scope, struct err *err)
+// The request of a cell, resolved; owned.
+static struct value *cell_request(struct scope *scope, struct err *err)
 {
     const struct recipe *recipe = scope->recipe;
     struct value *request = resolve_map(scope, recipe->request, err);

@@ -20,9 +20,6 @@ struct request_check {
 // The cell of `scope`. False with err, and only its index set.
 bool cell_make(struct scope *scope, struct cell *cell, struct err *err);
 
-// The request of a cell, resolved; owned.
-struct value *cell_request(struct scope *scope, struct err *err);
-
 // Check the first cell's request, and for every other point of an axis that the
 // request depends on that of the first cell which has it. A position is
 // complained of once.

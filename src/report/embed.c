@@ -13,7 +13,7 @@
 #define URL_BYTES_MAX 2048
 #define TAKE_MAX 1000000
 
-void embed_order_free(struct embed_order *order)
+static void order_free(struct embed_order *order)
 {
     free(order->gateway);
     free(order->route);
@@ -21,7 +21,8 @@ void embed_order_free(struct embed_order *order)
     *order = (struct embed_order){0};
 }
 
-bool embed_is_plain_url(const char *text)
+// An address that may be told: http(s), without user, query and fragment.
+static bool is_plain_url(const char *text)
 {
     bool http = text_starts(text, "http://") || text_starts(text, "https://");
     return http && strlen(text) <= URL_BYTES_MAX &&
@@ -62,8 +63,7 @@ static bool is_known_map(const struct value *v)
 static bool may_tell_file(const struct value *v)
 {
     const char *text = value_text(v);
-    return v->type == VALUE_MAP ? is_known_map(v)
-                                : text && embed_is_plain_url(text);
+    return v->type == VALUE_MAP ? is_known_map(v) : text && is_plain_url(text);
 }
 
 static bool is_file(const char *name)
@@ -156,7 +156,7 @@ static void tell_source(struct embedding *e, const char *fingerprint, int depth)
     if (order.gateway && strcmp(order.gateway, e->cell->order.gateway) != 0)
         value_set_text(to, "gateway", order.gateway);
     tell_order(e, &order, to, depth);
-    embed_order_free(&order);
+    order_free(&order);
 }
 
 static void tell_sources(struct embedding *e, const struct value *request,

@@ -33,7 +33,6 @@ struct embed_order {
     int take;
     struct value *request;
 };
-void embed_order_free(struct embed_order *order); // zeroed afterwards
 
 struct embed_cell {
     const char *version, *recipe, *cell, *output; // output: "" or its name
@@ -53,8 +52,6 @@ char *embed_text(const struct embed_cell *cell, char made_of[HASH_HEX]);
 // left out are added to `left_out`, which may be NULL. Owned.
 struct value *embed_request(const struct value *request,
                             struct value *left_out);
-// An address that may be told: http(s), without user, query and fragment.
-bool embed_is_plain_url(const char *text);
 // A text that may be told: no data: URI, no other address in it than such.
 bool embed_may_say(const char *text);
 

@@ -15,7 +15,7 @@
 
 // --- what a run would do
 
-const char *plan_course_name(enum plan_course course)
+static const char *course_name(enum plan_course course)
 {
     static const char *const names[] = {
         [PLAN_BUY] = "buy",         [PLAN_SHARED] = "shared",
@@ -179,7 +179,7 @@ static struct value *purchase_value(const struct cell_report *report,
 {
     struct value *v = value_map();
     char *reason = ask_why(why, report, purchase);
-    value_set_text(v, "plan", plan_course_name(plan_course_of(purchase)));
+    value_set_text(v, "plan", course_name(plan_course_of(purchase)));
     value_set_text(v, "gateway", purchase_gateway(purchase)->name);
     value_set_text(v, "route", purchase_route(purchase));
     value_set(v, "take", value_int(purchase_take(purchase)));
@@ -204,7 +204,7 @@ struct value *plan_cell_event(const struct cell_report *report,
         const struct purchase *purchase = report->outputs[i].purchase;
         enum plan_course course = plan_course_of(purchase);
         value_remove(output, "placed");
-        value_set(output, "plan", value_str(plan_course_name(course)));
+        value_set(output, "plan", value_str(course_name(course)));
         value_set_text(output, "fingerprint", purchase_fingerprint(purchase));
         if (course == PLAN_HAVE)
             continue;

@@ -18,7 +18,6 @@ enum plan_course {
     PLAN_UNKNOWN, // it may have been bought: ask
     PLAN_NOTHING, // it failed: its cell says how
 };
-const char *plan_course_name(enum plan_course course); // "buy" "shared" …
 // For the cell that is being reported, of a dry engine's. A purchase is bought
 // for the first of its cells that ends.
 enum plan_course plan_course_of(const struct purchase *purchase);
