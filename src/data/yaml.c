@@ -31,6 +31,7 @@ struct build {
     struct anchor anchors[YAML_ANCHORS_MAX];
     size_t n_anchors;
     size_t nodes, text; // so far
+    size_t times;       // as much as the limits is taken
     size_t documents;
     struct value *root;
     int file;
@@ -50,14 +51,18 @@ static const char *chars(const yaml_char_t *s)
 // Count what is about to be held; true when there is room for it.
 static bool account(struct build *b, struct pos pos, size_t nodes, size_t text)
 {
+    size_t most = b->times * YAML_NODES_MAX;
+    size_t most_text = b->times * YAML_TEXT_MAX;
     b->nodes += nodes;
     b->text += text;
-    if (b->nodes <= YAML_NODES_MAX && b->text <= YAML_TEXT_MAX)
+    if (b->nodes <= most && b->text <= most_text)
         return true;
-    if (!b->stop)
-        problem_add(b->problems, pos, "too large: more than %d values%s",
-                    YAML_NODES_MAX,
-                    b->nodes > YAML_NODES_MAX ? "" : " or 16 MiB of text");
+    if (!b->stop && b->nodes > most)
+        problem_add(b->problems, pos, "too large: more than %zu values", most);
+    else if (!b->stop)
+        problem_add(b->problems, pos,
+                    "too large: more than %zu values or %zu MiB of text", most,
+                    most_text >> 20);
     b->stop = true;
     return false;
 }
@@ -224,7 +229,8 @@ static void check_duplicates(struct build *b, const struct value *map)
 static bool measure(struct build *b, const struct value *v, size_t depth,
                     size_t *nodes, size_t *text)
 {
-    bool ok = ++*nodes <= YAML_NODES_MAX && *text <= YAML_TEXT_MAX;
+    bool ok = ++*nodes <= b->times * YAML_NODES_MAX &&
+              *text <= b->times * YAML_TEXT_MAX;
     if (v->type == VALUE_STRING)
         *text += v->string.len;
     if (v->type != VALUE_LIST && v->type != VALUE_MAP)
@@ -409,11 +415,12 @@ static void run(struct build *b, const char *text, size_t len)
 }
 
 static struct value *build_tree(const char *text, size_t len, int file,
-                                struct problems *problems)
+                                size_t times, struct problems *problems)
 {
     size_t errors = problems->errors;
     struct build *b = xcalloc(1, sizeof(*b));
     b->problems = problems;
+    b->times = times;
     b->file = file;
     run(b, text, len);
     if (b->documents == 0 && problems->errors == errors)
@@ -431,12 +438,12 @@ static struct value *build_tree(const char *text, size_t len, int file,
     return root;
 }
 
-struct value *yaml_read_file(const char *text, size_t len, int file,
-                             struct problems *problems)
+static struct value *read_within(const char *text, size_t len, int file,
+                                 size_t times, struct problems *problems)
 {
-    if (len > YAML_BYTES_MAX) {
+    if (len > times * YAML_BYTES_MAX) {
         problem_add(problems, (struct pos){1, 1, file},
-                    "too large: more than %u bytes", YAML_BYTES_MAX);
+                    "too large: more than %zu bytes", times * YAML_BYTES_MAX);
         return NULL;
     }
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
@@ -445,7 +452,19 @@ struct value *yaml_read_file(const char *text, size_t len, int file,
     }
     if (!yaml_bytes_check(text, len, file, problems))
         return NULL;
-    return build_tree(text, len, file, problems);
+    return build_tree(text, len, file, times, problems);
+}
+
+struct value *yaml_read_file(const char *text, size_t len, int file,
+                             struct problems *problems)
+{
+    return read_within(text, len, file, 1, problems);
+}
+
+struct value *yaml_read_large(const char *text, size_t len, int file,
+                              struct problems *problems)
+{
+    return read_within(text, len, file, YAML_LARGE, problems);
 }
 
 struct value *yaml_read(const char *text, size_t len, struct problems *problems)

@@ -22,6 +22,12 @@ struct value *yaml_read(const char *text, size_t len,
 struct value *yaml_read_file(const char *text, size_t len, int file,
                              struct problems *problems);
 
+// The same with YAML_LARGE times the bytes, values and text: of a file that has
+// a row a cell, as tarmac writes it.
+#define YAML_LARGE 8u
+struct value *yaml_read_large(const char *text, size_t len, int file,
+                              struct problems *problems);
+
 // One value as it stands inside of a list in brackets: "[1, 2]", "{from: 0, to:
 // 4, by: 2}", or a scalar as yaml_scalar() has it. NULL with a problem at `pos`
 // without a line, where every value's position is, too. For the command line.
