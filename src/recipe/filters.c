@@ -250,7 +250,7 @@ static int is_excluded(struct scope *scope, struct problems *problems)
     const struct sweep *sweep = &scope->recipe->sweep;
     for (size_t i = 0; i < sweep->n_excluded; i++) {
         struct err err = {0};
-        int answer = scope_test(scope, sweep->excluded[i].expr, false, &err);
+        int answer = scope_test(scope, sweep->excluded[i].expr, NULL, &err);
         if (answer == 0)
             continue;
         if (answer < 0) {

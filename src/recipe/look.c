@@ -11,7 +11,7 @@
 // What an expression sees while it is tested.
 struct look {
     struct scope *scope;
-    bool counted;
+    const struct recipe_choice *choice;
     char *missing; // the name that is none; owned
 };
 
@@ -37,12 +37,38 @@ static bool is_group(const struct recipe *recipe, const char *name)
     return false;
 }
 
+bool recipe_is_of_ratings(const char *name)
+{
+    return strcmp(name, "rating") == 0 || strcmp(name, "verdict") == 0;
+}
+
+static bool is_of_cells(const char *name)
+{
+    return strcmp(name, "take") == 0 || strcmp(name, "index") == 0;
+}
+
+static const struct recipe_ratings *ratings_of(const struct look *look)
+{
+    return look->choice ? look->choice->ratings : NULL;
+}
+
+static const struct value *get_rated(const struct look *look, const char *name)
+{
+    const struct recipe_ratings *ratings = ratings_of(look);
+    if (!ratings || ratings->none)
+        return NULL;
+    return ratings->get(ratings->ctx, name, look->scope->picks,
+                        look->scope->spot.take);
+}
+
 static const struct value *get(void *ctx, const char *name)
 {
     struct look *look = ctx;
-    bool late = strcmp(name, "take") == 0 || strcmp(name, "index") == 0;
-    const struct value *v =
-        late && !look->counted ? NULL : scope_get(look->scope, name);
+    const struct value *v = is_of_cells(name) && !look->choice
+                                ? NULL
+                                : scope_get(look->scope, name);
+    if (!v && !look->scope->failed && recipe_is_of_ratings(name))
+        v = get_rated(look, name);
     if (v || look->scope->failed)
         return v;
     if (is_group(look->scope->recipe, name))
@@ -57,9 +83,21 @@ static const struct value *get(void *ctx, const char *name)
 static void say_missing(const struct look *look, struct err *err)
 {
     const char *name = look->missing;
-    if (strcmp(name, "take") == 0 || strcmp(name, "index") == 0) {
+    const struct recipe_ratings *ratings = ratings_of(look);
+    if (is_of_cells(name)) {
         err_set(err, ERR_RECIPE,
                 "'%s' has no meaning here: cells are counted afterwards", name);
+        return;
+    }
+    if (recipe_is_of_ratings(name) && !look->choice) {
+        err_set(err, ERR_RECIPE,
+                "'%s' has no meaning here: a recipe's cells do not depend on "
+                "what is thought of them; --only knows it",
+                name);
+        return;
+    }
+    if (recipe_is_of_ratings(name) && ratings && ratings->none) {
+        err_set(err, ERR_USAGE, "%s", ratings->none);
         return;
     }
     char *shown = key_printable(name);
@@ -69,10 +107,11 @@ static void say_missing(const struct look *look, struct err *err)
     free(shown);
 }
 
-int scope_test(struct scope *scope, int expr, bool counted, struct err *err)
+int scope_test(struct scope *scope, int expr,
+               const struct recipe_choice *choice, struct err *err)
 {
     const struct recipe_exprs *exprs = scope->recipe->exprs;
-    struct look look = {.scope = scope, .counted = counted};
+    struct look look = {.scope = scope, .choice = choice};
     int answer = exprs->test(exprs->ctx, expr, get, &look, err);
     if (answer < 0 && scope->failed)
         *err = scope->err;

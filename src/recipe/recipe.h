@@ -175,12 +175,26 @@ bool recipe_cell(const struct recipe *recipe, uint64_t i, struct cell *cell,
                  struct err *err);
 void cell_free(struct cell *cell);
 
+// What people think of clips: `rating` and `verdict`, which a recipe does not
+// say, and what it makes does not depend on.
+struct recipe_ratings {
+    const void *ctx;
+    // That of take `take` of the point that is made of point points[i] of axis
+    // i; borrowed until the next call. `name` is one of the two.
+    const struct value *(*get)(const void *ctx, const char *name,
+                               const size_t *points, int take);
+    const char *none; // instead: why there are none
+};
+
 // Some of the cells.
 struct recipe_choice {
     const char *only; // an expression, which knows `take` and `index`, too; or
                       // NULL
     uint64_t first;   // no more than so many; 0: all
+    const struct recipe_ratings *ratings; // that `only` knows; or NULL
 };
+
+bool recipe_is_of_ratings(const char *name); // "rating" or "verdict"
 
 // The cells in order, one at a time. `choice` NULL: all. NULL with err, an
 // ERR_USAGE, when `only` is no expression or leaves no cell. The recipe
@@ -188,6 +202,10 @@ struct recipe_choice {
 struct recipe_walk *recipe_walk_new(const struct recipe *recipe,
                                     const struct recipe_choice *choice,
                                     struct err *err);
+// Pass over so many cells, at most those that are left.
+void recipe_walk_skip(struct recipe_walk *walk, uint64_t n);
+// The same cells, from the first one on.
+struct recipe_walk *recipe_walk_again(const struct recipe_walk *walk);
 void recipe_walk_free(struct recipe_walk *walk);            // NULL is fine
 uint64_t recipe_walk_cells(const struct recipe_walk *walk); // that it gives
 // The next cell, for cell_free(); `more` false: there is none. False when it

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "recipe/cell.h"
@@ -34,18 +35,21 @@ static void rewind_walk(struct recipe_walk *walk)
 }
 
 // The cell that the walk is at; false with err.
-static bool test_cell(struct recipe_walk *walk, int only, struct err *err)
+static bool test_cell(struct recipe_walk *walk, int only,
+                      const struct recipe_choice *choice, struct err *err)
 {
     uint64_t i = walk->spot.index;
     struct err plain = {0};
     scope_move(&walk->scope, &walk->spot);
-    int answer = scope_test(&walk->scope, only, true, &plain);
+    int answer = scope_test(&walk->scope, only, choice, &plain);
     if (answer > 0) {
         walk->wanted[i / 64] |= UINT64_C(1) << (i % 64);
         walk->cells++;
     }
     if (answer >= 0)
         return true;
+    if (plain.kind == ERR_USAGE) // no cell's fault
+        return err_set(err, ERR_USAGE, "--only: %s", plain.text);
     char *point = scope_text(&walk->scope);
     err_set(err, ERR_USAGE, "--only: %s (cell %" PRIu64 "%s%s)", plain.text,
             i + 1, *point ? ", where " : "", point);
@@ -55,13 +59,14 @@ static bool test_cell(struct recipe_walk *walk, int only, struct err *err)
 
 // Every cell is tested once, so that all that can go wrong does at the
 // beginning.
-static bool test_cells(struct recipe_walk *walk, int only, struct err *err)
+static bool test_cells(struct recipe_walk *walk, int only,
+                       const struct recipe_choice *choice, struct err *err)
 {
     uint64_t cells = recipe_cells(walk->recipe);
     bool ok, more = true;
     walk->wanted = xcalloc((size_t)(cells / 64 + 1), sizeof(*walk->wanted));
     do {
-        ok = test_cell(walk, only, err);
+        ok = test_cell(walk, only, choice, err);
         more = ok && spot_next(walk->recipe, &walk->spot);
     } while (more);
     return ok && (walk->cells > 0 ||
@@ -69,8 +74,10 @@ static bool test_cells(struct recipe_walk *walk, int only, struct err *err)
                           "--only leaves no cell of the %" PRIu64, cells));
 }
 
-static bool choose(struct recipe_walk *walk, const char *only, struct err *err)
+static bool choose(struct recipe_walk *walk, const struct recipe_choice *choice,
+                   struct err *err)
 {
+    const char *only = choice ? choice->only : NULL;
     const struct recipe_exprs *exprs = walk->recipe->exprs;
     struct err plain = {0};
     int expr = -1;
@@ -84,7 +91,7 @@ static bool choose(struct recipe_walk *walk, const char *only, struct err *err)
         err_set(&plain, ERR_USAGE, "there is no Lua here");
     if (expr < 0)
         return err_set(err, ERR_USAGE, "--only: %s", plain.text);
-    return test_cells(walk, expr, err);
+    return test_cells(walk, expr, choice, err);
 }
 
 struct recipe_walk *recipe_walk_new(const struct recipe *recipe,
@@ -95,7 +102,7 @@ struct recipe_walk *recipe_walk_new(const struct recipe *recipe,
     walk->recipe = recipe;
     rewind_walk(walk);
     scope_init(&walk->scope, recipe, &walk->spot);
-    if (!choose(walk, choice ? choice->only : NULL, err)) {
+    if (!choose(walk, choice, err)) {
         recipe_walk_free(walk);
         return NULL;
     }
@@ -104,6 +111,21 @@ struct recipe_walk *recipe_walk_new(const struct recipe *recipe,
     walk->left = walk->cells;
     rewind_walk(walk);
     return walk;
+}
+
+struct recipe_walk *recipe_walk_again(const struct recipe_walk *walk)
+{
+    struct recipe_walk *again = xcalloc(1, sizeof(*again));
+    size_t words = (size_t)(recipe_cells(walk->recipe) / 64 + 1);
+    again->recipe = walk->recipe;
+    again->left = again->cells = walk->cells;
+    if (walk->wanted) {
+        again->wanted = xcalloc(words, sizeof(*again->wanted));
+        memcpy(again->wanted, walk->wanted, words * sizeof(*again->wanted));
+    }
+    rewind_walk(again);
+    scope_init(&again->scope, again->recipe, &again->spot);
+    return again;
 }
 
 void recipe_walk_free(struct recipe_walk *walk)
@@ -120,6 +142,12 @@ uint64_t recipe_walk_cells(const struct recipe_walk *walk)
     return walk->cells;
 }
 
+static void find_wanted(struct recipe_walk *walk)
+{
+    while (!is_wanted(walk))
+        spot_next(walk->recipe, &walk->spot);
+}
+
 bool recipe_walk_next(struct recipe_walk *walk, struct cell *cell, bool *more,
                       struct err *err)
 {
@@ -127,13 +155,20 @@ bool recipe_walk_next(struct recipe_walk *walk, struct cell *cell, bool *more,
     *more = walk->left > 0;
     if (!*more)
         return true;
-    while (!is_wanted(walk))
-        spot_next(walk->recipe, &walk->spot);
+    find_wanted(walk);
     scope_move(&walk->scope, &walk->spot);
     bool ok = cell_make(&walk->scope, cell, err);
     spot_next(walk->recipe, &walk->spot);
     walk->left--;
     return ok;
+}
+
+void recipe_walk_skip(struct recipe_walk *walk, uint64_t n)
+{
+    for (; n > 0 && walk->left > 0; n--, walk->left--) {
+        find_wanted(walk);
+        spot_next(walk->recipe, &walk->spot);
+    }
 }
 
 bool recipe_cell(const struct recipe *recipe, uint64_t i, struct cell *cell,

@@ -102,7 +102,7 @@ static inline char *exprs_names(const struct recipe *recipe, const char *only,
     struct err err;
     struct cell cell;
     bool more;
-    struct recipe_choice choice = {only, first};
+    struct recipe_choice choice = {.only = only, .first = first};
     buf_init(&out, 1 << 24);
     struct recipe_walk *walk = recipe_walk_new(recipe, &choice, &err);
     if (!walk) {

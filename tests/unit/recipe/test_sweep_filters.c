@@ -314,6 +314,43 @@ static void only_some_are_walked(void **state)
     reading_free(&r);
 }
 
+// The next cell's index; 0: there is none.
+static int next_of(struct recipe_walk *walk)
+{
+    struct err err;
+    struct cell cell;
+    bool more;
+    assert_true(recipe_walk_next(walk, &cell, &more, &err));
+    int index = more ? (int)cell.index : 0;
+    if (more)
+        cell_free(&cell);
+    return index;
+}
+
+// Whatever is left of the one that it is made of.
+static void a_walk_is_made_again(void **state)
+{
+    (void)state;
+    struct reading r = exprs_good(HEAD "sweep:\n"
+                                       "  seed: {from: 1, to: 9, by: 1}\n");
+    struct recipe_choice choice = {.only = "seed > 4", .first = 3};
+    struct err err;
+    struct recipe_walk *walk = recipe_walk_new(r.recipe, &choice, &err);
+    assert_int_equal(next_of(walk), 5);
+    struct recipe_walk *again = recipe_walk_again(walk);
+    recipe_walk_skip(walk, 1);
+    assert_int_equal(next_of(walk), 7);
+    recipe_walk_free(walk);
+    assert_int_equal(recipe_walk_cells(again), 3);
+    assert_int_equal(next_of(again), 5);
+    recipe_walk_skip(again, 0);
+    assert_int_equal(next_of(again), 6);
+    recipe_walk_skip(again, 9);
+    assert_int_equal(next_of(again), 0);
+    recipe_walk_free(again);
+    reading_free(&r);
+}
+
 static void only_what_is_kept_is_checked(void **state)
 {
     (void)state;
@@ -352,6 +389,7 @@ int main(void)
         cmocka_unit_test(takes_are_innermost),
         cmocka_unit_test(mistakes_of_numbers),
         cmocka_unit_test(only_some_are_walked),
+        cmocka_unit_test(a_walk_is_made_again),
         cmocka_unit_test(only_what_is_kept_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
