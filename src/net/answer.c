@@ -44,8 +44,8 @@ void net_call_drop_extra(struct net_call *call)
     }
 }
 
-static void respond(struct net_call *call, unsigned status, const char *type,
-                    struct MHD_Response *response)
+void net_call_respond_with(struct net_call *call, unsigned status,
+                           const char *type, struct MHD_Response *response)
 {
     if (!response)
         abort(); // out of memory
@@ -69,7 +69,7 @@ void net_call_respond(struct net_call *call, unsigned status, const char *type,
                       const void *bytes, size_t len)
 {
     call->length = len;
-    respond(call, status, type, from_memory(bytes, len));
+    net_call_respond_with(call, status, type, from_memory(bytes, len));
     MHD_add_response_header(call->response, MHD_HTTP_HEADER_CACHE_CONTROL,
                             "no-store");
 }
@@ -103,9 +103,9 @@ void net_answer_part(struct net_call *call, unsigned status, const char *type,
     part->len = len;
     call->length = promised;
     memcpy(part->bytes, bytes, len);
-    respond(call, status, type,
-            MHD_create_response_from_callback(promised, PART_BLOCK, read_part,
-                                              part, free));
+    net_call_respond_with(call, status, type,
+                          MHD_create_response_from_callback(
+                              promised, PART_BLOCK, read_part, part, free));
     net_call_answered(call);
 }
 
@@ -169,8 +169,12 @@ static enum range_kind wanted(const struct net_call *call, const char *tag,
     const char *only_if = net_call_header(call, MHD_HTTP_HEADER_IF_RANGE);
     if (only_if && (!tag || strcmp(only_if, tag) != 0))
         return RANGE_NONE;
-    return parse_range(net_call_header(call, MHD_HTTP_HEADER_RANGE), size,
-                       range);
+    const char *text = net_call_header(call, MHD_HTTP_HEADER_RANGE);
+    enum range_kind kind = parse_range(text, size, range);
+    bool open = kind == RANGE_PART && text[strlen(text) - 1] == '-';
+    if (open && call->piece_max > 0 && range->len > call->piece_max)
+        range->len = call->piece_max;
+    return kind;
 }
 
 // MHD's own reader of files takes 4 KiB a turn, and turns are a millisecond
@@ -214,18 +218,20 @@ static void respond_file(struct net_call *call, int fd, uint64_t size,
     switch (wanted(call, tag, size, &range)) {
     case RANGE_NONE:
         call->length = range.len;
-        respond(call, MHD_HTTP_OK, type, from_file(fd, range));
+        net_call_respond_with(call, MHD_HTTP_OK, type, from_file(fd, range));
         break;
     case RANGE_PART:
         place = xasprintf("bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range.first,
                           range.first + range.len - 1, size);
         call->length = range.len;
-        respond(call, MHD_HTTP_PARTIAL_CONTENT, type, from_file(fd, range));
+        net_call_respond_with(call, MHD_HTTP_PARTIAL_CONTENT, type,
+                              from_file(fd, range));
         break;
     case RANGE_OUTSIDE:
         close(fd);
         place = xasprintf("bytes */%" PRIu64, size);
-        respond(call, MHD_HTTP_RANGE_NOT_SATISFIABLE, NULL, from_memory("", 0));
+        net_call_respond_with(call, MHD_HTTP_RANGE_NOT_SATISFIABLE, NULL,
+                              from_memory("", 0));
         break;
     }
     if (place)
@@ -236,6 +242,11 @@ static void respond_file(struct net_call *call, int fd, uint64_t size,
                             "bytes");
     if (tag)
         MHD_add_response_header(call->response, MHD_HTTP_HEADER_ETAG, tag);
+}
+
+void net_answer_file_pieces(struct net_call *call, uint64_t most)
+{
+    call->piece_max = most;
 }
 
 void net_answer_file(struct net_call *call, const char *path, const char *type,

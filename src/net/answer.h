@@ -27,6 +27,8 @@ struct net_call {
     bool finished;                 // MHD is done with it, or never will be
     struct MHD_Response *response; // the answer, once there is one
     unsigned status;
+    struct net_stream *stream;     // that the answer is, or NULL
+    uint64_t piece_max;            // of an open range of a file; 0: all
     uint64_t length;               // of the answer's body, as announced
     int64_t began_ms;              // monotonic
     struct net_call_header *extra; // of net_answer_header()
@@ -61,7 +63,13 @@ void net_call_served(const struct net_call *call,
                      void (*served)(void *arg, const struct net_served *served),
                      void *arg);
 
-// answer.c: make the response of a short text answer.
+// stream.c: MHD is done with the call; NULL is fine.
+void net_stream_leave(struct net_stream *stream);
+
+// answer.c: take `response`, with the headers that every answer has.
+void net_call_respond_with(struct net_call *call, unsigned status,
+                           const char *type, struct MHD_Response *response);
+// Make the response of a short text answer.
 void net_call_respond(struct net_call *call, unsigned status, const char *type,
                       const void *bytes, size_t len);
 void net_call_drop_extra(struct net_call *call);

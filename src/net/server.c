@@ -118,6 +118,7 @@ static void call_unlink(struct net_call *call)
 static void call_free(struct net_call *call)
 {
     call_unlink(call);
+    net_stream_leave(call->stream);
     if (call->response)
         MHD_destroy_response(call->response);
     net_call_drop_extra(call);

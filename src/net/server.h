@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "loop/loop.h"
@@ -77,9 +78,25 @@ void net_answer(struct net_call *call, unsigned status, const char *type,
 // ends.
 void net_answer_part(struct net_call *call, unsigned status, const char *type,
                      const void *bytes, size_t len, uint64_t promised);
+// Goes on until `read` returns -1. It puts at most `max` bytes into `out`, as
+// the client takes them, and returns how many; 0: nothing for now, and it is
+// asked again after net_stream_wake(). `gone` is the last that comes: it has
+// ended, the client went, or the server. That a client went is noticed when
+// something is sent. NULL, without `gone`, when nobody is there to read.
+struct net_stream;
+#define NET_STREAM_BLOCK 16384 // of bytes: `max` is about that
+struct net_stream *
+net_answer_stream(struct net_call *call, unsigned status, const char *type,
+                  ssize_t (*read)(void *arg, char *out, size_t max),
+                  void (*gone)(void *arg), void *arg);
+void net_stream_wake(struct net_stream *stream); // not from inside `read`
 // The connection ends without an answer.
 void net_answer_none(struct net_call *call);
 // A file with Range (206, 416), If-Range, HEAD, Accept-Ranges and ETag (`etag`
 // without quotes, or NULL). 404 when it is not a file that can be opened.
 void net_answer_file(struct net_call *call, const char *path, const char *type,
                      const char *etag);
+// Before it: who asks for a file "from here on" gets no more than `most` bytes
+// at once, and asks again. A browser that shows many clips has few connections,
+// and holds each for as long as an answer on it lasts.
+void net_answer_file_pieces(struct net_call *call, uint64_t most);

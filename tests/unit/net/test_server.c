@@ -49,6 +49,9 @@ static void handle(void *arg, struct net_call *call)
     site->calls++;
     if (strcmp(path, "/file") == 0) {
         net_answer_file(call, site->file, "video/mp4", "tag");
+    } else if (strcmp(path, "/pieces") == 0) {
+        net_answer_file_pieces(call, 4);
+        net_answer_file(call, site->file, "video/mp4", "tag");
     } else if (strcmp(path, "/none") == 0) {
         net_answer_file(call, "/nonexistent/x", "video/mp4", NULL);
     } else if (strcmp(path, "/dir") == 0) {
@@ -181,6 +184,36 @@ static void test_ranges(void **state)
                                        .headers = headers,
                                        .n_headers = cases[i].if_range ? 2 : 1});
         assert_int_equal(kept.status, cases[i].status);
+        assert_string_equal(kept.body, cases[i].body);
+        if (cases[i].content_range)
+            assert_string_equal(kept.range, cases[i].content_range);
+        else
+            assert_null(kept.range);
+        kept_free(&kept);
+    }
+    free(url);
+}
+
+// Only who asks for all that is left is given less, and asks again.
+static void test_pieces(void **state)
+{
+    static const struct {
+        const char *range, *body, *content_range;
+    } cases[] = {
+        {"bytes=0-", "0123", "bytes 0-3/20"},
+        {"bytes=18-", "ij", "bytes 18-19/20"},
+        {"bytes=2-9", "23456789", "bytes 2-9/20"},
+        {"bytes=-6", "efghij", "bytes 14-19/20"},
+        {"lines=0-", CONTENT, NULL},
+    };
+    struct site *site = *state;
+    char *url = url_of(site->port, "/pieces");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct net_header header = {"Range", cases[i].range};
+        struct kept kept =
+            fetch(site->loop, site->client,
+                  (struct net_request){
+                      .url = url, .headers = &header, .n_headers = 1});
         assert_string_equal(kept.body, cases[i].body);
         if (cases[i].content_range)
             assert_string_equal(kept.range, cases[i].content_range);
@@ -435,6 +468,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_bodies),
         CASE(test_ranges),
+        CASE(test_pieces),
         CASE(test_files),
         CASE(test_a_later_answer),
         CASE(test_headers_of_answers),
