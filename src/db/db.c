@@ -87,6 +87,11 @@ bool db_begin(struct db *db, struct err *err)
     return db_exec(db, "BEGIN IMMEDIATE", err);
 }
 
+bool db_moment(struct db *db, struct err *err)
+{
+    return db_exec(db, "BEGIN", err);
+}
+
 bool db_commit(struct db *db, struct err *err)
 {
     if (db_exec(db, "COMMIT", err))

@@ -67,7 +67,9 @@ const char *db_text(struct db_stmt *s, const char *column); // NULL; borrowed
 const void *db_blob(struct db_stmt *s, const char *column, size_t *len);
 bool db_is_null(struct db_stmt *s, const char *column);
 
-bool db_begin(struct db *db, struct err *err);  // BEGIN IMMEDIATE
+bool db_begin(struct db *db, struct err *err); // BEGIN IMMEDIATE
+// All reads from the next one to db_rollback() see the same moment.
+bool db_moment(struct db *db, struct err *err);
 bool db_commit(struct db *db, struct err *err); // undone when it fails
 void db_rollback(struct db *db);
 int64_t db_changes(struct db *db); // rows of the last statement

@@ -33,6 +33,7 @@ struct ledger {
     struct db *db;            // reads, on the loop's thread
     struct db_writer *writer; // NULL when opened for reading only
     bool has_calls;           // false: an old one, opened for reading only
+    bool has_cells;           // the same
 };
 
 // The files in the folder runs/ whose names end with `end`, which is borrowed;

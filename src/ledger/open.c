@@ -37,7 +37,7 @@ struct ledger *ledger_open(struct loop *loop, const char *state_dir,
         return NULL;
     char *path = path_join(state_dir, LEDGER_FILE);
     struct ledger *l = xcalloc(1, sizeof(*l));
-    l->has_calls = true;
+    l->has_calls = l->has_cells = true;
     l->db = db_open(path, LEDGER_APPLICATION_ID, ledger_migrations,
                     ledger_n_migrations, err);
     if (l->db)
@@ -52,13 +52,15 @@ struct ledger *ledger_open(struct loop *loop, const char *state_dir,
 }
 
 // A reader does not bring an old ledger up to date.
-static bool look_for_calls(struct ledger *l, struct err *err)
+static bool look_for(struct ledger *l, const char *table, bool *has,
+                     struct err *err)
 {
     struct db_stmt *s =
         db_stmt(l->db, "SELECT 1 AS one FROM sqlite_master"
-                       " WHERE type = 'table' AND name = 'outcomes'");
+                       " WHERE type = 'table' AND name = :table");
+    db_bind_text(s, ":table", table);
     enum db_step step = db_step(s, err);
-    l->has_calls = step == DB_ROW;
+    *has = step == DB_ROW;
     db_reset(s);
     return step != DB_FAILED;
 }
@@ -70,7 +72,8 @@ struct ledger *ledger_open_read(const char *state_dir, struct err *err)
     l->db = db_open_read(path, LEDGER_APPLICATION_ID, ledger_migrations,
                          ledger_n_migrations, err);
     free(path);
-    if (!l->db || !look_for_calls(l, err)) {
+    if (!l->db || !look_for(l, "outcomes", &l->has_calls, err) ||
+        !look_for(l, "cells", &l->has_cells, err)) {
         ledger_close(l);
         return NULL;
     }

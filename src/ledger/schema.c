@@ -128,11 +128,30 @@ static const char version_4[] =
     "ALTER TABLE outputs ADD COLUMN made_of TEXT"
     " CHECK (made_of IS NULL OR length(made_of) = 64);";
 
+// What each run had to do, for people to look at: see ledger/cells.h.
+static const char version_5[] =
+    "CREATE TABLE cells("
+    " run TEXT NOT NULL,"
+    " nth INTEGER NOT NULL CHECK (nth >= 1)," // of those that the run has
+    " n INTEGER NOT NULL,"                    // of all of the recipe
+    " name TEXT NOT NULL,"
+    " take INTEGER NOT NULL,"
+    " axes TEXT NOT NULL," // JSON map
+    " state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'delivered',"
+    "  'failed')),"
+    " kind TEXT,"
+    " message TEXT,"
+    " task_id TEXT,"
+    " outputs TEXT,"   // JSON list
+    " purchases TEXT," // JSON list of fingerprints
+    " began_ms INTEGER,"
+    " ended_ms INTEGER,"
+    " PRIMARY KEY (run, nth)"
+    ") STRICT, WITHOUT ROWID;"
+    "ALTER TABLE runs ADD COLUMN about TEXT;"; // JSON map
+
 const struct db_migration ledger_migrations[] = {
-    {version_1},
-    {version_2},
-    {version_3},
-    {version_4},
+    {version_1}, {version_2}, {version_3}, {version_4}, {version_5},
 };
 const size_t ledger_n_migrations =
     sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -11,6 +11,7 @@ static const char *const written[] = {
     "800dca0454015ad19353fa85504c70e542150d73de38e0ff496ef9dd92c88985",
     "1e8075d6f74106406a5482fdd550cd455db691041a76fafaaedcf6d923d1f727",
     "2fbf66719f96b363716c438888d4e685c23957abe4d276bad300fdf5f946fb44",
+    "2bc1abacc9e528dea44eda857cd47b5824d4ae181abd8ea09a8e37a6f960d758",
 };
 #define WRITTEN (sizeof(written) / sizeof(written[0]))
 
