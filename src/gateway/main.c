@@ -10,12 +10,14 @@
 #include "base/log.h"
 #include "gateway/options.h"
 #include "gateway/service.h"
+#include "media/sheet.h"
 #include "media/version.h"
 #include "media/worker.h"
 
 static const char usage[] =
     "Usage: tarmac-media gateway [options]   the built-in service\n"
     "       tarmac-media worker              checks clips, on a pipe\n"
+    "       tarmac-media sheet | wall SPEC OUT   montages of many clips\n"
     "       tarmac-media --help | --version\n"
     "\n"
     "This program is started by tarmac. To run the service by hand:\n"
@@ -91,6 +93,8 @@ int main(int argc, char **argv)
     const char *command = argc > 1 ? argv[1] : "";
     if (strcmp(command, "worker") == 0 && argc == 2)
         return media_worker();
+    if (strcmp(command, "sheet") == 0 || strcmp(command, "wall") == 0)
+        return sheet_main(argc, argv);
     if (strcmp(command, "gateway") == 0)
         return gateway(argc - 1, argv + 1);
     if (strcmp(command, "--version") == 0) {

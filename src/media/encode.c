@@ -15,6 +15,9 @@
 #define THREADS 2
 #define QUALITY 20 // constant rate factor: soft skies show bands beyond it
 
+// x264 holds every picture that it looks ahead at, and two more a thread.
+#define LEAN "rc-lookahead=2:sync-lookahead=0:bframes=1:sliced-threads=1"
+
 struct encoder {
     char *path;
     AVFormatContext *format;
@@ -23,6 +26,7 @@ struct encoder {
     AVFrame *frame;
     AVPacket *packet;
     int64_t next; // number of the next picture
+    bool lean;
 };
 
 static bool open_codec(struct encoder *e, int width, int height, int fps,
@@ -46,6 +50,8 @@ static bool open_codec(struct encoder *e, int width, int height, int fps,
     c->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_GLOBAL_HEADER;
     av_opt_set(c->priv_data, "preset", "veryfast", 0);
     av_opt_set_double(c->priv_data, "crf", QUALITY, 0);
+    if (e->lean)
+        av_opt_set(c->priv_data, "x264-params", LEAN, 0);
     int code = avcodec_open2(c, x264, NULL);
     return code < 0 ? av_err(err, ERR_DEFECT, "opening x264", code) : true;
 }
@@ -102,17 +108,30 @@ static void release(struct encoder *e)
     free(e);
 }
 
-struct encoder *encoder_open(const char *path, int width, int height, int fps,
-                             struct err *err)
+static struct encoder *open_encoder(const char *path, int width, int height,
+                                    int fps, bool lean, struct err *err)
 {
     av_tame();
     struct encoder *e = xcalloc(1, sizeof(*e));
     e->path = xstrdup(path);
+    e->lean = lean;
     if (open_codec(e, width, height, fps, err) && open_frame(e, err) &&
         open_file(e, err))
         return e;
     encoder_drop(e);
     return NULL;
+}
+
+struct encoder *encoder_open(const char *path, int width, int height, int fps,
+                             struct err *err)
+{
+    return open_encoder(path, width, height, fps, false, err);
+}
+
+struct encoder *encoder_open_lean(const char *path, int width, int height,
+                                  int fps, struct err *err)
+{
+    return open_encoder(path, width, height, fps, true, err);
 }
 
 // `frame` NULL: there are no more.

@@ -18,6 +18,10 @@ struct encoder;
 struct encoder *encoder_open(const char *path, int width, int height, int fps,
                              struct err *err);
 
+// The same, looking less far ahead: of 4K it takes 0.3 GB, not 0.8.
+struct encoder *encoder_open_lean(const char *path, int width, int height,
+                                  int fps, struct err *err);
+
 // One picture: width * height * 3 bytes, top row first.
 bool encoder_put(struct encoder *e, const uint8_t *rgb, struct err *err);
 

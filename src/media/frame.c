@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include <libswscale/swscale.h>
+
 #include "media/av.h"
 #include "media/clip.h"
 #include "media/picture.h"
@@ -174,35 +176,74 @@ static bool find(struct cut *c, struct err *err)
            err_set(err, ERR_FORMAT, "no picture could be decoded there");
 }
 
-static bool write_out(struct cut *c, const char *out, int *width, int *height,
-                      struct err *err)
+static int even(double x)
 {
-    struct image image;
+    return x < 2 ? 2 : (int)lround(x) & ~1;
+}
+
+// Its size as it lies in the file, within `room` as it is shown.
+static void size_of(const struct cut *c, struct frame_room room, int *w, int *h)
+{
+    picture_size(c->best, w, h);
+    if ((room.width <= 0 && room.height <= 0) || *w <= 0 || *h <= 0)
+        return;
+    bool lies = clip_quarters(&c->clip) % 2;
+    int width = lies ? room.height : room.width;
+    int height = lies ? room.width : room.height;
+    double scale = 1;
+    if (width > 0)
+        scale = fmin(scale, (double)width / *w);
+    if (height > 0)
+        scale = fmin(scale, (double)height / *h);
+    *w = even(*w * scale);
+    *h = even(*h * scale);
+}
+
+static bool show(struct cut *c, struct frame_room room, struct image *out,
+                 struct err *err)
+{
     if (c->best->sample_aspect_ratio.num <= 0)
         c->best->sample_aspect_ratio =
             c->clip.format->streams[c->clip.video]->sample_aspect_ratio;
-    if (!picture_rgb(c->best, &image, err))
-        return false;
-    picture_turn(&image, clip_quarters(&c->clip));
-    *width = image.width;
-    *height = image.height;
-    bool ok = image_write_png(out, image.rgb, image.width, image.height, err);
-    free(image.rgb);
+    int w, h;
+    size_of(c, room, &w, &h);
+    bool smaller = w < c->best->width || h < c->best->height;
+    struct SwsContext *scale = NULL;
+    bool ok =
+        picture_scale(c->best, w, h, smaller ? PICTURE_SMALL : PICTURE_SOFT,
+                      &scale, out, err);
+    sws_freeContext(scale);
+    if (ok)
+        picture_turn(out, clip_quarters(&c->clip));
     return ok;
 }
 
-bool media_frame(const char *path, const struct frame_pick *pick,
-                 const char *out, int *width, int *height, struct err *err)
+bool media_picture(const char *path, const struct frame_pick *pick,
+                   struct frame_room room, struct image *out, struct err *err)
 {
     struct cut c = {.path = path,
                     .pick = pick,
                     .packet = av_packet_alloc(),
                     .next = av_frame_alloc(),
                     .best = av_frame_alloc()};
-    bool ok = find(&c, err) && write_out(&c, out, width, height, err);
+    bool ok = find(&c, err) && show(&c, room, out, err);
     av_packet_free(&c.packet);
     av_frame_free(&c.next);
     av_frame_free(&c.best);
     clip_close(&c.clip);
+    return ok;
+}
+
+bool media_frame(const char *path, const struct frame_pick *pick,
+                 const char *out, int *width, int *height, struct err *err)
+{
+    struct image image;
+    struct frame_room any = {0, 0};
+    if (!media_picture(path, pick, any, &image, err))
+        return false;
+    *width = image.width;
+    *height = image.height;
+    bool ok = image_write_png(out, image.rgb, image.width, image.height, err);
+    free(image.rgb);
     return ok;
 }

@@ -12,7 +12,9 @@
 #include "data/value.h"
 #include "media/check.h"
 #include "media/frame.h"
+#include "media/poster.h"
 #include "media/tag.h"
+#include "media/tile.h"
 
 static bool reply(struct value *answer)
 {
@@ -80,6 +82,59 @@ static bool cut_frame(const struct value *request, struct value *answer,
     return true;
 }
 
+static bool poster(const struct value *request, struct value *answer,
+                   struct err *err)
+{
+    const char *path = value_get_text(request, "path");
+    const char *out = value_get_text(request, "out");
+    const struct value *at = value_get(request, "at");
+    const struct value *high = value_get(request, "height");
+    int64_t across = value_integer(value_get(request, "width"), 0);
+    int64_t along = high ? value_integer(high, 0) : POSTER_SIDE_MAX;
+    struct frame_pick pick = {.which = FRAME_FIRST};
+    int width, height;
+    if (!path || !out)
+        return err_set(err, ERR_FORMAT, path ? "no out" : "no path");
+    if (across < 2 || across > POSTER_SIDE_MAX || along < 2 ||
+        along > POSTER_SIDE_MAX)
+        return err_set(err, ERR_FORMAT, "width and height: 2 to %d",
+                       POSTER_SIDE_MAX);
+    if (at && !read_pick(at, &pick))
+        return err_set(err, ERR_FORMAT, "at: \"first\", \"last\" or seconds");
+    struct frame_room room = {(int)across, (int)along};
+    if (!media_poster(path, &pick, room, out, &width, &height, err))
+        return false;
+    value_set(answer, "width", value_int(width));
+    value_set(answer, "height", value_int(height));
+    return true;
+}
+
+static bool is_side(int64_t side)
+{
+    return side >= 2 && side <= TILE_SIDE_MAX && side % 2 == 0;
+}
+
+static bool tile(const struct value *request, struct value *answer,
+                 struct err *err)
+{
+    const char *path = value_get_text(request, "path");
+    const char *out = value_get_text(request, "out");
+    int64_t width = value_integer(value_get(request, "width"), 0);
+    int64_t height = value_integer(value_get(request, "height"), 0);
+    double seconds;
+    if (!path || !out)
+        return err_set(err, ERR_FORMAT, path ? "no out" : "no path");
+    if (!is_side(width) || !is_side(height))
+        return err_set(err, ERR_FORMAT, "width and height: even, 2 to %d",
+                       TILE_SIDE_MAX);
+    if (!tile_make(path, (int)width, (int)height, out, &seconds, err))
+        return false;
+    value_set(answer, "seconds", value_real(seconds));
+    value_set(answer, "width", value_int(width));
+    value_set(answer, "height", value_int(height));
+    return true;
+}
+
 static bool tag(const struct value *request, struct err *err)
 {
     const char *path = value_get_text(request, "path");
@@ -122,6 +177,10 @@ static bool perform(const struct value *request, struct value *answer,
         return check(request, answer, err);
     if (op && strcmp(op, "frame") == 0)
         return cut_frame(request, answer, err);
+    if (op && strcmp(op, "poster") == 0)
+        return poster(request, answer, err);
+    if (op && strcmp(op, "tile") == 0)
+        return tile(request, answer, err);
     if (op && strcmp(op, "tag") == 0)
         return tag(request, err);
     if (op && strcmp(op, "bare") == 0)

@@ -16,8 +16,15 @@
 //     {"id":6,"op":"bare","path":"b.mp4","out":"a.mp4"}
 //     {"id":6,"ok":true}
 //
-// `at` is "first", "last", or the seconds at which a picture is shown. An error
-// of the disk, not of the clip, has "disk":true.
+//     {"id":7,"op":"poster","path":"a.mp4","out":"a.jpg","width":480}
+//     {"id":7,"ok":true,"width":480,"height":270}
+//     {"id":8,"op":"tile","path":"a.mp4","out":"b.mp4","width":320,
+//      "height":180}                                          (on one line)
+//     {"id":8,"ok":true,"seconds":5,"width":320,"height":180}
+//
+// `at` (of a poster "first" unless said) is "first", "last", or the seconds at
+// which a picture is shown. A poster may have a "height", too: it fits into
+// both. An error of the disk, not of the clip, has "disk":true.
 
 #pragma once
 

@@ -75,8 +75,12 @@ static void test_answers(void **state)
                   "{\"id\":3,\"op\":\"dance\"}\n"
                   "not json\n"
                   "[1]\n"
-                  "{\"id\":4,\"op\":\"check\"}\n",
-                  path);
+                  "{\"id\":4,\"op\":\"check\"}\n"
+                  "{\"id\":5,\"op\":\"poster\",\"path\":\"%s\","
+                  "\"out\":\"%s\",\"width\":32}\n"
+                  "{\"id\":6,\"op\":\"poster\",\"path\":\"%s\","
+                  "\"out\":\"%s\",\"width\":0}\n",
+                  path, path, path, path, path);
     char *text = converse(input, strlen(input));
     static const char *const expected[] = {
         ("{\"id\":1,\"ok\":true,\"seconds\":0.5,\"width\":64,\"height\":64,"
@@ -88,6 +92,8 @@ static void test_answers(void **state)
         "{\"id\":null,\"ok\":false,\"error\":\"",
         "{\"id\":null,\"ok\":false,\"error\":\"",
         "{\"id\":4,\"ok\":false,\"error\":\"no path\"}",
+        "{\"id\":5,\"ok\":true,\"width\":32,\"height\":32}",
+        "{\"id\":6,\"ok\":false,\"error\":\"width and height: 2 to 4096\"}",
     };
     char *at = text;
     for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
