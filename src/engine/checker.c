@@ -253,13 +253,47 @@ void checker_check(struct checker *c, const char *path, checker_done *done,
     add_job(c, "check", path, done, arg);
 }
 
+// What shows the clip, in `out`.
+static struct value *add_picture(struct checker *c, const char *op,
+                                 const char *path, const char *out,
+                                 checker_done *done, void *arg)
+{
+    struct job *job = add_job(c, op, path, done, arg);
+    job->about = ABOUT_FRAME;
+    value_set(job->question, "out", value_str(out));
+    return job->question;
+}
+
 void checker_frame(struct checker *c, const char *path, const struct value *at,
                    const char *out, checker_done *done, void *arg)
 {
-    struct job *job = add_job(c, "frame", path, done, arg);
-    job->about = ABOUT_FRAME;
-    value_set(job->question, "at", value_copy(at));
-    value_set(job->question, "out", value_str(out));
+    struct value *q = add_picture(c, "frame", path, out, done, arg);
+    value_set(q, "at", value_copy(at));
+}
+
+void checker_poster(struct checker *c, const char *path, int width,
+                    const char *out, checker_done *done, void *arg)
+{
+    struct value *q = add_picture(c, "poster", path, out, done, arg);
+    value_set(q, "width", value_int(width));
+}
+
+void checker_still(struct checker *c, const char *path, const struct value *at,
+                   int width, int height, const char *out, checker_done *done,
+                   void *arg)
+{
+    struct value *q = add_picture(c, "poster", path, out, done, arg);
+    value_set(q, "at", value_copy(at));
+    value_set(q, "width", value_int(width));
+    value_set(q, "height", value_int(height));
+}
+
+void checker_tile(struct checker *c, const char *path, int width, int height,
+                  const char *out, checker_done *done, void *arg)
+{
+    struct value *q = add_picture(c, "tile", path, out, done, arg);
+    value_set(q, "width", value_int(width));
+    value_set(q, "height", value_int(height));
 }
 
 void checker_tag(struct checker *c, const char *path, const char *text,

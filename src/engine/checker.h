@@ -43,6 +43,21 @@ void checker_frame(struct checker *checker, const char *path,
                    const struct value *at, const char *out, checker_done *done,
                    void *arg);
 
+// Its first picture as a JPEG, by rename over `out`: at most `width` (even, at
+// least 2) pixels wide, never larger than the clip. Facts: its size.
+void checker_poster(struct checker *checker, const char *path, int width,
+                    const char *out, checker_done *done, void *arg);
+
+// The same of the picture `at`, as checker_frame() has it, at most `height`
+// high.
+void checker_still(struct checker *checker, const char *path,
+                   const struct value *at, int width, int height,
+                   const char *out, checker_done *done, void *arg);
+
+// A copy for a wall of clips (media/tile.h), in even sizes. Facts: these.
+void checker_tile(struct checker *checker, const char *path, int width,
+                  int height, const char *out, checker_done *done, void *arg);
+
 // A copy of `path` over `out` that holds `text`. CHECKER_BAD: this clip cannot.
 // No facts.
 void checker_tag(struct checker *checker, const char *path, const char *text,

@@ -350,6 +350,32 @@ struct purchase *engine_find_task(struct engine *engine,
     return p ? p : find_recorded(engine, gateway, task_id, err);
 }
 
+// --- a pause
+bool engine_paused(const struct engine *engine)
+{
+    return engine->paused;
+}
+
+int64_t engine_paused_ms(const struct engine *engine)
+{
+    int64_t now = engine->paused ? engine_now(engine) : engine->paused_since;
+    return engine->paused_before + now - engine->paused_since;
+}
+
+void engine_pause(struct engine *engine, bool on)
+{
+    if (engine->paused == on)
+        return;
+    int64_t now = engine_now(engine);
+    if (!on) {
+        engine->paused_before += now - engine->paused_since;
+        for (struct purchase *p = engine->all; p; p = p->next)
+            submit_forgive(p, now - engine->paused_since);
+    }
+    engine->paused = on;
+    engine->paused_since = now;
+}
+
 // --- Ctrl-C
 
 // Its link is to be renewed, and its gateway wants not to be asked.

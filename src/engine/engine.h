@@ -156,6 +156,15 @@ struct checker *engine_checker(const struct engine *engine);
 // know any more what it was told.
 void engine_forget(struct engine *engine, const struct call_memory *memory);
 
+// While it is paused, no POST leaves that buys: what is ordered waits, and what
+// was on its way to be sent is an intent again. All else goes on, polls,
+// downloads, cancelling and settling, and engine_stop(), too. What a submit may
+// take does not run out meanwhile. At the top of the loop; not of a dry one.
+void engine_pause(struct engine *engine, bool on);
+bool engine_paused(const struct engine *engine);
+// How long it was, all in all, this time included; milliseconds.
+int64_t engine_paused_ms(const struct engine *engine);
+
 // Ctrl-C: submit nothing more; what is ready is still fetched.
 void engine_stop(struct engine *engine);
 // After engine_stop(): nothing is being submitted or fetched any more.

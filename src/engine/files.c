@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -286,28 +287,12 @@ struct value *files_name(struct files *files, const struct field_table *table,
     return named;
 }
 
-static void base64(struct buf *out, const unsigned char *in, size_t len)
-{
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < len; i += 3) {
-        size_t n = len - i < 3 ? len - i : 3;
-        unsigned word = (unsigned)in[i] << 16;
-        word |= n > 1 ? (unsigned)in[i + 1] << 8 : 0;
-        word |= n > 2 ? (unsigned)in[i + 2] : 0;
-        char quad[4] = {digits[word >> 18], digits[word >> 12 & 63],
-                        n > 1 ? digits[word >> 6 & 63] : '=',
-                        n > 2 ? digits[word & 63] : '='};
-        buf_add(out, quad, sizeof(quad));
-    }
-}
-
 static char *data_uri_of(const struct kind *kind, const char *bytes, size_t len)
 {
     struct buf uri;
     buf_init(&uri, (size_t)FILES_BYTES_MAX * 2);
     buf_printf(&uri, "data:%s;base64,", kind->type);
-    base64(&uri, (const unsigned char *)bytes, len);
+    base64_add(&uri, bytes, len);
     return buf_take(&uri);
 }
 

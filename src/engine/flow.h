@@ -19,6 +19,8 @@ void submit_enter_intent(struct purchase *p);
 void submit_enter_submitting(struct purchase *p);
 // Waits to be sent, and for nothing else.
 bool submit_waits(const struct purchase *p);
+// The time that a pause took does not count.
+void submit_forgive(struct purchase *p, int64_t paused_ms);
 // Its row alone, for one that is cancelled before it had any.
 void submit_note(struct purchase *p);
 // Not sent, or not bought: to be sent in `retry_ms`.

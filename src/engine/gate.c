@@ -319,6 +319,8 @@ void gate_step(struct gate *gate)
         for (struct purchase *p; (p = line_take(&gate->submits));)
             if (!p->settled)
                 settle_shut(p);
+    } else if (gate->engine->paused) {
+        return;
     } else if (gate->state == GATE_CLOSED) {
         begin(gate);
     } else if (gate->state == GATE_OPEN) {

@@ -251,7 +251,9 @@ struct engine {
     size_t pending;       // writes and work under way
     struct told *told;    // what cells were told; memory.c's
     struct index by_told; // "fingerprint\ncell"
-    bool stopped;
+    bool stopped, paused;
+    int64_t paused_since;  // when it was last
+    int64_t paused_before; // milliseconds, of those that are over
     uint64_t chance;
 
     // Of a dry one.

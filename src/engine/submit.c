@@ -57,6 +57,12 @@ bool submit_waits(const struct purchase *p)
     return in_line || p->then == want_first;
 }
 
+void submit_forgive(struct purchase *p, int64_t paused_ms)
+{
+    p->late_ms += paused_ms;
+    p->unsent_ms += paused_ms;
+}
+
 void submit_enter_intent(struct purchase *p)
 {
     purchase_release(p);
@@ -109,14 +115,19 @@ static void settle_over_budget(struct purchase *p,
     purchase_settle(p, ERR_NONE, "budget", text);
 }
 
-// Other runs were faster: back into the line, until they have fewer.
-static void wait_for_others(struct purchase *p, int64_t others)
+static void wait_in_line(struct purchase *p)
 {
     end_call(p);
     purchase_release(p);
+    want_first(p);
+}
+
+// Other runs were faster: back into the line, until they have fewer.
+static void wait_for_others(struct purchase *p, int64_t others)
+{
     p->gate->others = others;
     p->gate->others_ms = engine_now(p->engine);
-    want_first(p);
+    wait_in_line(p);
 }
 
 static void intended(struct purchase *p)
@@ -141,6 +152,8 @@ static void intended(struct purchase *p)
         CRASH_POINT("after", "intent");
         if (p->cancel == CANCEL_UNDER_WAY)
             cancel_unsent(p);
+        else if (p->engine->paused)
+            wait_in_line(p);
         else
             purchase_move(p, ATTEMPT_SUBMITTING, NULL);
     }
@@ -198,6 +211,8 @@ static void prepared(struct purchase *p)
     struct err err;
     if (p->cancel == CANCEL_UNDER_WAY && p->attempt)
         cancel_unsent(p);
+    else if (p->engine->paused && p->cancel != CANCEL_UNDER_WAY)
+        wait_in_line(p);
     else if (!build_call(p, &err))
         purchase_settle(p, ERR_RECIPE, "invalid",
                         xasprintf("%s; it was not bought", err.text));
@@ -239,7 +254,8 @@ static void answered(struct purchase *p)
 void submit_enter_submitting(struct purchase *p)
 {
     struct err err;
-    if (p->engine->stopped || p->cancel == CANCEL_UNDER_WAY) {
+    bool waits = p->engine->stopped || p->engine->paused;
+    if (waits || p->cancel == CANCEL_UNDER_WAY) {
         submit_again(p, 0);
         return;
     }

@@ -29,8 +29,8 @@ PROMISES = {
           "kept, and stays bought.",
     "I5": "The same request is one purchase, across cells, runs and processes. It is bought again "
           "only where somebody said so; what failed is told again without asking the service; "
-          "what was refused cost nothing, and is tried by the next run. With `--locked` nothing is "
-          "bought at all.",
+          "what was refused cost nothing, and is tried by the next run. With `--locked`, and "
+          "while a run is paused, nothing is bought.",
     "I6": "Who gives up waiting does not give up the task: the next run fetches it.",
     "I7": "A budget is checked and reserved in one step before each purchase, and counts what is "
           "unknown or still running, over all runs and processes. Prices are exact; what the "
@@ -220,6 +220,9 @@ MUTANTS = [
     Mutant("I5", "a lock lets be bought what it does not have", "src/engine/submit.c",
            "return !p->engine->config.lock;", "return p != NULL;",
            "test_I5_nor_what_was_refused_or_failed_before"),
+    Mutant("I5", "what is just being written down is bought in a pause", "src/engine/submit.c",
+           "    bool waits = p->engine->stopped || p->engine->paused;",
+           "    bool waits = p->engine->stopped;", "test_I5_a_pause_buys_nothing"),
     Mutant("I5", "what failed is bought again unasked", "src/engine/resume.c",
            "} else if (p->engine->config.retry_failed && p->ordered) {", "} else if (p->ordered) {",
            "test_I5_what_failed_is_told_without_network"),

@@ -30,6 +30,9 @@ static const char program[] =
     "        print('x' * 1000, flush=True)\n"
     "    if q['op'] == 'frame':\n"
     "        open(q['out'], 'w').write(json.dumps(q['at']))\n"
+    "    if q['op'] in ('poster', 'tile'):\n"
+    "        open(q['out'], 'w').write(' '.join(str(q.get(k)) for k in\n"
+    "            ('op', 'at', 'width', 'height')))\n"
     "    print(json.dumps({'id': q['id'], 'ok': what not in ('bad', 'disk'),\n"
     "        'error': 'it is bad', 'disk': what == 'disk', 'seconds': 2.5, "
     "'width': 64, 'height': 36,\n"
@@ -158,11 +161,51 @@ static void frames_are_cut(void **state)
     free(out);
 }
 
+static void expect_asked(struct loop *loop, const struct told *told,
+                         const char *out, const char *wanted)
+{
+    while (!told->done)
+        loop_once(loop, true);
+    assert_int_equal(told->result, CHECKER_OK);
+    assert_int_equal(told->facts.height, 36);
+    char *text = file_read(out, 100, NULL, NULL);
+    assert_string_equal(text, wanted);
+    free(text);
+}
+
+static void what_shows_a_clip_is_made(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/tarmac-checker-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    char *path = xasprintf("%s/media", dir), *out = xasprintf("%s/out", dir);
+    assert_true(file_write(path, program, strlen(program), 0700, NULL));
+    struct loop *loop = loop_new();
+    struct checker *checker = checker_new(loop, path, TIMEOUT_MS);
+    struct value *at = value_str("last");
+    struct told told[3] = {{0}};
+    checker_poster(checker, "good", 480, out, on_done, &told[0]);
+    expect_asked(loop, &told[0], out, "poster None 480 None");
+    checker_still(checker, "good", at, 320, 90, out, on_done, &told[1]);
+    expect_asked(loop, &told[1], out, "poster last 320 90");
+    checker_tile(checker, "good", 160, 90, out, on_done, &told[2]);
+    expect_asked(loop, &told[2], out, "tile None 160 90");
+    value_free(at);
+    checker_free(checker);
+    loop_free(loop);
+    unlink(path);
+    unlink(out);
+    rmdir(dir);
+    free(path);
+    free(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_job_alone),
         cmocka_unit_test(frames_are_cut),
+        cmocka_unit_test(what_shows_a_clip_is_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
