@@ -317,7 +317,23 @@ static void finish(struct script_cell *cell)
     script_cell_free(cell);
 }
 
-// Its coroutines end where they wait; what it bought goes on without it.
+// Its coroutines end where they wait; what it bought goes on without it. Takes
+// both texts.
+static void finish_early(struct script_cell *cell, char *kind, char *message,
+                         enum err_kind err)
+{
+    struct script_result result = {.purchases = cell->purchases,
+                                   .n_purchases = cell->n_purchases,
+                                   .rows = cell->rows,
+                                   .kind = kind,
+                                   .message = message,
+                                   .err = err};
+    cell->done(cell->arg, &result);
+    free(kind);
+    free(message);
+    script_cell_free(cell);
+}
+
 static void finish_late(struct script_cell *cell)
 {
     bool asked = cell->generated > 0;
@@ -328,16 +344,7 @@ static void finish_late(struct script_cell *cell)
                   asked ? "its tasks go on at the gateway, and running the "
                           "recipe again picks them up"
                         : "it had asked for nothing yet");
-    char kind[] = "timeout";
-    struct script_result result = {.purchases = cell->purchases,
-                                   .n_purchases = cell->n_purchases,
-                                   .rows = cell->rows,
-                                   .kind = kind,
-                                   .message = message,
-                                   .err = asked ? ERR_NET : ERR_NONE};
-    cell->done(cell->arg, &result);
-    free(message);
-    script_cell_free(cell);
+    finish_early(cell, xstrdup("timeout"), message, asked ? ERR_NET : ERR_NONE);
 }
 
 bool cell_end_late(struct script *script)
@@ -347,7 +354,10 @@ bool cell_end_late(struct script *script)
     for (struct script_cell *cell = any ? script->cells : NULL, *next; cell;
          cell = next) {
         next = cell->next;
-        if (cell->late)
+        if (cell->cancelled)
+            finish_early(cell, xstrdup("cancelled"), xstrdup("cancelled"),
+                         ERR_NONE);
+        else if (cell->late)
             finish_late(cell);
     }
     return any;

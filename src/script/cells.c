@@ -23,6 +23,9 @@ struct run_cell {
     struct value *rows; // that its script collected; or NULL
     enum err_kind err;
     bool ok;
+    bool placing;
+    bool leaving; // cancelled
+    bool left;    // and its script has ended
 };
 
 struct cells {
@@ -34,6 +37,9 @@ struct cells {
     int unfinished;
     size_t placing;
     bool stopped;
+    // Those that were cancelled before they were admitted, by nth.
+    uint64_t *passed;
+    size_t n_passed;
 };
 
 struct cells *cells_new(const struct cells_config *config)
@@ -90,6 +96,7 @@ void cells_free(struct cells *cells)
     while (cells->open)
         cell_drop(cells->open);
     recipe_walk_free(cells->walk);
+    free(cells->passed);
     free(cells);
 }
 
@@ -206,6 +213,7 @@ static void on_script(void *arg, const struct script_result *result)
     struct run_cell *cell = arg;
     struct cells *cells = cell->cells;
     keep_purchases(cell, result);
+    cell->left = cell->leaving;
     cell->ok = result->ok;
     cell->rows = result->rows ? value_copy(result->rows) : NULL;
     if (!result->ok) {
@@ -214,7 +222,8 @@ static void on_script(void *arg, const struct script_result *result)
         cell->task_id = xstrdup(result->task_id);
         cell->traceback = xstrdup(result->traceback);
         cell->err = result->err;
-        cell_finish(cell);
+        if (!cell->left) // else once it is known what becomes of its purchases
+            cell_finish(cell);
         return;
     }
     cell->n = result->n;
@@ -242,35 +251,54 @@ static void on_script(void *arg, const struct script_result *result)
         cell_fail(cell, err.kind, "disk", err.text);
         cell_finish(cell);
     } else {
+        cell->placing = true;
         cells->placing++;
     }
 }
 
-static void admit(struct cells *cells)
+static struct run_cell *cell_new(struct cells *cells, uint64_t nth)
 {
-    struct cell cell;
-    struct err err;
     struct run_cell *run = xcalloc(1, sizeof(*run));
     run->cells = cells;
     run->ok = true;
+    run->nth = nth;
     run->next = cells->open;
     run->link = &cells->open;
     if (run->next)
         run->next->link = &run->next;
     cells->open = run;
     cells->unfinished++;
-    run->nth = ++cells->next;
-    bool more, made = recipe_walk_next(cells->walk, &cell, &more, &err);
-    run->index = cell.index;
+    return run;
+}
+
+// The walk's next one. False: it cannot be made, and has been reported.
+static bool take_cell(struct run_cell *run, struct recipe_walk *walk,
+                      struct cell *cell)
+{
+    struct err err;
+    bool more, made = recipe_walk_next(walk, cell, &more, &err);
+    run->index = cell->index;
     if (!made) {
         run->name = xasprintf("cell %llu", (unsigned long long)run->index);
         cell_fail(run, ERR_RECIPE, "recipe", err.text);
         cell_finish(run);
-        return;
+        return false;
     }
-    run->name = xstrdup(cell.name);
-    run->axes = cell.axes ? value_copy(cell.axes) : NULL;
-    run->take = cell.take;
+    run->name = xstrdup(cell->name);
+    run->axes = cell->axes ? value_copy(cell->axes) : NULL;
+    run->take = cell->take;
+    return true;
+}
+
+static void admit(struct cells *cells)
+{
+    struct cell cell;
+    struct err err;
+    struct run_cell *run = cell_new(cells, ++cells->next);
+    if (cells->config.began)
+        cells->config.began(cells->config.arg, run->nth);
+    if (!take_cell(run, cells->walk, &cell))
+        return;
     log_debug("%s: started", run->name);
     if (!script_start(cells->config.script, &cell, on_script, run, &err)) {
         cell_fail(run, err.kind, "script", err.text);
@@ -279,9 +307,145 @@ static void admit(struct cells *cells)
     cell_free(&cell);
 }
 
+// --- cancelling
+
+static bool is_passed(const struct cells *cells, uint64_t nth)
+{
+    for (size_t i = 0; i < cells->n_passed; i++)
+        if (cells->passed[i] == nth)
+            return true;
+    return false;
+}
+
+static bool cancel_queued(struct cells *cells, uint64_t nth)
+{
+    struct cell cell;
+    if (cells->stopped || is_passed(cells, nth))
+        return false;
+    cells->passed = xreallocarray(cells->passed, cells->n_passed + 1,
+                                  sizeof(*cells->passed));
+    cells->passed[cells->n_passed++] = nth;
+    struct recipe_walk *walk = recipe_walk_again(cells->walk);
+    struct run_cell *run = cell_new(cells, nth);
+    recipe_walk_skip(walk, nth - 1);
+    if (take_cell(run, walk, &cell)) {
+        cell_fail(run, ERR_NONE, "cancelled",
+                  "cancelled before it began; nothing was bought for it, and "
+                  "the next run makes it");
+        cell_finish(run);
+        cell_free(&cell);
+    }
+    recipe_walk_free(walk);
+    return true;
+}
+
+struct asked {
+    const struct run_cell *cell;
+    bool wanted;
+};
+
+static void on_wanted(void *ctx, void *arg)
+{
+    struct asked *asked = ctx;
+    const struct run_cell *cell = arg;
+    asked->wanted = asked->wanted || (cell != asked->cell && !cell->leaving);
+}
+
+// Somebody else waits for it, who is not on his way out.
+static bool is_wanted(const struct run_cell *cell, const struct purchase *p)
+{
+    struct asked asked = {.cell = cell};
+    script_asking(cell->cells->config.script, p, on_wanted, &asked);
+    return asked.wanted;
+}
+
+static bool cancel_running(struct run_cell *cell)
+{
+    size_t n;
+    struct script *script = cell->cells->config.script;
+    struct purchase *const *list = script_purchases(script, cell, &n);
+    if (cell->leaving || cell->placing || !script_cancel(script, cell))
+        return cell->leaving;
+    cell->leaving = true;
+    for (size_t i = 0; i < n; i++)
+        if (!purchase_settled(list[i]) && !is_wanted(cell, list[i]))
+            purchase_cancel(list[i]);
+    return true;
+}
+
+bool cells_cancel(struct cells *cells, uint64_t nth)
+{
+    if (nth == 0 || nth > cells->total)
+        return false;
+    if (nth > cells->next)
+        return cancel_queued(cells, nth);
+    for (struct run_cell *cell = cells->open; cell; cell = cell->next)
+        if (cell->nth == nth)
+            return cancel_running(cell);
+    return false;
+}
+
+// One that had finished already is fetched first: it is paid for.
+static bool is_under_way(const struct purchase *p)
+{
+    enum purchase_cancel how = purchase_cancelled(p);
+    return !purchase_settled(p) &&
+           (how == CANCEL_UNDER_WAY || how == CANCEL_TOO_LATE);
+}
+
+static void leave(struct run_cell *cell)
+{
+    bool under_way = false, goes_on = false, dropped = false;
+    for (size_t i = 0; i < cell->n_purchases; i++) {
+        const struct purchase *p = cell->purchases[i];
+        under_way = under_way || is_under_way(p);
+        goes_on = goes_on || !purchase_settled(p);
+        dropped = dropped || purchase_cancelled(p) == CANCEL_DONE;
+    }
+    if (under_way)
+        return;
+    free(cell->message);
+    cell->message =
+        xstrdup(goes_on   ? "cancelled; what could not be cancelled goes on at "
+                            "the gateway, and running the recipe again picks "
+                            "it up"
+                : dropped ? "cancelled; --retry-failed makes it"
+                          : "cancelled; the next run makes it");
+    cell_finish(cell);
+}
+
 void cells_step(struct cells *cells)
 {
+    for (struct run_cell *cell = cells->open, *next; cell; cell = next) {
+        next = cell->next;
+        if (cell->left)
+            leave(cell);
+    }
     while (!cells->stopped && cells->next < cells->total &&
-           cells->unfinished < 2 * cells->config.in_flight)
-        admit(cells);
+           cells->unfinished < 2 * cells->config.in_flight) {
+        if (is_passed(cells, cells->next + 1)) {
+            recipe_walk_skip(cells->walk, 1);
+            cells->next++;
+        } else {
+            admit(cells);
+        }
+    }
+}
+
+struct asking {
+    void (*fn)(void *arg, uint64_t nth);
+    void *arg;
+};
+
+static void on_asking(void *ctx, void *arg)
+{
+    const struct asking *asking = ctx;
+    asking->fn(asking->arg, ((const struct run_cell *)arg)->nth);
+}
+
+void cells_asking(const struct cells *cells, const struct purchase *p,
+                  void (*fn)(void *arg, uint64_t nth), void *arg)
+{
+    struct asking asking = {fn, arg};
+    script_asking(cells->config.script, p, on_asking, &asking);
 }

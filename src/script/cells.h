@@ -56,6 +56,8 @@ struct cells_config {
     // Before anything is placed: false with `err`, and the cell fails, with
     // kind "locked". NULL: every cell is as it should be.
     bool (*check)(void *arg, const struct cell_report *report, struct err *err);
+    // It is admitted; `nth` as in its report. NULL: nobody wants to know.
+    void (*began)(void *arg, uint64_t nth);
     void (*done)(void *arg, const struct cell_report *report);
     void *arg;
 };
@@ -67,6 +69,15 @@ void cells_free(struct cells *cells);
 // Admit what may be admitted. From the top of the loop.
 void cells_step(struct cells *cells);
 void cells_stop(struct cells *cells); // admit no more
+// End cell `nth` (as in its report) as failed, kind "cancelled". One that is
+// not admitted yet is reported at once, and never will be. Of one that runs,
+// what no other unfinished cell has asked for is cancelled, as
+// purchase_cancel() does; it is reported when that is over. False: it has
+// ended, or its outputs are being written. At the top of the loop.
+bool cells_cancel(struct cells *cells, uint64_t nth);
+// The running cells whose scripts have asked for `p`.
+void cells_asking(const struct cells *cells, const struct purchase *p,
+                  void (*fn)(void *arg, uint64_t nth), void *arg);
 bool cells_done(const struct cells *cells);
 bool cells_placing(const struct cells *cells); // outputs are being written
 uint64_t cells_total(const struct cells *cells);

@@ -35,7 +35,7 @@ struct script {
     struct module *modules;
     struct script_cell *cells; // that run
     size_t collected;          // bytes, about, of all cells' rows
-    bool late;                 // some cell's time is over
+    bool late;                 // some cell's time is over, or it is cancelled
 };
 
 // A cell that runs.
@@ -57,7 +57,8 @@ struct script_cell {
     char *name;
     struct value *vars, *request;
     struct loop_timer *timer; // limits.cell_timeout; or NULL
-    bool late;
+    int64_t paused_ms;        // of the engine's pauses, that it knows of
+    bool late, cancelled;
     void (*done)(void *arg, const struct script_result *result);
     void *arg;
     struct script_output *outputs; // once the script has returned
@@ -75,6 +76,10 @@ struct script *script_new_with(const struct script_config *config,
 // What the recipe allows one of its cells, or its main chunk: `what`.
 struct machine_budget script_budget(const struct script *script,
                                     const char *what);
+
+// How long the engine was paused since *seen, which is then now; milliseconds.
+// What a script waits for does not come meanwhile.
+int64_t script_was_paused(const struct script *script, int64_t *seen);
 
 // Chunk names of embedded files begin like this; raise_mistake() looks past
 // them for the line to blame.

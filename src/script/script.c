@@ -18,6 +18,8 @@
 #include "script/sandbox.h"
 #include "script/watchdog.h"
 
+#define FEW 8
+
 // --- the machine, made ready once
 
 // Run an embedded file in the environment on top of the stack, with the `n`
@@ -244,10 +246,22 @@ bool script_load(struct script *script, const char *source, size_t len,
 
 // --- cells
 
+int64_t script_was_paused(const struct script *script, int64_t *seen)
+{
+    int64_t all = engine_paused_ms(script->config.engine);
+    int64_t since = all - *seen;
+    *seen = all;
+    return since;
+}
+
 static void on_late(void *arg)
 {
     struct script_cell *cell = arg;
-    cell->late = cell->script->late = true;
+    int64_t paused = script_was_paused(cell->script, &cell->paused_ms);
+    if (paused > 0)
+        loop_timer_start(cell->timer, paused);
+    else
+        cell->late = cell->script->late = true;
 }
 
 static void limit_time(struct script_cell *cell)
@@ -257,7 +271,51 @@ static void limit_time(struct script_cell *cell)
     if (most <= 0)
         return;
     cell->timer = loop_timer_new(config->loop, on_late, cell);
+    script_was_paused(cell->script, &cell->paused_ms);
     loop_timer_start(cell->timer, most);
+}
+
+static struct script_cell *cell_of(const struct script *script, const void *arg)
+{
+    struct script_cell *cell = script->cells;
+    while (cell && cell->arg != arg)
+        cell = cell->next;
+    return cell;
+}
+
+struct purchase *const *script_purchases(const struct script *script,
+                                         const void *arg, size_t *n)
+{
+    const struct script_cell *cell = cell_of(script, arg);
+    *n = cell ? cell->n_purchases : 0;
+    return cell ? cell->purchases : NULL;
+}
+
+// Cells ask for few purchases, mostly for one.
+static bool has_asked(const struct script_cell *cell, const struct purchase *p)
+{
+    if (cell->n_purchases > FEW)
+        return index_get(&cell->by_purchase, purchase_fingerprint(p)) == p;
+    for (size_t i = 0; i < cell->n_purchases; i++)
+        if (cell->purchases[i] == p)
+            return true;
+    return false;
+}
+
+void script_asking(const struct script *script, const struct purchase *p,
+                   void (*fn)(void *ctx, void *arg), void *ctx)
+{
+    for (struct script_cell *cell = script->cells; cell; cell = cell->next)
+        if (has_asked(cell, p))
+            fn(ctx, cell->arg);
+}
+
+bool script_cancel(struct script *script, const void *arg)
+{
+    struct script_cell *cell = cell_of(script, arg);
+    if (cell)
+        cell->late = cell->cancelled = script->late = true;
+    return cell;
 }
 
 bool script_start(struct script *script, const struct cell *cell,

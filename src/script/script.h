@@ -73,6 +73,17 @@ bool script_start(struct script *script, const struct cell *cell,
                   void (*done)(void *arg, const struct script_result *result),
                   void *arg, struct err *err);
 
+// Of the cell that was started with this `arg`, while it runs: what it has
+// asked for so far, in that order. Borrowed, until it goes on.
+struct purchase *const *script_purchases(const struct script *script,
+                                         const void *arg, size_t *n);
+// Hand the `arg` of each running cell that has asked for `p` to `fn`.
+void script_asking(const struct script *script, const struct purchase *p,
+                   void (*fn)(void *ctx, void *arg), void *ctx);
+// It is to end where it waits, in the next script_run_ready(), with kind
+// "cancelled"; what it has bought goes on. False: it does not run.
+bool script_cancel(struct script *script, const void *arg);
+
 // Resume every cell that is ready; true if any ran.
 bool script_run_ready(struct script *script);
 

@@ -21,6 +21,12 @@ static void on_change(struct engine_watch *watch)
 static void on_late(void *arg)
 {
     struct wait *wait = arg;
+    const struct script *script = wait->job->cell->script;
+    int64_t paused = script_was_paused(script, &wait->paused_ms);
+    if (paused > 0) {
+        loop_timer_start(wait->timer, paused);
+        return;
+    }
     wait->late = true;
     co_wake(&wait->op);
 }
@@ -91,8 +97,9 @@ int wait_park_until(lua_State *L, struct wait *wait, size_t end,
                     lua_KFunction k)
 {
     if (!wait->timer) {
-        struct loop *loop = wait->job->cell->script->config.loop;
-        wait->timer = loop_timer_new(loop, on_late, wait);
+        const struct script *script = wait->job->cell->script;
+        wait->timer = loop_timer_new(script->config.loop, on_late, wait);
+        script_was_paused(script, &wait->paused_ms);
         loop_timer_start(wait->timer, wait->timeout_ms);
     }
     return wait_park(L, wait, end, k);

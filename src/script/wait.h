@@ -24,6 +24,7 @@ struct wait {
     struct loop_timer *timer; // or NULL
     bool late;
     int64_t timeout_ms;
+    int64_t paused_ms; // of the engine's pauses, that it knows of
     struct script_job *job;
     struct convert_box *box;
     size_t n, max;

@@ -32,6 +32,7 @@ struct engine {
     struct purchase *first;
     size_t n;
     int64_t arrivals;
+    int64_t paused_ms;
     char told[512]; // "outcome:prompt " of every call
     char paths[256];
 };
@@ -241,6 +242,16 @@ void purchase_drop(struct purchase *p)
 {
     if (p->keepers-- == 0)
         abort(); // nobody kept it
+}
+
+int64_t engine_paused_ms(const struct engine *engine)
+{
+    return engine->paused_ms;
+}
+
+void fake_engine_paused(struct engine *engine, int64_t ms)
+{
+    engine->paused_ms += ms;
 }
 
 void engine_forget(struct engine *engine, const struct call_memory *memory)

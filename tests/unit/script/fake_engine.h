@@ -26,4 +26,6 @@ size_t fake_engine_watches(const struct engine *engine); // that are set now
 // "outcome:prompt " of what scripts were told, and "path:prompt " of orders.
 const char *fake_engine_told(const struct engine *engine);
 const char *fake_engine_paths(const struct engine *engine);
+// It was paused for so long, up to now.
+void fake_engine_paused(struct engine *engine, int64_t ms);
 int fake_purchase_take(const struct purchase *p);
