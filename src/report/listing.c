@@ -10,6 +10,7 @@
 
 #define NAME_MAX_SHOWN 120
 #define REASON_MAX_SHOWN 300
+#define MOMENT_MOST (INT64_C(1) << 60)
 
 // --- small spellings
 
@@ -97,9 +98,11 @@ static void add_text(const struct value *row, const char *key,
     shown_text(text, strlen(text), max, out);
 }
 
+// None is so far from another that the time between them has no number.
 static int64_t moment_of(const struct value *row, const char *key)
 {
-    return value_integer(value_get(row, key), 0);
+    int64_t v = value_integer(value_get(row, key), 0);
+    return v > MOMENT_MOST ? MOMENT_MOST : v < -MOMENT_MOST ? -MOMENT_MOST : v;
 }
 
 // --- runs
@@ -267,6 +270,10 @@ void listing_event(const struct value *row, struct buf *out)
     add_text(row, "gateway", "  ", NAME_MAX_SHOWN, out);
     price_text(row, "  ", out);
     add_text(row, "task_id", "  ", NAME_MAX_SHOWN, out);
+    // Of a run, as long as its id must be to name it elsewhere.
+    const char *run = value_get_text(row, "run");
+    if (run && what && text_starts(what, "run "))
+        buf_printf(out, "  %.8s", run);
     if (value_get(row, "exit"))
         buf_printf(out, "  exit %" PRId64, moment_of(row, "exit"));
     add_text(row, "kind", "  ", NAME_MAX_SHOWN, out);

@@ -100,6 +100,10 @@ static void a_run_is_one_line(void **state)
          RUN_ENDED,
          "  unknown     orbit  60 s ago, took 2 s, exit 6  tarmac run "
          "a.yaml\n"},
+        {"{\"recipe\":\"orbit\",\"started_ms\":9223372036854775807,"
+         "\"ended_ms\":-9223372036854775807,\"exit\":0}",
+         RUN_ENDED,
+         "  done        orbit  0 s ago, took 0 s  tarmac run a.yaml\n"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct value *row = row_of(rows[i].row);
