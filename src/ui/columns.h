@@ -10,6 +10,8 @@
 int columns_next(const char *s, size_t *len);
 
 int columns_of(const char *s);
+// The same of a line in which colours are set, which take no room.
+int columns_shown(const char *s);
 
 // How many lines a terminal of `columns` shows `text` on, whose lines each end
 // by "\n": a line that is too wide wraps. What only sets colours takes no room.

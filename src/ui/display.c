@@ -4,35 +4,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/env.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "data/json.h"
 #include "report/events.h"
-#include "ui/columns.h"
 #include "ui/frame.h"
+#include "ui/screen.h"
+#include "ui/standing.h"
+#include "ui/terminal.h"
 
-#define DRAW_MS 80
-
-struct entry {
-    const struct purchase *purchase;
-    enum attempt_state state;
-    int64_t since_ms;
-};
+#define DRAW_MS 100   // a picture of what has changed
+#define TURN_MS 250   // a picture, though nothing has
+#define ANEW_MS 2000  // every line, whoever wrote on it
+#define LINE_MS 60000 // a plain line
+#define EVENT_MS 5000 // a "progress" event
+#define CALM_MS 1000  // how often it is looked at the time without a picture
+#define PICTURE_MAX (1 << 20)
+#define ABOVE_MAX (64 << 20)
+#define ABOVE_FULL (32 << 10) // is written at once
 
 struct display {
     enum display_mode mode;
     const struct clock *clock;
-    bool log_taken, paths_on_stdout;
-    struct entry *entries; // purchases under way, in order of appearance
-    size_t n, cap;
-    const struct summary *summary;
-    int64_t started_ms, drawn_ms;
-    char *drawn;   // the picture that is on the screen; NULL: none
-    char *failure; // what was told of the cell that failed last
+    bool log_taken;
+    bool over;            // its end was told
+    bool ascii;           // what is written to the terminal
+    bool paths_on_stdout; // so that they can be read by programs
+    bool stdout_is_file;  // which nobody sees
+    struct standing standing;
+    bool dirty; // something has changed since the picture was drawn
+    int64_t drawn_ms, anew_ms, told_ms;
+    struct screen screen;
+    struct buf above; // lines that are to scroll away above the picture
+    char *failure;    // what was told of the cell that failed last
 };
 
 bool display_is_rich(int fd)
@@ -42,120 +49,149 @@ bool display_is_rich(int fd)
            !env_get("NO_COLOR");
 }
 
+static bool is_ci(void)
+{
+    const char *ci = env_get("CI");
+    return ci && strcmp(ci, "false") != 0 && strcmp(ci, "0") != 0;
+}
+
 enum display_mode display_choose(bool json, bool plain)
 {
     if (json)
         return DISPLAY_JSON;
-    return !plain && display_is_rich(STDERR_FILENO) ? DISPLAY_LIVE
-                                                    : DISPLAY_PLAIN;
+    return !plain && !is_ci() && display_is_rich(STDERR_FILENO) ? DISPLAY_LIVE
+                                                                : DISPLAY_PLAIN;
 }
 
 struct display *display_new(enum display_mode mode, const struct clock *clock,
                             const struct summary *summary)
 {
     struct display *display = xcalloc(1, sizeof(*display));
+    struct stat out;
     display->mode = mode;
     display->clock = clock;
-    display->summary = summary;
     display->paths_on_stdout = mode != DISPLAY_JSON && !isatty(STDOUT_FILENO);
-    display->started_ms = clock_mono_ms(clock);
+    display->stdout_is_file =
+        fstat(STDOUT_FILENO, &out) == 0 && S_ISREG(out.st_mode);
+    display->ascii = isatty(STDERR_FILENO) && !terminal_is_unicode();
+    display->told_ms = clock_mono_ms(clock);
+    standing_begin(&display->standing, summary, display->told_ms);
+    buf_init(&display->above, ABOVE_MAX);
+    if (mode == DISPLAY_LIVE)
+        terminal_watch();
     return display;
 }
 
-static void screen_size(struct winsize *size)
+void display_about(struct display *display, const struct display_about *about)
 {
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, size) != 0 || size->ws_col == 0) {
-        size->ws_col = 80;
-        size->ws_row = 24;
-    }
+    display->standing.ledger = about->ledger;
+    display->standing.recipe = about->recipe;
+    display->standing.budget = about->budget;
+    display->standing.in_flight = about->in_flight;
 }
 
-// What takes the picture off the screen. A terminal that was made narrower
-// since has wrapped its lines; a key that was echoed has moved the cursor.
-static void add_erase(struct display *display, struct buf *out)
+struct progress display_progress(const struct display *display)
 {
-    if (!display->drawn)
-        return;
-    struct winsize size = {0};
-    screen_size(&size);
-    buf_printf(out, "\r\033[%dA\033[J",
-               columns_lines(display->drawn, size.ws_col));
-    free(display->drawn);
-    display->drawn = NULL;
+    return standing_progress(&display->standing, clock_mono_ms(display->clock));
 }
 
-static void add_picture(struct display *display, struct buf *out)
+// --- the picture
+
+static const char *row_state(const struct task *task)
 {
-    const struct summary *summary = display->summary;
-    struct winsize size = {0};
-    screen_size(&size);
-    struct frame_row *rows = xcalloc(display->n + 1, sizeof(*rows));
-    for (size_t i = 0; i < display->n; i++) {
-        const struct entry *entry = &display->entries[i];
-        rows[i].name = purchase_cell(entry->purchase);
-        rows[i].state = entry->state == ATTEMPT_INTENT
-                            ? "waiting" // for its turn
-                            : attempt_state_name(entry->state);
-        rows[i].progress = purchase_progress(entry->purchase);
-        rows[i].since_ms = entry->since_ms;
-    }
+    return task->state == ATTEMPT_INTENT ? "waiting" // for its turn
+                                         : attempt_state_name(task->state);
+}
+
+static void add_picture(struct display *display, struct terminal_size size,
+                        struct buf *out)
+{
+    const struct under_way *all = &display->standing.under_way;
+    size_t most = frame_rows(size.lines), n = 0;
+    struct frame_row *rows = xcalloc(most + 1, sizeof(*rows));
+    for (const struct task *task = under_way_first(all); task && n < most;
+         task = under_way_next(all, task), n++)
+        rows[n] = (struct frame_row){
+            .name = purchase_cell(task->purchase),
+            .state = row_state(task),
+            .progress = purchase_progress(task->purchase),
+            .since_ms = task->since_ms,
+        };
+    int64_t now_ms = clock_mono_ms(display->clock);
+    struct progress progress = standing_progress(&display->standing, now_ms);
     struct frame frame = {
-        .cells = summary->cells,
-        .finished = summary->delivered + summary->failed,
-        .failed = summary->failed,
-        .price = summary->price,
+        .progress = &progress,
         .rows = rows,
-        .n = display->n,
-        .started_ms = display->started_ms,
-        .now_ms = clock_mono_ms(display->clock),
-        .columns = size.ws_col,
-        .lines = size.ws_row,
+        .n = n,
+        .all = all->n,
+        .now_ms = now_ms,
+        .columns = size.columns,
+        .lines = size.lines,
         .color = true,
+        .ascii = display->ascii,
     };
-    struct buf picture;
-    buf_init(&picture, 256 << 10);
-    bool any = frame_draw(&frame, &picture) > 0;
+    frame_draw(&frame, out);
     free(rows);
-    display->drawn_ms = frame.now_ms;
-    buf_str(out, picture.data);
-    display->drawn = any ? buf_take(&picture) : NULL;
-    buf_free(&picture);
 }
 
-// In one write, so that nobody sees the screen half drawn.
-static void put(struct buf *out)
+// What waits above it, and the picture, or none: in one write, so that nobody
+// sees the screen half drawn.
+static void show(struct display *display, bool picture)
 {
-    fputs(out->data, stderr);
-    fflush(stderr);
-    buf_free(out);
+    struct terminal_size size = terminal_size();
+    struct buf frame, out;
+    int64_t now_ms = clock_mono_ms(display->clock);
+    bool anew = now_ms - display->anew_ms >= ANEW_MS;
+    buf_init(&frame, PICTURE_MAX);
+    buf_init(&out, PICTURE_MAX + ABOVE_MAX);
+    if (terminal_was_left())
+        screen_forget(&display->screen);
+    if (picture)
+        add_picture(display, size, &frame);
+    screen_draw(&display->screen, display->above.data, frame.data, size.columns,
+                size.lines, anew, &out);
+    terminal_write(out.data, out.len);
+    buf_free(&frame);
+    buf_free(&out);
+    buf_free(&display->above);
+    buf_init(&display->above, ABOVE_MAX);
+    display->drawn_ms = now_ms;
+    display->anew_ms = anew ? now_ms : display->anew_ms;
+    display->dirty = false;
 }
 
 static void erase(struct display *display)
 {
-    struct buf out;
-    buf_init(&out, 64);
-    add_erase(display, &out);
-    put(&out);
+    if (display->mode == DISPLAY_LIVE)
+        show(display, false);
 }
 
-static void draw(struct display *display)
+static void draw_in_time(struct display *display)
 {
-    struct buf out;
-    buf_init(&out, 512 << 10);
-    add_erase(display, &out);
-    add_picture(display, &out);
-    put(&out);
+    int64_t age = clock_mono_ms(display->clock) - display->drawn_ms;
+    bool lines = display->above.len > 0;
+    if (age < (display->dirty || lines ? DRAW_MS : TURN_MS))
+        return;
+    bool ours = terminal_is_ours();
+    if (ours || lines)
+        show(display, ours);
 }
+
+// --- lines
 
 static void say(struct display *display, const char *line)
 {
-    struct buf out;
-    buf_init(&out, 1 << 20);
-    add_erase(display, &out);
-    buf_printf(&out, "%s\n", line);
+    struct buf clean;
+    buf_init(&clean, 1 << 20);
+    frame_clean(line, display->ascii, &clean);
+    buf_byte(&clean, '\n');
     if (display->mode == DISPLAY_LIVE)
-        add_picture(display, &out);
-    put(&out);
+        buf_add(&display->above, clean.data, clean.len);
+    else
+        fputs(clean.data, stderr);
+    buf_free(&clean);
+    if (display->above.len >= ABOVE_FULL)
+        show(display, terminal_is_ours());
 }
 
 static void on_log(void *ctx, enum log_level level, const char *line)
@@ -180,39 +216,13 @@ void display_free(struct display *display)
     fflush(stderr);
     if (display->log_taken)
         log_set_sink(NULL, NULL);
-    free(display->entries);
+    if (display->mode == DISPLAY_LIVE)
+        terminal_drop();
+    screen_forget(&display->screen);
+    standing_free(&display->standing);
+    buf_free(&display->above);
     free(display->failure);
     free(display);
-}
-
-static struct entry *entry_of(struct display *display,
-                              const struct purchase *purchase)
-{
-    for (size_t i = 0; i < display->n; i++)
-        if (display->entries[i].purchase == purchase)
-            return &display->entries[i];
-    return NULL;
-}
-
-static struct entry *entry_add(struct display *display,
-                               const struct purchase *purchase)
-{
-    if (display->n == display->cap) {
-        display->cap = display->cap ? display->cap * 2 : 16;
-        display->entries = xreallocarray(display->entries, display->cap,
-                                         sizeof(*display->entries));
-    }
-    struct entry *entry = &display->entries[display->n++];
-    *entry = (struct entry){.purchase = purchase, .state = ATTEMPT_INTENT};
-    entry->since_ms = clock_mono_ms(display->clock);
-    return entry;
-}
-
-static void entry_remove(struct display *display, struct entry *entry)
-{
-    size_t i = (size_t)(entry - display->entries);
-    memmove(entry, entry + 1, (display->n - i - 1) * sizeof(*entry));
-    display->n--;
 }
 
 static void say_state(struct display *display, const struct purchase *purchase)
@@ -222,27 +232,24 @@ static void say_state(struct display *display, const struct purchase *purchase)
         (state != ATTEMPT_ACCEPTED && state != ATTEMPT_UNKNOWN))
         return;
     const char *task = purchase_task_id(purchase);
-    fprintf(stderr, "  %s: %s%s%s\n", purchase_cell(purchase),
-            attempt_state_name(state), task ? " " : "", task ? task : "");
+    char *line =
+        xasprintf("  %s: %s%s%s", purchase_cell(purchase),
+                  attempt_state_name(state), task ? " " : "", task ? task : "");
+    say(display, line);
+    free(line);
 }
 
 static void on_changed(struct display *display, const struct purchase *purchase)
 {
-    struct entry *entry = entry_of(display, purchase);
-    if (!entry && !purchase_settled(purchase))
-        entry = entry_add(display, purchase);
-    if (!entry)
-        return;
-    bool moved = entry->state != purchase_state(purchase);
-    if (moved) {
-        entry->state = purchase_state(purchase);
-        entry->since_ms = clock_mono_ms(display->clock);
+    enum under_way_news news = under_way_note(
+        &display->standing.under_way, purchase, clock_mono_ms(display->clock));
+    display->dirty |= news != NEWS_NONE;
+    if (news == NEWS_MOVED) {
+        display->standing.stale = true;
         say_state(display, purchase);
     }
-    if (display->mode == DISPLAY_JSON)
+    if (display->mode == DISPLAY_JSON && news != NEWS_NONE)
         event_say(event_purchase(purchase));
-    if (purchase_settled(purchase))
-        entry_remove(display, entry);
 }
 
 __attribute__((format(printf, 2, 3))) static void
@@ -293,16 +300,24 @@ void display_note(struct display *display, enum engine_note note,
     }
 }
 
+// --- cells
+
+// What reads the paths may write them on the same terminal.
+static void say_path(struct display *display, const char *path)
+{
+    if (!display->stdout_is_file)
+        erase(display);
+    printf("%s\n", path);
+    fflush(stdout);
+}
+
 static void say_output(struct display *display,
                        const struct cell_output *output)
 {
     const struct clip_row *clip = purchase_clip(output->purchase, output->clip);
     bool edited = output->placed == STORE_EDITED;
-    if (display->paths_on_stdout) {
-        erase(display);
-        printf("%s\n", output->shown);
-        fflush(stdout);
-    }
+    if (display->paths_on_stdout)
+        say_path(display, output->shown);
     char *line = NULL;
     if (edited)
         line = xasprintf("! %s was changed since; left alone", output->shown);
@@ -349,36 +364,81 @@ static void say_failure(struct display *display,
 
 void display_cell(struct display *display, const struct cell_report *report)
 {
+    standing_cell(&display->standing, report);
+    display->dirty = true;
     if (display->mode == DISPLAY_JSON) {
         event_say(event_cell(report));
         return;
     }
     for (size_t i = 0; i < report->n; i++)
         say_output(display, &report->outputs[i]);
-    if (!report->ok && !summary_is_open(display->summary, report))
+    if (!report->ok && !summary_is_open(display->standing.summary, report))
         say_failure(display, report);
 }
 
-void display_tick(struct display *display)
+void display_pause(struct display *display, bool on)
 {
-    if (display->mode == DISPLAY_LIVE &&
-        clock_mono_ms(display->clock) - display->drawn_ms >= DRAW_MS)
-        draw(display);
+    display->standing.paused = on;
+    display->dirty = true;
+}
+
+// --- in time
+
+static void tell(struct display *display)
+{
+    struct progress progress = display_progress(display);
+    if (display->mode == DISPLAY_JSON) {
+        event_say(progress_event(&progress));
+        return;
+    }
+    struct buf line;
+    buf_init(&line, 1024);
+    progress_text(&progress, &line);
+    log_info("%s", line.data);
+    buf_free(&line);
+}
+
+int64_t display_tick(struct display *display)
+{
+    int64_t now_ms = clock_mono_ms(display->clock);
+    if (display->over)
+        return CALM_MS;
+    if (display->mode == DISPLAY_LIVE) {
+        standing_look(&display->standing, display->clock);
+        draw_in_time(display);
+        if (terminal_is_ours()) {
+            display->told_ms = now_ms;
+            return DRAW_MS;
+        }
+    }
+    int64_t every = display->mode == DISPLAY_JSON ? EVENT_MS : LINE_MS;
+    if (now_ms - display->told_ms >= every) {
+        display->told_ms = now_ms;
+        standing_look(&display->standing, display->clock);
+        tell(display);
+    }
+    return CALM_MS;
 }
 
 void display_end(struct display *display, const char *again)
 {
-    const struct summary *summary = display->summary;
+    const struct summary *summary = display->standing.summary;
+    display->over = true;
     if (display->mode == DISPLAY_JSON) {
         event_say(event_end(summary));
         return;
     }
-    struct buf out;
+    struct buf out, clean;
     buf_init(&out, 8192);
+    buf_init(&clean, 3 * 8192);
     summary_text(summary, again, &out);
+    frame_clean(out.data, display->ascii, &clean);
     erase(display);
+    if (display->mode == DISPLAY_LIVE)
+        terminal_drop();
     display->mode = DISPLAY_PLAIN; // the picture is over
-    fputs(out.data, stderr);
+    fputs(clean.data, stderr);
     fflush(stderr);
     buf_free(&out);
+    buf_free(&clean);
 }

@@ -16,7 +16,8 @@ static void counts_columns_not_characters(void **state)
     } cases[] = {
         {"", 0},      {"pier", 4},      {"café", 4},     {"cafe\xcc\x81", 4},
         {"灯台", 4},  {"ｆｕｌｌ", 8},  {"등대", 4},     {"🎬", 2},
-        {"…━⠋✓✗", 5}, {"\xff\xe6x", 3}, {"\xe7\x81", 2},
+        {"…━⠋✓✗", 5}, {"\xff\xe6x", 3}, {"\xe7\x81", 2}, {"שָׁלוֹם", 4},
+        {"กำ้", 2},    {"👨\u200d👩", 4},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_int_equal(columns_of(cases[i].text), cases[i].columns);
