@@ -10,32 +10,36 @@
 #include "cli/init.h"
 #include "cli/log.h"
 #include "cli/prune.h"
+#include "cli/report.h"
 #include "cli/schema.h"
 #include "cli/settle.h"
 #include "cli/show.h"
 #include "cli/status.h"
 #include "cli/test.h"
+#include "cli/ui.h"
 #include "cli/verify.h"
 #include "cli/with_recipe.h"
 
 const struct command commands[] = {
     {"run", "RECIPE [NAME=VALUE…]", "bring the recipe's outputs up to date",
      OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_FIRST | OPTION_ONLY |
-         OPTION_PARAM | OPTION_FROM | OPTION_RETRY | OPTION_FAULTS |
-         OPTION_LOCK,
+         OPTION_RATINGS | OPTION_PARAM | OPTION_FROM | OPTION_RETRY |
+         OPTION_FAULTS | OPTION_LOCK | OPTION_UI,
      "  tarmac run recipes/orbit.yaml\n"
      "  tarmac run recipes/orbit.yaml motion.r=0 limits.in_flight=8\n"
      "  tarmac run recipes/orbit.yaml --gateway comet --first 1\n"
      "  tarmac run recipes/orbit.yaml -p prompt='a pier in fog' --json\n"
      "  tarmac run --from out/orbit/x4_r0.mp4 motion.z=2\n"
      "  tarmac run recipes/orbit.yaml --faults lost=0.1,429=0.2:1\n"
+     "  tarmac run recipes/orbit.yaml --ui\n"
      "  tarmac run recipes/orbit.yaml --lock\n"
      "  tarmac run recipes/orbit.yaml --locked\n",
      run_command},
     {"plan", "RECIPE [NAME=VALUE…]",
      "what run would buy, for how much, under which names",
-     OPTION_GATEWAY | OPTION_JSON | OPTION_FIRST | OPTION_ONLY | OPTION_PARAM |
-         OPTION_RETRY | OPTION_REQUESTS | OPTION_COUNT,
+     OPTION_GATEWAY | OPTION_JSON | OPTION_FIRST | OPTION_ONLY |
+         OPTION_RATINGS | OPTION_PARAM | OPTION_RETRY | OPTION_REQUESTS |
+         OPTION_COUNT,
      "  tarmac plan recipes/orbit.yaml\n"
      "  tarmac plan recipes/orbit.yaml --requests --first 1\n",
      plan_command},
@@ -55,6 +59,22 @@ const struct command commands[] = {
      "  tarmac generate \"a lighthouse at dusk\"\n"
      "  tarmac generate \"a pier\" motion.x=4 ratio=9:16 --out pier\n",
      generate_command},
+    {"ui", "[RUN|RECIPE [NAME=VALUE…]]",
+     "a recipe, or a run, live in a browser; buys when told to there",
+     OPTION_GATEWAY | OPTION_JSON | OPTION_PLAIN | OPTION_FIRST | OPTION_ONLY |
+         OPTION_RATINGS | OPTION_PARAM | OPTION_RETRY | OPTION_FAULTS,
+     "  tarmac ui recipes/orbit.yaml\n"
+     "  tarmac ui\n"
+     "  tarmac ui 5f1c2a\n",
+     ui_command},
+    {"report", "[RUN|RECIPE]",
+     "a run as a folder that opens in any browser, anywhere",
+     OPTION_JSON | OPTION_PLAIN | OPTION_OUT | OPTION_REPORT,
+     "  tarmac report\n"
+     "  tarmac report recipes/orbit.yaml --out /media/stick/orbit\n"
+     "  tarmac report 5f1c2a\n"
+     "  tarmac report --montage sheet.jpg --columns motion.x\n",
+     report_command},
     {"diff", "A B", "how two locks or runs differ; exit 0: not, 4: they do",
      OPTION_JSON,
      "  tarmac diff recipes/orbit.lock.yaml old/orbit.lock.yaml\n"
@@ -127,6 +147,9 @@ const struct option_line option_lines[] = {
     {OPTION_FIRST, "--first N         only the first N cells"},
     {OPTION_ONLY,
      "--only EXPR       only cells for which this is true: 'motion.x > 0'"},
+    {OPTION_RATINGS,
+     "--ratings FILE    for --only 'rating >= 4', as a page exports it\n"
+     "                    (RECIPE.ratings.yaml, if it is beside the recipe)"},
     {OPTION_COUNT, "--count           only say how many cells there are"},
     {OPTION_PARAM, "-p NAME=VALUE     set a param of the recipe"},
     {OPTION_RETRY,
@@ -153,7 +176,14 @@ const struct option_line option_lines[] = {
     {OPTION_FROM,
      "--from CLIP       instead of a recipe: make that clip again, from what\n"
      "                    it tells of itself; words behind it change fields"},
-    {OPTION_OUT, "--out NAME        the output's name, without extension"},
+    {OPTION_OUT, "--out NAME        the output's name, without extension; or a "
+                 "report's\n                    folder"},
+    {OPTION_REPORT,
+     "--montage FILE    no folder but one picture (.jpg), or one film (.mp4)"},
+    {OPTION_REPORT, "--columns AXES    of a montage: side by side, A or A,B"},
+    {OPTION_REPORT,
+     "--at MOMENT       of a .jpg: first, last (unless said), or seconds"},
+    {OPTION_UI, "--ui              and a page in a browser that shows it live"},
     {OPTION_MATCH, "--match TEXT      only tests that have this in their name"},
     {OPTION_INIT, "--script          with a Lua script and what editors need"},
     {OPTION_JSON, "--json            one JSON object a line on stdout"},

@@ -19,6 +19,11 @@ static bool wants_folder(const struct spelling *spelling)
     return strcmp(spelling->value, "DIR") == 0;
 }
 
+static bool wants_file(const struct spelling *spelling)
+{
+    return strcmp(spelling->value, "FILE") == 0;
+}
+
 static bool wants_gateway(const struct spelling *spelling)
 {
     return spelling->name && strcmp(spelling->name, "gateway") == 0;
@@ -78,6 +83,7 @@ static void bash_values(struct buf *out)
             buf_str(out, wants_gateway(&s)
                              ? "COMPREPLY=($(compgen -W local -- \"$word\"))"
                          : wants_folder(&s) ? "_tarmac_files -d"
+                         : wants_file(&s)   ? "_tarmac_files -f"
                                             : ":");
             buf_str(out, "; return ;;\n");
         }
@@ -168,6 +174,7 @@ static void zsh_option(const struct spelling *s, struct buf *out)
         buf_printf(out, ":%s:%s", s->value,
                    wants_gateway(s)  ? "(local)"
                    : wants_folder(s) ? "_files -/"
+                   : wants_file(s)   ? "_files"
                                      : "");
     buf_byte(out, '\'');
 }
@@ -248,7 +255,8 @@ static void fish_option(const struct command *command, const struct spelling *s,
         buf_str(out, wants_gateway(s) ? " -x -a local"
                      : wants_folder(s)
                          ? " -x -a '(__fish_complete_directories)'"
-                         : " -x");
+                     : wants_file(s) ? " -r -F"
+                                     : " -x");
     buf_str(out, " -d '");
     add_quoted(out, s->help, "\\");
     buf_str(out, "'\n");

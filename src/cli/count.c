@@ -8,7 +8,7 @@
 
 int count_loaded(struct loaded *loaded, const struct options *options)
 {
-    struct recipe_choice choice = load_choice(options);
+    struct recipe_choice choice = load_choice(options, loaded);
     struct err err;
     struct recipe_walk *walk = recipe_walk_new(loaded->recipe, &choice, &err);
     if (!walk)

@@ -175,7 +175,7 @@ static bool open_script(struct dry *dry, struct err *err)
 static bool open_cells(struct dry *dry, struct err *err)
 {
     const struct loaded *loaded = dry->config.loaded;
-    struct recipe_choice choice = load_choice(dry->config.options);
+    struct recipe_choice choice = load_choice(dry->config.options, loaded);
     struct recipe_walk *walk = recipe_walk_new(loaded->recipe, &choice, err);
     if (!walk)
         return false;

@@ -314,10 +314,22 @@ static void check_without_rows(const struct loaded *loaded,
     value_free(rest);
 }
 
-struct recipe_choice load_choice(const struct options *options)
+struct recipe_choice load_choice(const struct options *options,
+                                 const struct loaded *loaded)
 {
     return (struct recipe_choice){.only = options->only,
-                                  .first = options->first};
+                                  .first = options->first,
+                                  .ratings = ratings_table(loaded->ratings)};
+}
+
+char *load_beside(const char *recipe_file, const char *ending)
+{
+    size_t len = text_stem(recipe_file, ".yaml");
+    if (len == 0)
+        len = text_stem(recipe_file, ".yml");
+    if (len == 0)
+        len = strlen(recipe_file);
+    return xasprintf("%.*s%s", (int)len, recipe_file, ending);
 }
 
 static bool finish(const struct options *options, struct loaded *loaded,
@@ -393,7 +405,9 @@ bool load_recipe(const char *file, const struct options *options,
                                      &loaded->sources, problems);
     if (loaded->sources.no_rows)
         check_without_rows(loaded, problems);
-    return whole && finish(options, loaded, problems, err);
+    return whole && finish(options, loaded, problems, err) &&
+           ratings_read(options, loaded->recipe, file, &loaded->ratings,
+                        problems, err);
 }
 
 bool load_tree(struct value *tree, const struct options *options,
@@ -403,7 +417,9 @@ bool load_tree(struct value *tree, const struct options *options,
     *loaded =
         (struct loaded){.made = true, .tree = tree, .dir = path_absolute(".")};
     err->kind = ERR_NONE;
-    return finish(options, loaded, problems, err);
+    return finish(options, loaded, problems, err) &&
+           ratings_read(options, loaded->recipe, NULL, &loaded->ratings,
+                        problems, err);
 }
 
 bool load_tree_scripted(struct value *tree, char *script, size_t len,
@@ -426,6 +442,7 @@ void loaded_free(struct loaded *loaded)
     stuck_unwatch();
     gateway_clear(&loaded->gateway);
     dialects_free(loaded->dialects);
+    ratings_free(loaded->ratings);
     recipe_free(loaded->recipe);
     exprs_free(loaded->exprs);
     config_free(&loaded->config);

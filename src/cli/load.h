@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "cli/config.h"
 #include "cli/options.h"
+#include "cli/ratings.h"
 #include "cli/sources.h"
 #include "data/problem.h"
 #include "engine/gateway.h"
@@ -32,7 +33,8 @@ struct loaded {
     // Hex: the recipe with all that it is made of, its script, params and
     // gateway; "" without script.
     char context[HASH_HEX];
-    char *traceback; // of the script's error, a line a call; or NULL
+    char *traceback;         // of the script's error, a line a call; or NULL
+    struct ratings *ratings; // that --only reads; or NULL
 };
 
 // Read and check `file`. Everything wrong is in `problems` (then false with
@@ -59,8 +61,13 @@ void loaded_free(struct loaded *loaded);
 // gateway.
 int loaded_in_flight(const struct loaded *loaded);
 
-// The cells that --only and --first leave.
-struct recipe_choice load_choice(const struct options *options);
+// The cells that --only and --first leave; borrows from both.
+struct recipe_choice load_choice(const struct options *options,
+                                 const struct loaded *loaded);
+
+// What stands beside a recipe's file and belongs to it: orbit.yaml and
+// ".lock.yaml" are orbit.lock.yaml; owned.
+char *load_beside(const char *recipe_file, const char *ending);
 
 // Print problems and err on stderr, or as JSON lines on stdout. Returns the
 // exit code for them.

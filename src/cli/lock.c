@@ -16,12 +16,7 @@
 
 char *lock_path(const char *recipe_file)
 {
-    size_t len = text_stem(recipe_file, ".yaml");
-    if (len == 0)
-        len = text_stem(recipe_file, ".yml");
-    if (len == 0)
-        len = strlen(recipe_file);
-    return xasprintf("%.*s" LOCK_ENDING, (int)len, recipe_file);
+    return load_beside(recipe_file, LOCK_ENDING);
 }
 
 bool lock_is_named_so(const char *file)

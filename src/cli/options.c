@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shell.h"
 #include "base/text.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
@@ -34,10 +35,15 @@ enum {
     ID_LOCKED,
     ID_REQUESTS,
     ID_ONLY,
+    ID_RATINGS,
     ID_COUNT,
     ID_SCRIPT,
     ID_MATCH,
-    ID_FROM
+    ID_FROM,
+    ID_MONTAGE,
+    ID_COLUMNS,
+    ID_AT,
+    ID_UI
 };
 
 static const struct option long_options[] = {
@@ -46,6 +52,7 @@ static const struct option long_options[] = {
     {"plain", no_argument, NULL, ID_PLAIN},
     {"first", required_argument, NULL, ID_FIRST},
     {"only", required_argument, NULL, ID_ONLY},
+    {"ratings", required_argument, NULL, ID_RATINGS},
     {"count", no_argument, NULL, ID_COUNT},
     {"param", required_argument, NULL, 'p'},
     {"out", required_argument, NULL, ID_OUT},
@@ -66,6 +73,10 @@ static const struct option long_options[] = {
     {"script", no_argument, NULL, ID_SCRIPT},
     {"match", required_argument, NULL, ID_MATCH},
     {"from", required_argument, NULL, ID_FROM},
+    {"montage", required_argument, NULL, ID_MONTAGE},
+    {"columns", required_argument, NULL, ID_COLUMNS},
+    {"at", required_argument, NULL, ID_AT},
+    {"ui", no_argument, NULL, ID_UI},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -165,6 +176,8 @@ static int bit_of(int id)
         return OPTION_FIRST;
     case ID_ONLY:
         return OPTION_ONLY;
+    case ID_RATINGS:
+        return OPTION_RATINGS;
     case ID_COUNT:
         return OPTION_COUNT;
     case ID_OUT:
@@ -194,6 +207,12 @@ static int bit_of(int id)
         return OPTION_MATCH;
     case ID_FROM:
         return OPTION_FROM;
+    case ID_MONTAGE:
+    case ID_COLUMNS:
+    case ID_AT:
+        return OPTION_REPORT;
+    case ID_UI:
+        return OPTION_UI;
     case ID_SCRIPT:
         return OPTION_INIT;
     case 'p':
@@ -233,6 +252,8 @@ static bool *flag_of(struct options *options, int id)
         return &options->requests;
     case ID_SCRIPT:
         return &options->script;
+    case ID_UI:
+        return &options->ui;
     case 'v':
         return &options->verbose;
     case 'h':
@@ -252,10 +273,18 @@ static const char **text_of(struct options *options, int id)
         return &options->out;
     case ID_ONLY:
         return &options->only;
+    case ID_RATINGS:
+        return &options->ratings;
     case ID_MATCH:
         return &options->match;
     case ID_FROM:
         return &options->from;
+    case ID_MONTAGE:
+        return &options->montage;
+    case ID_COLUMNS:
+        return &options->columns;
+    case ID_AT:
+        return &options->at;
     case ID_LUA_DIR:
         return &options->lua_dir;
     case ID_ADOPT:
@@ -329,25 +358,6 @@ void options_free(struct options *options)
     *options = (struct options){0};
 }
 
-static void quote(const char *word, struct buf *out)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_@%+=:,./-";
-    if (word[0] && word[strspn(word, plain)] == '\0') {
-        buf_str(out, word);
-        return;
-    }
-    buf_byte(out, '\'');
-    for (; *word; word++) {
-        if (*word == '\'')
-            buf_str(out, "'\\''");
-        else
-            buf_byte(out, *word);
-    }
-    buf_byte(out, '\'');
-}
-
 char *options_again(const struct options *options)
 {
     struct buf out;
@@ -355,7 +365,7 @@ char *options_again(const struct options *options)
     buf_str(&out, "tarmac");
     for (int i = 1; i < options->argc; i++) {
         buf_byte(&out, ' ');
-        quote(options->argv[i], &out);
+        shell_word(options->argv[i], &out);
     }
     return buf_take(&out);
 }

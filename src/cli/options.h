@@ -28,7 +28,10 @@ enum {
     OPTION_FROM = 1 << 15,
     OPTION_INIT = 1 << 16,
     OPTION_MATCH = 1 << 17,
+    OPTION_REPORT = 1 << 18,
+    OPTION_UI = 1 << 19,
     OPTION_REQUESTS = 1 << 20,
+    OPTION_RATINGS = 1 << 21,
 };
 
 struct options {
@@ -50,12 +53,17 @@ struct options {
     int64_t older_ms;            // the same; 0: of any age
     uint64_t first;              // --first N; 0: all
     const char *only;            // --only EXPR; NULL: all
+    const char *ratings;         // --ratings FILE; NULL: beside the recipe
     bool count;                  // --count
+    bool ui;                     // --ui
     struct recipe_param *params; // -p NAME=VALUE; `name` is ours to free
     size_t n_params;
     const char *match;   // --match TEXT
     const char *from;    // --from CLIP
     const char *out;     // --out NAME
+    const char *montage; // --montage FILE; NULL: a folder
+    const char *columns; // --columns LIST; NULL: not said
+    const char *at;      // --at, as it was typed; or NULL
     const char *lua_dir; // --lua-dir DIR, while developing
     char **words;        // what is left
     size_t n_words;

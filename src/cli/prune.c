@@ -339,6 +339,7 @@ static void prune_folders(struct prune *prune)
 {
     reading_begin(&prune->reading, prune->options->json);
     each_file(prune, "frames", on_frame);
+    each_file(prune, "posters", on_frame);
     each_file(prune, "parts", on_part);
     each_file(prune, "runs", on_lock);
     prune_gateway(prune);

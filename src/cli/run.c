@@ -5,115 +5,14 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli/embedding.h"
 #include "cli/keep.h"
-#include "cli/locking.h"
-#include "cli/manifest.h"
-#include "cli/rehearse.h"
-#include "cli/state.h"
-#include "cli/stops.h"
+#include "cli/run_inside.h"
+#include "cli/session.h"
 #include "data/json.h"
-#include "ledger/runs.h"
 #include "ledger/sent.h"
-#include "ui/display.h"
 
-#define TICK_MS 100
-
-// Everything that one run holds.
-struct run {
-    struct loaded *loaded;
-    const struct options *options;
-    struct state state;
-    struct run_lock lock;
-    struct rehearse rehearse;
-    char *media;
-    struct loop *loop;
-    struct ledger *ledger;
-    struct store *store;
-    struct engine *engine;
-    struct script *script;
-    struct recipe_walk *walk; // of the cells that are wanted
-    struct cells *cells;
-    struct display *display;
-    struct loop_timer *tick, *timeout;
-    struct stops stops;
-    int interrupts; // how often Ctrl-C was pressed
-    bool begun;     // the run's row is being written, or is
-    bool ended;     // and so is that it ended
-    size_t writing; // run rows that are not on disk yet
-    struct err err; // the first failure of the run itself
-    struct summary summary;
-    struct results *results; // that scripts collected
-    struct embedding embedding;
-    struct manifest *manifest;
-    struct locking locking;
-};
-
-static void on_note(void *arg, enum engine_note note,
-                    const struct purchase *purchase, const char *text)
+void run_interrupt(struct run *run)
 {
-    struct run *run = arg;
-    bool accepted = note == ENGINE_CHANGED &&
-                    purchase_was_bought_now(purchase) &&
-                    purchase_state(purchase) == ATTEMPT_ACCEPTED &&
-                    !purchase_settled(purchase);
-    bool unrecorded = note == ENGINE_CHANGED && purchase_unrecorded(purchase);
-    if (accepted || unrecorded)
-        summary_bought(&run->summary, purchase_price(purchase));
-    if (note == ENGINE_CHANGED && purchase_was_bought_now(purchase) &&
-        purchase_state(purchase) == ATTEMPT_DELIVERED)
-        summary_charged(&run->summary, purchase_price_asked(purchase),
-                        purchase_price(purchase));
-    const char *kind = purchase ? purchase_failure_kind(purchase) : NULL;
-    if (note == ENGINE_CHANGED && kind && strcmp(kind, "budget") == 0)
-        summary_lacks(&run->summary, purchase_lacks_of_gateway(purchase),
-                      purchase_price(purchase));
-    display_note(run->display, note, purchase, text);
-}
-
-static bool on_key(void *arg, const char *origin, char **key, struct err *err)
-{
-    struct run *run = arg;
-    bool ok = config_key(&run->loaded->config, origin, key, err);
-    if (!ok)
-        loop_once(run->loop, false); // was it Ctrl-C that ended it?
-    return ok;
-}
-
-static void on_cell_done(void *arg, const struct cell_report *report)
-{
-    struct run *run = arg;
-    results_add(run->results, report);
-    manifest_add(run->manifest, report);
-    locking_cell(&run->locking, report);
-    summary_cell(&run->summary, report);
-    display_cell(run->display, report);
-}
-
-static void on_tell(void *arg, const char *cell,
-                    const struct cell_output *output, struct output_told *told)
-{
-    struct run *run = arg;
-    embedding_tell(&run->embedding, cell, output, told);
-}
-
-static void on_untold(void *arg, const struct cell_output *output,
-                      const char *why)
-{
-    struct run *run = arg;
-    embedding_untold(&run->embedding, output, why);
-}
-
-static bool on_check(void *arg, const struct cell_report *report,
-                     struct err *err)
-{
-    struct run *run = arg;
-    return locking_check(&run->locking, report, err);
-}
-
-static void on_interrupt(void *arg)
-{
-    struct run *run = arg;
     if (++run->interrupts > 1)
         return;
     log_info("stopping: nothing more is bought, what is ready is still "
@@ -121,6 +20,11 @@ static void on_interrupt(void *arg)
     run->summary.interrupted = true;
     engine_stop(run->engine);
     cells_stop(run->cells);
+}
+
+static void on_interrupt(void *arg)
+{
+    run_interrupt(arg);
 }
 
 static void on_timeout(void *arg)
@@ -146,8 +50,7 @@ static void on_hangup(void *arg)
 static void on_tick(void *arg)
 {
     struct run *run = arg;
-    display_tick(run->display);
-    loop_timer_start(run->tick, TICK_MS);
+    loop_timer_start(run->tick, display_tick(run->display));
 }
 
 static void on_row(void *arg, const struct err *err)
@@ -158,136 +61,25 @@ static void on_row(void *arg, const struct err *err)
         run->err = *err;
 }
 
-// Asked before the ledger is written to, which may lose more of its log.
-static bool has_what_was_sent(const char *dir, struct err *err)
-{
-    if (!sent_is_left(dir))
-        return true;
-    struct ledger *reader = ledger_open_read(dir, err);
-    bool has = reader && sent_check(dir, reader, err);
-    ledger_close(reader);
-    return has;
-}
-
-static bool open_state(struct run *run, struct err *err)
-{
-    state_find(&run->state, run->loaded->dir);
-    if (!state_make(&run->state, err) ||
-        !has_what_was_sent(run->state.dir, err))
-        return false;
-    run->media = media_program(err);
-    if (!run->media)
-        return false;
-    run->loop = loop_new();
-    // Before the lock: where a killed run has left its own, there was a ledger.
-    run->ledger = ledger_open(run->loop, run->state.dir, err);
-    if (!run->ledger || !run_lock_take(&run->lock, run->state.dir, err) ||
-        !sent_check(run->state.dir, run->ledger, err))
-        return false;
-    run->store = store_open(run->state.root, run->state.dir, err);
-    return run->store != NULL;
-}
-
-static bool open_engine(struct run *run, struct err *err)
-{
-    const struct recipe *recipe = run->loaded->recipe;
-    struct engine_config config = {
-        .loop = run->loop,
-        .ledger = run->ledger,
-        .store = run->store,
-        .clock = loop_clock(run->loop),
-        .state_dir = run->state.dir,
-        .run = run->lock.id,
-        .recipe = recipe->name,
-        .base_dir = run->loaded->dir,
-        .files = (const char *const *)run->loaded->sources.files,
-        .media_program = run->media,
-        .local_args = run->rehearse.faults ? run->rehearse.args : NULL,
-        .local_faults = run->rehearse.faults,
-        .in_flight = recipe->limits.in_flight,
-        .budget = recipe->limits.budget,
-        .unknown_wait_ms = recipe->limits.unknown_wait_ms,
-        .timeout_ms = recipe->limits.timeout_ms,
-        .retry_failed = run->options->retry_failed,
-        .retry = recipe->retry.count > 0 ? &recipe->retry : NULL,
-        .lock = locking_engine(&run->locking, run->ledger),
-        .key = on_key,
-        .note = on_note,
-        .arg = run,
-    };
-    run->engine = engine_new(&config, err);
-    return run->engine != NULL;
-}
-
-static bool open_script(struct run *run, struct err *err)
-{
-    struct loaded *loaded = run->loaded;
-    struct script_config config = {
-        .loop = run->loop,
-        .clock = &clock_system,
-        .engine = run->engine,
-        .store = run->store,
-        .recipe = loaded->recipe,
-        .gateway = &loaded->gateway,
-        .recipe_dir = loaded->dir,
-        .files = (const char *const *)loaded->sources.files,
-        .lua_dir = run->options->lua_dir,
-        .started_ms = clock_wall_ms(&clock_system),
-        .context = loaded->context[0] ? loaded->context : NULL,
-    };
-    run->script = script_new(&config, err);
-    return run->script &&
-           script_load(run->script, loaded->script, loaded->script_len,
-                       loaded->script_name, err);
-}
-
-// Before anything is opened: there may be no cell to run.
-static bool choose_cells(struct run *run, struct err *err)
-{
-    struct recipe_choice choice = load_choice(run->options);
-    run->walk = recipe_walk_new(run->loaded->recipe, &choice, err);
-    return run->walk != NULL;
-}
-
-static void open_cells(struct run *run)
-{
-    struct cells_config config = {
-        .loop = run->loop,
-        .ledger = run->ledger,
-        .store = run->store,
-        .script = run->script,
-        .recipe = run->loaded->recipe,
-        .run = run->lock.id,
-        .in_flight = loaded_in_flight(run->loaded),
-        .walk = run->walk,
-        .root = run->state.here ? NULL : run->state.root,
-        .checker = engine_checker(run->engine),
-        .tell = run->loaded->recipe->embed ? on_tell : NULL,
-        .untold = on_untold,
-        .check = on_check,
-        .done = on_cell_done,
-        .arg = run,
-    };
-    run->embedding = (struct embedding){.ledger = run->ledger,
-                                        .recipe = run->loaded->recipe};
-    run->manifest = manifest_new(&run->state);
-    run->results = results_new(run->loaded->recipe);
-    run->cells = cells_new(&config);
-    run->walk = NULL; // theirs
-    run->summary.cells = cells_total(run->cells);
-}
-
 static void open_display(struct run *run)
 {
     const struct options *options = run->options;
     enum display_mode mode = display_choose(options->json, options->plain);
+    const struct recipe *recipe = run->loaded->recipe;
+    struct display_about about = {
+        .ledger = run->ledger,
+        .recipe = recipe->name,
+        .budget = recipe->limits.budget,
+        .in_flight = loaded_in_flight(run->loaded),
+    };
     run->display = display_new(mode, &clock_system, &run->summary);
+    display_about(run->display, &about);
     display_take_log(run->display);
     run->tick = loop_timer_new(run->loop, on_tick, run);
     run->timeout = loop_timer_new(run->loop, on_timeout, run);
-    if (mode == DISPLAY_LIVE)
-        loop_timer_start(run->tick, TICK_MS);
-    stops_take(&run->stops, run->loop, on_interrupt, on_hangup, run);
+    loop_timer_start(run->tick, display_tick(run->display));
+    if (!run->watch)
+        stops_take(&run->stops, run->loop, on_interrupt, on_hangup, run);
     if (mode != DISPLAY_JSON)
         log_info("%s, state in %s", run->loaded->recipe->name, run->state.dir);
     if (mode != DISPLAY_JSON && run->rehearse.faults)
@@ -304,6 +96,7 @@ static void begin(struct run *run)
     run->begun = true;
     ledger_run_begin(run->ledger, run->lock.id, run->loaded->recipe->name, text,
                      clock_wall_ms(&clock_system), on_row, run);
+    record_begin(run->record);
     free(text);
     value_free(argv);
 }
@@ -325,6 +118,8 @@ static bool finished(const struct run *run, bool more)
 
 static bool turn(struct run *run)
 {
+    if (run->watch)
+        run->watch->step(run->watch->arg);
     engine_step(run->engine);
     cells_step(run->cells);
     return script_run_ready(run->script);
@@ -357,15 +152,33 @@ static void take_stock(struct run *run)
         log_warn("%s", err.text);
 }
 
+// Its time goes on, or stands still.
+static void count_time(struct run *run, bool on)
+{
+    int64_t now = clock_mono_ms(&clock_system);
+    if (run->left_ms <= 0)
+        return;
+    if (on) {
+        run->since_ms = now;
+        loop_timer_start(run->timeout, run->left_ms);
+    } else {
+        loop_timer_stop(run->timeout);
+        run->left_ms -= now - run->since_ms;
+        if (run->left_ms < 1)
+            run->left_ms = 1;
+    }
+}
+
 static void go(struct run *run)
 {
-    int64_t most = run->loaded->recipe->limits.run_timeout_ms;
     begin(run);
     while (run->writing > 0) // nothing is bought before the run is on disk
         loop_once(run->loop, true);
     run->begun = run->err.kind == ERR_NONE;
-    if (most > 0)
-        loop_timer_start(run->timeout, most);
+    run->left_ms = run->loaded->recipe->limits.run_timeout_ms;
+    count_time(run, true);
+    if (run->begun && run->watch)
+        run->watch->began(run->watch->arg, run);
     if (run->begun)
         turn_until_finished(run);
     take_stock(run);
@@ -406,6 +219,7 @@ static void end(struct run *run, int code)
 {
     if (!run->begun)
         return;
+    record_end(run->record);
     run->writing++;
     ledger_run_end(run->ledger, run->lock.id, code,
                    clock_wall_ms(&clock_system), on_ended, run);
@@ -419,6 +233,8 @@ static void end(struct run *run, int code)
 
 static void close_run(struct run *run)
 {
+    if (run->watch)
+        run->watch->ends(run->watch->arg);
     script_free(run->script);
     cells_free(run->cells);
     recipe_walk_free(run->walk);
@@ -426,6 +242,7 @@ static void close_run(struct run *run)
     manifest_free(run->manifest);
     engine_free(run->engine);
     ledger_close(run->ledger);
+    record_free(run->record);
     locking_free(&run->locking);
     if (run->ended)
         sent_drop(run->state.dir, run->lock.id);
@@ -434,7 +251,7 @@ static void close_run(struct run *run)
     loop_timer_free(run->timeout);
     stops_drop(&run->stops);
     display_free(run->display);
-    if (run->loop)
+    if (run->loop && !run->watch)
         loop_free(run->loop);
     run_lock_drop(&run->lock);
     state_free(&run->state);
@@ -442,16 +259,18 @@ static void close_run(struct run *run)
     free(run->media);
 }
 
-int run_loaded(struct loaded *loaded, const struct options *options)
+int run_watched(struct loaded *loaded, const struct options *options,
+                const struct run_watch *watch)
 {
-    struct run run = {.loaded = loaded, .options = options, .lock.fd = -1};
+    struct run run = {
+        .loaded = loaded, .options = options, .lock.fd = -1, .watch = watch};
     int code = locking_begin(&run.locking, options, loaded);
     struct err err = {0};
-    if (code == EXIT_ALL_DELIVERED && choose_cells(&run, &err) &&
+    if (code == EXIT_ALL_DELIVERED && run_choose_cells(&run, &err) &&
         rehearse_read(&run.rehearse, options, &loaded->gateway, &err) &&
-        open_state(&run, &err) && open_engine(&run, &err) &&
-        open_script(&run, &err)) {
-        open_cells(&run);
+        run_open_state(&run, &err) && run_open_engine(&run, &err) &&
+        run_open_script(&run, &err)) {
+        run_open_cells(&run);
         open_display(&run);
         go(&run);
         keep(&run);
@@ -468,4 +287,56 @@ int run_loaded(struct loaded *loaded, const struct options *options)
     int said = err.kind == ERR_NONE ? code : load_say_err(&err, options->json);
     close_run(&run);
     return run.summary.interrupted ? code : said;
+}
+
+int run_loaded(struct loaded *loaded, const struct options *options)
+{
+    return options->ui ? session_running(loaded, options)
+                       : run_watched(loaded, options, NULL);
+}
+
+const char *run_id(const struct run *run)
+{
+    return run->lock.id;
+}
+
+uint64_t run_cells(const struct run *run)
+{
+    return cells_total(run->cells);
+}
+
+const char *run_state_dir(const struct run *run)
+{
+    return run->state.dir;
+}
+
+const char *run_media_program(const struct run *run)
+{
+    return run->media;
+}
+
+void run_left(const struct run *run, struct buf *out)
+{
+    struct progress progress = display_progress(run->display);
+    progress_left(&progress, out);
+}
+
+void run_pause(struct run *run, bool on)
+{
+    if (run->paused == on)
+        return;
+    run->paused = on;
+    engine_pause(run->engine, on);
+    display_pause(run->display, on);
+    count_time(run, !on);
+}
+
+bool run_is_paused(const struct run *run)
+{
+    return run->paused;
+}
+
+bool run_cancel(struct run *run, uint64_t nth)
+{
+    return cells_cancel(run->cells, nth);
 }

@@ -105,6 +105,13 @@ void state_say_new(const struct state *state)
 
 bool state_make(const struct state *state, struct err *err)
 {
+    // Workers are told of files in JSON, which has no other bytes: a clip that
+    // they cannot open would be paid for and never delivered.
+    if (!text_is_utf8(state->dir, strlen(state->dir)))
+        return err_set(err, ERR_DISK,
+                       "the name of this folder is not UTF-8, and nothing can "
+                       "be made in it: %s; rename it",
+                       state->dir);
     if (!path_mkdirs(state->dir, err))
         return false;
     char *ignore = path_join(state->dir, ".gitignore");

@@ -24,8 +24,8 @@ static size_t count_recipes(const struct options *options)
     return n;
 }
 
-static int with_recipe(const struct options *options,
-                       int (*then)(struct loaded *, const struct options *))
+int with_recipe(const struct options *options,
+                int (*then)(struct loaded *, const struct options *))
 {
     if (count_recipes(options) != 1) {
         log_error("%s takes one recipe, for example: tarmac %s "
@@ -35,6 +35,11 @@ static int with_recipe(const struct options *options,
     }
     if (lock_is_named_so(options->words[0])) {
         log_error("%s is a lock: name the recipe that it stands beside",
+                  options->words[0]);
+        return EXIT_USAGE;
+    }
+    if (ratings_are_named_so(options->words[0])) {
+        log_error("%s are ratings: name the recipe, and --ratings",
                   options->words[0]);
         return EXIT_USAGE;
     }
@@ -75,10 +80,26 @@ static int check_lock(const char *file, const struct options *options)
     return code;
 }
 
+static int check_ratings(const char *file, const struct options *options)
+{
+    struct problems problems;
+    struct err err;
+    problems_init(&problems, file);
+    bool ok = ratings_check(file, &problems, &err);
+    int code = load_say(&problems, &err, options->json);
+    if (ok && !options->json)
+        printf("%s: ok\n", file);
+    fflush(stdout);
+    problems_free(&problems);
+    return code;
+}
+
 static int check_one(const char *file, const struct options *options)
 {
     if (lock_is_named_so(file))
         return check_lock(file, options);
+    if (ratings_are_named_so(file))
+        return check_ratings(file, options);
     struct loaded loaded;
     struct problems problems;
     struct err err;

@@ -4,6 +4,13 @@
 
 #include "cli/options.h"
 
+struct loaded;
+
+// Read the one recipe that the options name, and go on with it; else say what
+// is wrong. Returns the exit code.
+int with_recipe(const struct options *options,
+                int (*then)(struct loaded *, const struct options *));
+
 int run_command(const struct options *options);
 int plan_command(const struct options *options);
 int check_command(const struct options *options);
