@@ -8,4 +8,5 @@ deps build check
 
 cmake --preset dev >/dev/null
 cmake --build --preset dev
-ctest --preset dev --output-on-failure -j 2 "$@"
+# One more than there are cores: many tests wait for a clock.
+ctest --preset dev --output-on-failure -j "$(($(nproc) + 1))" "$@"

@@ -10,7 +10,8 @@ libuv1-dev libmicrohttpd-dev libsqlite3-dev libavformat-dev libavcodec-dev
 libavutil-dev libswscale-dev libfreetype-dev fonts-unifont ca-certificates
 lowdown"
 CHECK_PACKAGES="curl libcmocka-dev lua5.4 lua-cjson lua-busted lua-check
-python3-minimal python3-pytest valgrind clang-format ffmpeg groff-base"
+python3-minimal python3-pytest valgrind clang-format ffmpeg groff-base
+chromium chromium-driver python3-selenium"
 FUZZ_PACKAGES="clang libclang-rt-dev"
 
 # The names among "$@" that dpkg does not have installed.

@@ -1,4 +1,4 @@
-# cmake -DFROM=<folder> -DTO=<file.c> [-DKIND=lua|yaml|html -DSTRUCT=<name>
+# cmake -DFROM=<folder> -DTO=<file.c> [-DKIND=lua|yaml|html|css|js -DSTRUCT=<name>
 #       -DTABLE=<name> -DHEADER=<header> -DONLY=<file>] -P embed.cmake
 # Turn every file of a kind below FROM, or only one, into C: a table of {name, text, len}
 # that the header declares. Left out: Lua, the table of script/embedded.h.

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from events import strange
 from rogue import Rogue
 
 BIN = pathlib.Path(os.environ["TARMAC_BIN_DIR"])
@@ -82,7 +83,10 @@ class Project:
 
     def events(self, *words, code=0):
         child = self.run(*words, "--json", code=code)
-        return [json.loads(line) for line in child.stdout_text.splitlines()]
+        events = [json.loads(line) for line in child.stdout_text.splitlines()]
+        for event in events:
+            assert not strange(event), f"the manual does not tell of {strange(event)}: {event}"
+        return events
 
     def outputs(self, pattern="out/**/*.mp4"):
         return sorted(p.relative_to(self.root).as_posix() for p in self.root.glob(pattern))
@@ -180,3 +184,19 @@ def rogue(clip):
     server = Rogue(clip)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """One browser for all tests of a file: it takes longer to start than a test."""
+    from browser import Browser  # only these tests need selenium
+    browser = Browser(tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(chromium, request):
+    chromium.begin(request.node.name)
+    yield chromium
+    chromium.end()

@@ -113,11 +113,13 @@ def test_nothing_tells_the_key(keyed, tmp_path):
     for output in keyed.outputs()[:2]:
         run(keyed, "show", output, "--json")
     run(keyed, "run", "--from", output)
+    for recipe in ("told", "generate"):
+        assert run(keyed, "report", recipe).returncode == 0
     for (fingerprint,) in keyed.rows("SELECT fingerprint FROM purchases"):
         run(keyed, "show", fingerprint)
     assert len(keyed.outputs()) >= 3, keyed.said.decode()
     names = search(keyed, tmp_path)
-    assert {"manifest.json", "results.csv", "ledger.db"} <= names
+    assert {"manifest.json", "results.csv", "ledger.db", "index.html"} <= names
 
 
 def test_not_where_it_goes_wrong(keyed, tmp_path, rogue):

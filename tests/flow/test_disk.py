@@ -70,7 +70,7 @@ class Case:
 
 
 def calls(root, clip, fault):
-    """The calls of a run in which nothing fails: [(call, file)]."""
+    """The calls that count of a run in which nothing fails: [(call, file)]."""
     case = Case(root, clip)
     log = root / "calls"
     code, said = case.run(fault, log)
@@ -87,12 +87,13 @@ def points(found):
     return [i + 1 for i in (range(n) if EVERY else ends)]
 
 
-def wrong(root, clip, name, at):
+def wrong(root, clip, fault, at):
     """What is not as it should be with the `at`th call failing; or None."""
     case = Case(root, clip)
     project, rogue = case.project, case.rogue
+    dead = fault["FAULT_MODE"] == "dead" and "FAULT_ONCE" not in fault
     try:
-        code, said = case.run(dict(MODES[name], FAULT_AT=str(at)))
+        code, said = case.run(dict(fault, FAULT_AT=str(at)))
         bought = len(rogue.bought)
         failed = [line for line in said.splitlines()
                   if "No space left" in line or "Input/output error" in line
@@ -102,7 +103,7 @@ def wrong(root, clip, name, at):
         if code == 9 and not failed:
             return f"it does not say why\n{said}"
         again, later = case.mended()
-        if again == 6 and name == "dead" and honest(case, said):
+        if again == 6 and dead and honest(case, said):
             return None
         if len(rogue.bought) != 1:
             return f"bought {bought}, then {len(rogue.bought)}\n{said}\n{later}"
@@ -117,7 +118,7 @@ def wrong(root, clip, name, at):
         if hashlib.sha256(data).hexdigest() != told:
             return "the output is not what the ledger says"
         # On a dead disk nothing can be removed either.
-        names = (".part",) if name == "dead" else (".part", ".tmp-", ".tarmac-")
+        names = (".part",) if dead else (".part", ".tmp-", ".tarmac-")
         left = [p for p in project.root.rglob("*") if any(n in p.name for n in names)]
         return f"left behind: {left}" if left else None
     finally:
@@ -135,10 +136,11 @@ def honest(case, said):
         f'runway.wait("{task_id}")' in said and "1 bought" in said for task_id in bought)
 
 
-def sweep(root, clip, name, found, at):
-    """Each of the calls `at` fails in a run of its own."""
+def sweep(root, clip, fault, found):
+    """Each of the calls fails in a run of its own."""
+    at = points(found)
     with ThreadPoolExecutor(6) as pool:
-        outcomes = list(pool.map(lambda i: wrong(root / str(i), clip, name, i), at))
+        outcomes = list(pool.map(lambda i: wrong(root / str(i), clip, fault, i), at))
     bad = [f"--- {i}: {' '.join(found[i - 1])}: {text}"
            for i, text in zip(at, outcomes) if text]
     assert not bad, "\n".join(bad)
@@ -148,34 +150,72 @@ def sweep(root, clip, name, found, at):
 def test_every_write_may_fail(tmp_path, small, name):
     found = calls(tmp_path / "whole", small, MODES[name])
     assert len(found) > 100
-    sweep(tmp_path, small, name, found, points(found))
+    sweep(tmp_path, small, MODES[name], found)
 
 
 @pytest.mark.parametrize("name", MODES)
 def test_I4_every_change_of_a_part_and_its_note_may_fail(tmp_path, small, name):
     room = 2 << 20  # an empty box makes it large enough to have a note
     clip = small + room.to_bytes(4, "big") + b"free" + bytes(room - 8)
-    found = calls(tmp_path / "whole", clip, MODES[name])
-    at = [i for i in points(found) if "/parts/" in found[i - 1][1]]
-    assert any(found[i - 1][1].endswith(".part.json") for i in at)
-    sweep(tmp_path, clip, name, found, at)
+    fault = {**MODES[name], "FAULT_ONLY": "/parts/"}
+    found = calls(tmp_path / "whole", clip, fault)
+    assert any(file.endswith(".part.json") for _, file in found)
+    sweep(tmp_path, clip, fault, found)
 
 
 def test_I4_what_does_not_play_and_cannot_be_kept_either_is_said_and_stays(tmp_path):
-    case = Case(tmp_path / "whole", b"no clip")
-    log = case.root / "calls"
-    case.run(MODES["once"], log)
-    case.rogue.close()
-    moved = [line.split(" ")[1:3] for line in log.read_text().splitlines()]
-    [at] = [i for i, (call, file) in enumerate(moved, 1)
-            if call == "rename" and file.endswith(".bad")]
     case = Case(tmp_path / "bad", b"no clip")
-    code, said = case.run(dict(MODES["once"], FAULT_AT=str(at)))
+    code, said = case.run(dict(MODES["once"], FAULT_AT="1", FAULT_ONLY=".bad"))
     assert code == 9 and "cannot keep" in said and "kept as" not in said
     assert "is bought: run again to fetch it" in said
     code, said = case.mended()
     assert code == 5 and "kept as" in said and len(case.rogue.bought) == 1
     case.rogue.close()
+
+
+def report(case, **fault):
+    """(exit code, what was said, the folder's files)"""
+    case.project.env = dict(case.healthy, **fault)
+    child = case.project.start("report")
+    _, said = child.communicate(timeout=120)
+    folder = case.project.root / "report/r"
+    return child.returncode, said, {p.relative_to(folder).as_posix(): p.read_bytes()
+                                    for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("name", ["full", "dead"])
+def test_every_write_of_a_report_may_fail(tmp_path, small, name):
+    """The page is the old one or the new, and names nothing that is not there."""
+    case = Case(tmp_path / "case", small)
+    case.end()
+    case.rogue.close()
+    project, fault = case.project, {**SHIM, "FAULT_PROGRAM": "tarmac",
+                                    "FAULT_DIR": str(case.root), **MODES[name]}
+    code, _, whole = report(case, FAULT_LOG=str(tmp_path / "calls"), **fault)
+    n = len((tmp_path / "calls").read_text().splitlines())
+    assert code == 0 and len(whole) == 3 and n > 10
+    old = tmp_path / "old"  # of another run
+    shutil.copytree(project.root / "report", old)
+    (old / "r/index.html").write_bytes(whole["index.html"] + b"<!-- old -->")
+    (old / f"r/clips/{'0' * 32}.mp4").write_bytes(b"old")
+    for before in (None, old):
+        for at in range(1, n + 1):
+            shutil.rmtree(project.root / "report", ignore_errors=True)
+            if before:
+                shutil.copytree(before, project.root / "report")
+            code, said, left = report(case, FAULT_AT=str(at), **fault)
+            page = left.get("index.html", b"")
+            assert code in (0, 9), f"{at}: {said}"
+            assert code == 0 or said.count("tarmac: error") == 1, f"{at}: {said}"
+            assert page in (whole["index.html"], whole["index.html"] + b"<!-- old -->", b"")
+            assert page or not before
+            if page == whole["index.html"]:
+                assert whole.items() <= left.items(), at
+            elif page:
+                assert left[f"clips/{'0' * 32}.mp4"] == b"old", at
+            assert code != 0 or page == whole["index.html"]
+            code, said, left = report(case)
+            assert code == 0 and left == whole, f"{at}: {said}"
 
 
 def test_a_network_file_system_is_refused(tmp_path, small):

@@ -24,6 +24,8 @@ LEFT_OUT = {
     r"sh tools/": "builds, installs or runs for minutes; other tests see to it",
     r"cmake ": "flow.install builds and installs",
 }
+# Serves until it is asked to end.
+SERVES = r"tarmac (gateway|ui|run .*--ui)\b(?!.*--help)"
 # What is printed below these is of another day.
 OF_ANOTHER_DAY = r"sh |tarmac (status|log|verify|prune|doctor)\b"
 # What ends otherwise than with 0, and why.
@@ -140,9 +142,12 @@ class Stage:
                             ignore=shutil.ignore_patterns("users"))  # a pipe
 
     def begin(self):
-        """What pages take for granted: the recipes, one of them run, and a clip."""
+        """What pages take for granted: the recipes, one of them run and rated, and a clip."""
         root = self.project.root
         shutil.copytree(SOURCE / "recipes", root / "recipes")
+        (root / "recipes/orbit.ratings.yaml").write_text(
+            'tarmac_ratings: 1\nrecipe: orbit\ncells:\n'
+            '- {axes: {"motion.x": 4, "motion.r": 0}, rating: 5}\n')
         assert not self.run("tarmac run recipes/orbit.yaml")
         shutil.copy(root / "out/orbit/x0_r0.mp4", root / "clip.mp4")
         return self
@@ -162,14 +167,15 @@ class Stage:
         return None
 
     def serve(self, command):
-        """A gateway: it says where it listens, and ends when it is asked to."""
+        """A gateway, or a page: it says where it listens, and ends when it is asked to."""
         child = subprocess.Popen(["sh", "-c", "exec " + command], cwd=self.project.root,
                                  env=self.project.env, stdin=subprocess.DEVNULL, text=True,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        said = child.stdout.readline()
+        said = next((line for line in child.stdout if "http://" in line), "")
         child.send_signal(signal.SIGTERM)
         rest, _ = child.communicate(timeout=60)
-        if "http://" not in said or child.returncode != 0:
+        stopped = 130 if "--ui" in command else 0  # a round that goes on
+        if not said or child.returncode not in (0, stopped):
             return f"{command}\nexit {child.returncode}\n{said}{rest}"
         return None
 
@@ -181,7 +187,7 @@ class Stage:
             if example.info == "inline" and command in self.ran:
                 continue  # the text speaks of it once more
             self.ran.add(command)
-            if command.startswith("tarmac gateway") and "--help" not in command:
+            if re.match(SERVES, command):
                 yield self.serve(command)
             elif re.match(OF_ANOTHER_DAY, command):
                 yield self.run(command)
@@ -216,6 +222,8 @@ class Stage:
         return self.run(f"XDG_CONFIG_HOME='{place}' tarmac check recipes/hello.yaml")
 
     def yaml(self, text):
+        if re.search(r"^tarmac_ratings:", text, re.M):
+            return self.check(text, name=self.name(".ratings.yaml"))
         if re.search(r"^(keys|gateways):", text, re.M) and not re.search(
                 r"^(tarmac|request|params|sweep|limits):", text, re.M):
             return self.configuration(text)

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from conftest import BIN, SOURCE
+from events import documented
 
 PAGES = {"tarmac": 1, "tarmac-recipe": 5, "tarmac-lua": 7, "tarmac-dialect": 7}
 
@@ -78,6 +79,22 @@ def test_every_exit_code_has_its_paragraph():
     header = (SOURCE / "src/report/summary.h").read_text()
     real = re.findall(r"EXIT_\w+ = (\d+)", header)
     assert codes == sorted(real, key=int)
+
+
+def events_of_sources():
+    """The names of all events: the words that the sources give to one."""
+    found = set()
+    for path in (SOURCE / "src").rglob("*.c"):
+        text = path.read_text(encoding="utf-8")
+        for call in re.findall(r'"event",([^;]*);|event_(?:message|row)\(([^;]*)'
+                               r'|say_attempt\(([^;]*);', text):
+            words = re.findall(r'"(\w+)"', "".join(call).split("->")[0])
+            found.update(words)
+    return found
+
+
+def test_every_event_has_its_paragraph():
+    assert events_of_sources() == set(documented())
 
 
 # --- recipes

@@ -7,6 +7,7 @@ import stat
 import subprocess
 
 from conftest import Gateway, SOURCE
+from pier import offer
 
 SWEEP = """
 tarmac: 1
@@ -219,3 +220,14 @@ def test_a_service_by_hand_in_the_same_folder(project):
     finally:
         service.stop()
     project.run("generate", "a pier", "ratio=1:1")
+
+
+def test_a_folder_whose_name_is_no_text_buys_nothing(project, rogue):
+    offer(project, rogue)
+    folder = os.fsencode(project.root) + b"/a\xffb"
+    os.mkdir(folder)
+    os.rename(project.root / "pan.yaml", folder + b"/pan.yaml")
+    child = subprocess.run([project.bin / "tarmac", "run", "pan.yaml"], cwd=folder,
+                           env=project.env, capture_output=True, check=False)
+    assert child.returncode == 9 and b"not UTF-8" in child.stderr
+    assert not rogue.bought and os.listdir(folder) == [b"pan.yaml"]

@@ -1,11 +1,11 @@
 """What is wrong with the disk, and with what lies on it."""
-import ctypes
 import fcntl
 import re
 import shutil
 import sqlite3
 
 from day import Day
+from permissions import plain_user
 
 ABOUT = ("A row is on disk before its effect, so whatever fails, nothing is lost: when\n"
          "it is mended, the same command goes on where it was. A ledger that is not as\n"
@@ -13,14 +13,6 @@ ABOUT = ("A row is on disk before its effect, so whatever fails, nothing is lost
          "shown by `tests/flow/test_disk.py`, which lets them fail one by one.")
 
 MEND = "…mend that and run again"
-CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
-LIBC = ctypes.CDLL(None)
-
-
-def plain_user():
-    """Root minds permissions, too; for others this does nothing."""
-    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
-        LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
 def may(b, name, bits):
@@ -319,6 +311,21 @@ DAYS = [
     Day("A clip in the store was cut short, and its output is gone", cut_clip,
         "…its file is gone from the store; fetching it again",
         code=0, ledger=("delivered",), bought=1),
+    Day("A report is to be written over something else",
+        lambda b: (bought(b), b.project.write("report/r/mine.txt", "mine")),
+        "tarmac: error: …/report/r holds something that is no report of tarmac's: nothing "
+        "was written; name another folder with --out DIR",
+        code=2, ledger=("delivered",), bought=1, command=("report",),
+        mend=lambda b: shutil.rmtree(b.project.root / "report")),
+    Day("A report is to be written through a link",
+        lambda b: (bought(b), link_to("/tmp")(b.project.root / "report")),
+        "tarmac: error: report is a symbolic link: nothing is written through links below …"
+        "; report/r is as it was: mend that and type it again",
+        mend=away("report"), command=("report",), **KEPT),
+    Day("A report, and the clip is gone from the store",
+        lambda b: (bought(b), stored(b).unlink()),
+        "tarmac: warning: 1 clip is not in the store, and the page says so; look with: "
+        "tarmac verify", code=0, ledger=("delivered",), bought=1, command=("report",)),
     Day("The configuration may not be read",
         lambda b: may(b, "../home/tarmac/config.yaml", 0),
         "tarmac: error: …config.yaml: Permission denied…", mend=may_again,

@@ -27,6 +27,14 @@ def mended(text):
     return {"mend": recipe(text)}
 
 
+def rated(text):
+    """A sweep, and ratings beside it."""
+    def when(b):
+        b.recipe(PIER + "sweep: {seed: [1, 2]}\n")
+        (b.project.root / "r.ratings.yaml").write_text(text)
+    return when
+
+
 def configured(text):
     """The configuration, and a recipe that asks for its gateway 'h'."""
     def when(b):
@@ -337,6 +345,24 @@ SWEEPS = [
     Day("--only leaves no cell", recipe(PIER + "sweep: {seed: [1, 2]}\n"),
         "tarmac: error: --only leaves no cell of the 2",
         code=2, command=("run", "r.yaml", "--only", "seed == 3")),
+    Day("--only names ratings, and there are none", recipe(PIER + "sweep: {seed: [1, 2]}\n"),
+        "tarmac: error: --only: no ratings: export them from the report's page as "
+        "r.ratings.yaml, or name them with --ratings FILE",
+        code=2, command=("run", "r.yaml", "--only", "rating >= 4")),
+    Day("The ratings have mistakes", rated(
+        "tarmac_ratings: 1\ncells:\n- {axes: {seed: 1}, rating: 6}\n- {axes: {seed: 2}, ratin: 4}\n"),
+        ("r.ratings.yaml:3:29: error: 'rating' takes a whole number from 0 to 5, found 6",
+         "r.ratings.yaml:4:21: error: unknown key 'ratin' of a rated cell (did you mean 'rating'?)"),
+        code=3, command=("run", "r.yaml", "--only", "rating >= 4")),
+    Day("The ratings are of a newer tarmac", rated("tarmac_ratings: 2\n"),
+        "r.ratings.yaml:1:17: error: ratings of format 2, which a newer tarmac wrote; this one "
+        "reads format 1",
+        code=3, command=("run", "r.yaml", "--only", "rating >= 4")),
+    usage("A report where nothing was run", ("report",),
+          "tarmac: error: nothing was run here yet: there is no ledger in …; begin with: "
+          "tarmac run RECIPE"),
+    usage("--ratings without --only", ("run", "r.yaml", "--ratings", "r.ratings.yaml"),
+          "tarmac: error: --ratings is for --only, such as --only 'rating >= 4'"),
     Day("--only is no expression", recipe(PIER + "sweep: {seed: [1, 2]}\n"),
         "tarmac: error: --only: unexpected 'seed'",
         code=2, command=("run", "r.yaml", "--only", "the seed")),

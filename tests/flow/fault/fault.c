@@ -7,6 +7,7 @@
 //                  everything fails, with EIO
 //   FAULT_AT       the first call that fails, from 1; 0: none
 //   FAULT_ONCE     set: only that one
+//   FAULT_ONLY     calls are counted whose file has this text in its path
 //   FAULT_STATFS   the type of file system that statfs() tells, in hex
 //   FAULT_LOG      a file outside: gets one line a counted call
 //   FAULT_HOLD     "CALL /below": the first such call waits for as long as
@@ -36,6 +37,7 @@ static struct {
     bool on, dead, once;
     long at;
     int log;
+    const char *only; // or NULL
 } fault;
 static atomic_long count;
 static void begin(void);
@@ -97,6 +99,7 @@ __attribute__((constructor)) static void begin(void)
     snprintf(fault.dir, sizeof(fault.dir), "%s", dir ? dir : "");
     fault.dead = mode && strcmp(mode, "dead") == 0;
     fault.once = getenv("FAULT_ONCE") != NULL;
+    fault.only = getenv("FAULT_ONLY");
     fault.at = at ? strtol(at, NULL, 10) : 0;
     fault.log =
         !fault.on || !log
@@ -157,6 +160,8 @@ static bool fails(const char *call, const char *path, bool space)
     if (!fault.on || !below(path))
         return false;
     hold(call, path);
+    if (fault.only && !strstr(path + strlen(fault.dir), fault.only))
+        return false;
     long n = atomic_fetch_add(&count, 1) + 1;
     bool hit = (space || fault.dead) && fault.at > 0 &&
                (fault.once ? n == fault.at : n >= fault.at);
