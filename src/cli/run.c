@@ -96,7 +96,6 @@ static void begin(struct run *run)
     run->begun = true;
     ledger_run_begin(run->ledger, run->lock.id, run->loaded->recipe->name, text,
                      clock_wall_ms(&clock_system), on_row, run);
-    record_begin(run->record);
     free(text);
     value_free(argv);
 }
@@ -175,6 +174,8 @@ static void go(struct run *run)
     while (run->writing > 0) // nothing is bought before the run is on disk
         loop_once(run->loop, true);
     run->begun = run->err.kind == ERR_NONE;
+    if (run->begun)
+        record_begin(run->record);
     run->left_ms = run->loaded->recipe->limits.run_timeout_ms;
     count_time(run, true);
     if (run->begun && run->watch)

@@ -104,9 +104,10 @@ static bool act(struct session *session, enum live_action action, uint64_t nth,
     case LIVE_RESUME:
     case LIVE_PAUSE:
         if (!session->run || paused == (action == LIVE_PAUSE))
-            return err_set(err, ERR_USAGE, "nothing to %s",
-                           paused ? "pause: it is paused"
-                                  : "do: nothing goes on");
+            return err_set(err, ERR_USAGE, "%s",
+                           !session->run ? "no round goes on"
+                           : paused      ? "it is paused already"
+                                         : "it is not paused");
         set_pause(session, action == LIVE_PAUSE);
         return true;
     case LIVE_CANCEL:

@@ -87,11 +87,12 @@ static bool open_page(struct following *following, const char *media,
 
 static void follow(struct following *following, bool json)
 {
+    // Before anybody knows that it is there: whoever reads it may end it.
+    stops_take(&following->stops, following->loop, on_stop, on_stop, following);
     char *url = live_url(following->live);
     ui_say(url, json);
     free(url);
     live_may(following->live, &(struct live_can){.told = NULL});
-    stops_take(&following->stops, following->loop, on_stop, on_stop, following);
     following->timer = loop_timer_new(following->loop, on_timer, following);
     loop_timer_start(following->timer, NEWER_MS);
     while (!following->ends) {
