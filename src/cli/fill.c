@@ -14,6 +14,7 @@
 #include "engine/posters.h"
 #include "loop/loop.h"
 #include "report/summary.h"
+#include "store/find.h"
 #include "store/give.h"
 #include "store/store.h"
 
@@ -49,7 +50,7 @@ struct task {
 
 static void clip_name(const struct fill_file *file, char name[FOLDER_NAME_MAX])
 {
-    snprintf(name, FOLDER_NAME_MAX, "%.*s.%s", POSTERS_HEX, file->sha256,
+    snprintf(name, FOLDER_NAME_MAX, "%.*s.%s", STORE_NAMED_HEX, file->sha256,
              file->ext);
 }
 
@@ -79,8 +80,8 @@ bool fill_add(struct fill *fill, const char *sha256, const char *ext,
 {
     struct fill_file file = {.from = FILL_MISSING};
     // Both become parts of a path, and come from a ledger.
-    if (!hash_is_hex(sha256) || !*ext || strlen(ext) >= sizeof(file.ext) ||
-        ext[strspn(ext, "abcdefghijklmnopqrstuvwxyz0123456789")])
+    if (!hash_is_hex(sha256) || !store_is_ext(ext) ||
+        strlen(ext) >= sizeof(file.ext))
         return false;
     snprintf(file.sha256, sizeof(file.sha256), "%s", sha256);
     snprintf(file.ext, sizeof(file.ext), "%s", ext);
@@ -114,36 +115,10 @@ static void keep_each_once(struct fill *fill)
         fill->missing += fill->files[i].from == FILL_MISSING;
 }
 
-static void add_name(struct folder_names *names, const char *name)
-{
-    if ((names->n & (names->n - 1)) == 0)
-        names->list = xreallocarray(names->list, names->n ? 2 * names->n : 1,
-                                    sizeof(*names->list));
-    names->list[names->n++] = xstrdup(name);
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void sort_names(struct folder_names *names)
-{
-    if (names->n > 0)
-        qsort(names->list, names->n, sizeof(*names->list), by_name);
-}
-
-static void free_names(struct folder_names *names)
-{
-    for (size_t i = 0; i < names->n; i++)
-        free(names->list[i]);
-    free(names->list);
-}
-
 void fill_free(struct fill *fill)
 {
-    free_names(&fill->clips);
-    free_names(&fill->posters);
+    folder_names_free(&fill->clips);
+    folder_names_free(&fill->posters);
     free(fill->files);
     free(fill->why);
     *fill = (struct fill){0};
@@ -208,7 +183,7 @@ static void fail(struct task *t)
 static void count(struct task *t, struct folder_names *names)
 {
     struct fill *fill = t->filling->fill;
-    add_name(names, t->name);
+    folder_names_add(names, t->name);
     fill->bytes += t->size;
     fill->copied |= t->written;
 }
@@ -261,7 +236,7 @@ static void ask_poster(struct task *t)
 {
     struct filling *f = t->filling;
     struct stat st;
-    snprintf(t->name, sizeof(t->name), "%.*s.jpg", POSTERS_HEX,
+    snprintf(t->name, sizeof(t->name), "%.*s.jpg", STORE_NAMED_HEX,
              t->file->sha256);
     t->into = f->fill->folder->posters;
     if (fstatat(t->into, t->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -393,8 +368,8 @@ bool fill_run(struct fill *fill, struct err *err)
     stops_take(&f.stops, f.loop, on_stop, on_stop, &f);
     go(&f);
     close_all(&f);
-    sort_names(&fill->clips);
-    sort_names(&fill->posters);
+    folder_names_sort(&fill->clips);
+    folder_names_sort(&fill->posters);
     if (f.err.kind != ERR_NONE)
         *err = f.err;
     return f.err.kind == ERR_NONE;

@@ -14,11 +14,11 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "report/page.h"
+#include "store/find.h"
 #include "store/give.h"
 
 #define INDEX "index.html"
 #define BESIDE "." INDEX GIVE_PART
-#define HEX 32        // how many digits names begin with
 #define LOOK_MAX 4096 // bytes of a page in which it says whose it is
 #define A_FOLDER (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define A_FILE (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
@@ -30,10 +30,11 @@ static bool is_of_ours(const char *name)
 {
     static const char hex[] = "0123456789abcdef";
     if (text_starts(name, ".tmp-"))
-        return strspn(name + 5, hex) == HEX && !name[5 + HEX];
-    if (strspn(name, hex) != HEX || name[HEX] != '.')
+        return strspn(name + 5, hex) == STORE_NAMED_HEX &&
+               !name[5 + STORE_NAMED_HEX];
+    if (strspn(name, hex) != STORE_NAMED_HEX || name[STORE_NAMED_HEX] != '.')
         return false;
-    const char *ext = name + HEX + 1;
+    const char *ext = name + STORE_NAMED_HEX + 1;
     size_t len = strspn(ext, "abcdefghijklmnopqrstuvwxyz0123456789");
     return len > 0 && (!ext[len] || strcmp(ext + len, GIVE_PART) == 0);
 }
@@ -196,9 +197,31 @@ void folder_close(struct folder *folder)
 
 // --- what no page names any more
 
+void folder_names_add(struct folder_names *names, const char *name)
+{
+    // Grown by doubling.
+    if ((names->n & (names->n - 1)) == 0)
+        names->list = xreallocarray(names->list, names->n ? 2 * names->n : 1,
+                                    sizeof(*names->list));
+    names->list[names->n++] = xstrdup(name);
+}
+
+void folder_names_free(struct folder_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->list[i]);
+    free(names->list);
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void folder_names_sort(struct folder_names *names)
+{
+    if (names->n > 0)
+        qsort(names->list, names->n, sizeof(*names->list), by_name);
 }
 
 static bool is_kept(const struct folder_names *keep, const char *name)

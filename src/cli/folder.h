@@ -32,14 +32,18 @@ bool folder_open(struct folder *folder, const char *path, bool link,
 // goes on with them.
 void folder_close(struct folder *folder);
 
-// The page is written whole, and all that it names is there: from here on it is
-// the one. Then what it does not name goes, where only a report of ours gives
-// such names. `keep`: sorted names, as strcmp() has them. `synced`: nothing was
-// copied.
+// Names of files in one of the two. Zero is empty.
 struct folder_names {
     char **list;
     size_t n;
 };
+void folder_names_add(struct folder_names *names, const char *name);
+void folder_names_sort(struct folder_names *names);
+void folder_names_free(struct folder_names *names);
+
+// The page is written whole, and all that it names is there: from here on it is
+// the one. Then what it does not name goes, where only a report of ours gives
+// such names. The names are sorted. `synced`: nothing was copied.
 bool folder_publish(struct folder *folder, const struct folder_names *clips,
                     const struct folder_names *posters, bool synced,
                     struct err *err);

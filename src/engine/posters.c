@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "engine/checker.h"
+#include "store/find.h"
 #include "store/store.h"
 
 #define ANSWER_MS 60000
@@ -33,11 +34,6 @@ struct posters {
     struct poster *list;
     struct loop_timer *later; // looks what is there, at the top of the loop
 };
-
-static bool is_name_part(const char *ext)
-{
-    return *ext && !ext[strspn(ext, "abcdefghijklmnopqrstuvwxyz0123456789")];
-}
 
 static bool is_there(const char *path)
 {
@@ -148,7 +144,7 @@ char *posters_path(const struct posters *posters, const char *sha256)
 {
     if (!hash_is_hex(sha256))
         return NULL;
-    return xasprintf("%s/%.*s.jpg", posters->dir, POSTERS_HEX, sha256);
+    return xasprintf("%s/%.*s.jpg", posters->dir, STORE_NAMED_HEX, sha256);
 }
 
 bool posters_has(const struct posters *posters, const char *sha256)
@@ -165,7 +161,7 @@ static struct poster *add(struct posters *posters, const char *sha256,
 {
     struct poster *p = xcalloc(1, sizeof(*p)), **end = &posters->list;
     p->posters = posters;
-    p->path = is_name_part(ext) ? posters_path(posters, sha256) : NULL;
+    p->path = store_is_ext(ext) ? posters_path(posters, sha256) : NULL;
     p->clip = p->path ? store_file_path(posters->state_dir, sha256, ext) : NULL;
     while (*end)
         end = &(*end)->next;

@@ -10,7 +10,6 @@
 #include "loop/loop.h"
 
 #define POSTERS_WIDTH 480 // at most, in pixels
-#define POSTERS_HEX 32    // of a name
 
 struct posters;
 

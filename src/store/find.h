@@ -6,11 +6,11 @@
 #include <stdbool.h>
 
 #include "base/hash.h"
+#include "store/look.h"
 
 #define STORE_NAMED_HEX 32
-#define STORE_EXT_MAX 8 // with the NUL
 
 // The clip whose sha256 begins with `hex` (STORE_NAMED_HEX digits) and whose
 // extension is `ext` (NULL: whichever it is). False: the store has none.
 bool store_find(const char *state_dir, const char *hex, const char *ext,
-                char sha256[HASH_HEX], char found_ext[STORE_EXT_MAX]);
+                char sha256[HASH_HEX], char found_ext[STORE_EXT]);

@@ -119,8 +119,7 @@ void store_see(const char *dir, const char *path,
 // Both are parts of a path, and come from a ledger.
 static bool names_a_file(const char *sha256, const char *ext)
 {
-    return hash_is_hex(sha256) && *ext &&
-           !ext[strspn(ext, "abcdefghijklmnopqrstuvwxyz0123456789")];
+    return hash_is_hex(sha256) && store_is_ext(ext);
 }
 
 enum store_clip store_see_clip(const char *state_dir, const char *sha256,

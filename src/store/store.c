@@ -75,6 +75,11 @@ char *store_file_path(const char *state_dir, const char *sha256,
     return xasprintf("%s/store/%.2s/%s.%s", state_dir, sha256, sha256, ext);
 }
 
+bool store_is_ext(const char *ext)
+{
+    return *ext && !ext[strspn(ext, "abcdefghijklmnopqrstuvwxyz0123456789")];
+}
+
 char *store_path(const struct store *store, const char *sha256, const char *ext)
 {
     return store_file_path(store->state, sha256, ext);
@@ -123,8 +128,7 @@ static bool sync_folders(const struct store *store, const char *dir,
 bool store_commit(const struct store *store, const char *part, const char *ext,
                   char sha256[HASH_HEX], int64_t *size, struct err *err)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    if (ext[0] == '\0' || ext[strspn(ext, letters)] != '\0')
+    if (!store_is_ext(ext))
         return err_set(err, ERR_DEFECT, "'%s' does not end a file's name", ext);
     int fd = settle_part(part, sha256, size, err);
     if (fd < 0)

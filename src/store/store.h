@@ -36,6 +36,9 @@ void store_part_note(const char *part, const char *text);
 char *store_part_noted(const char *part, size_t *len);     // owned; NULL: none
 bool store_part_unnote(const char *part, struct err *err); // fine without one
 
+// Whether it may stand behind the dot of a clip's name.
+bool store_is_ext(const char *ext);
+
 // fsync the part, hash it, move it to its place, fsync the folders. Its note
 // goes.
 bool store_commit(const struct store *store, const char *part, const char *ext,

@@ -30,7 +30,7 @@ static const char *extension(const char *name)
 void live_answer_clip(struct live *live, struct net_call *call,
                       const char *name)
 {
-    char sha256[HASH_HEX], found[STORE_EXT_MAX];
+    char sha256[HASH_HEX], found[STORE_EXT];
     const char *ext = extension(name);
     if (!ext || !store_find(live->config.state_dir, name, ext, sha256, found)) {
         live_refuse(call, 404, "there is no such clip");
@@ -70,7 +70,7 @@ static void on_poster(void *arg, const char *path, const char *why)
 void live_answer_poster(struct live *live, struct net_call *call,
                         const char *name)
 {
-    char sha256[HASH_HEX], found[STORE_EXT_MAX];
+    char sha256[HASH_HEX], found[STORE_EXT];
     const char *ext = extension(name);
     if (!ext || strcmp(ext, "jpg") != 0 ||
         !store_find(live->config.state_dir, name, NULL, sha256, found)) {

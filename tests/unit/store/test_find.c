@@ -65,7 +65,7 @@ static int tear_down(void **state)
 
 static void test_a_clip_is_found(void **state)
 {
-    char sha256[HASH_HEX], ext[STORE_EXT_MAX];
+    char sha256[HASH_HEX], ext[STORE_EXT];
     assert_true(store_find(*state, HALF, "mp4", sha256, ext));
     assert_string_equal(sha256, HALF HALF);
     assert_string_equal(ext, "mp4");
@@ -86,7 +86,7 @@ static void test_nothing_else_is(void **state)
         "ff23456789abcdef0123456789abcdef",
         "../../../../../../../../etc/passwd",
     };
-    char sha256[HASH_HEX], ext[STORE_EXT_MAX];
+    char sha256[HASH_HEX], ext[STORE_EXT];
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         assert_false(store_find(*state, names[i], NULL, sha256, ext));
     assert_false(store_find(*state, HALF, "mov", sha256, ext));
