@@ -177,7 +177,7 @@ static struct value *line_value(const struct line *line)
     value_set(v, "cell", value_str(line->cell));
     value_set(v, "why", value_str(line->why));
     if (line->price >= 0)
-        value_set(v, "credits", value_real((double)line->price / 1000));
+        value_set(v, "credits", credits_value(line->price));
     return v;
 }
 

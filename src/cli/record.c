@@ -10,6 +10,7 @@
 #include "data/json.h"
 #include "ledger/cells.h"
 #include "report/manifest.h"
+#include "report/summary.h"
 #include "report/telling.h"
 
 #define CHUNK_CELLS 1000
@@ -160,8 +161,7 @@ static struct value *about_of(const struct record_config *config)
     value_set(about, "takes", value_int(recipe->sweep.takes));
     value_set(about, "embed", value_bool(recipe->embed));
     if (recipe->limits.budget >= 0)
-        value_set(about, "budget",
-                  value_real((double)recipe->limits.budget / 1000));
+        value_set(about, "budget", credits_value(recipe->limits.budget));
     value_set_text(about, "only", options->only);
     if (options->first > 0)
         value_set(about, "first", value_int((int64_t)options->first));

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/dry.h"
 #include "data/json.h"
+#include "report/summary.h"
 
 #define CELLS_MAX 10000 // all of them are held
 #define PROBLEMS_BYTES_MAX (64u << 10)
@@ -83,7 +84,7 @@ static void set_credits(struct value *map, const char *key, int64_t thousandths)
 {
     value_set(map, key,
               thousandths % 1000 == 0 ? value_int(thousandths / 1000)
-                                      : value_real((double)thousandths / 1000));
+                                      : credits_value(thousandths));
 }
 
 static struct value *request_of(const struct purchase *purchase)

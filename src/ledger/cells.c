@@ -228,12 +228,7 @@ struct value *ledger_run(struct ledger *l, const char *run, struct err *err)
     enum db_step step = db_step(s, err);
     struct value *map = step == DB_ROW ? value_map() : NULL;
     if (map) {
-        row_text(s, map, "run");
-        row_text(s, map, "recipe");
-        row_json(s, map, "argv");
-        row_int(s, map, "started_ms");
-        row_int(s, map, "ended_ms");
-        row_int(s, map, "exit");
+        row_run(s, map);
         row_text(s, map, "version");
         row_json(s, map, "about");
         row_int(s, map, "cells");

@@ -59,16 +59,6 @@ bool ledger_totals(struct ledger *l, const char *recipe,
 
 // --- runs
 
-static void take_run(struct db_stmt *s, struct value *map)
-{
-    row_text(s, map, "run");
-    row_text(s, map, "recipe");
-    row_json(s, map, "argv");
-    row_int(s, map, "started_ms");
-    row_int(s, map, "ended_ms");
-    row_int(s, map, "exit");
-}
-
 bool ledger_list_runs(struct ledger *l, const char *recipe, int64_t max,
                       ledger_row *row, void *arg, struct err *err)
 {
@@ -79,7 +69,7 @@ bool ledger_list_runs(struct ledger *l, const char *recipe, int64_t max,
                        " ORDER BY rowid DESC LIMIT :max");
     db_bind_text(s, ":recipe", recipe);
     db_bind_int(s, ":max", max);
-    return rows_each(s, take_run, row, arg, err);
+    return rows_each(s, row_run, row, arg, err);
 }
 
 bool ledger_match_run(struct ledger *l, const char *word, int64_t max,
@@ -95,7 +85,7 @@ bool ledger_match_run(struct ledger *l, const char *word, int64_t max,
     db_bind_text(s, ":to", to);
     db_bind_int(s, ":max", max);
     free(to);
-    return rows_each(s, take_run, row, arg, err);
+    return rows_each(s, row_run, row, arg, err);
 }
 
 #define MADE                                                                   \

@@ -31,6 +31,16 @@ void row_credits(struct db_stmt *s, struct value *map)
                   value_real((double)db_int(s, "price") / 1000));
 }
 
+void row_run(struct db_stmt *s, struct value *map)
+{
+    row_text(s, map, "run");
+    row_text(s, map, "recipe");
+    row_json(s, map, "argv");
+    row_int(s, map, "started_ms");
+    row_int(s, map, "ended_ms");
+    row_int(s, map, "exit");
+}
+
 bool rows_each(struct db_stmt *s,
                void (*take)(struct db_stmt *s, struct value *map),
                ledger_row *row, void *arg, struct err *err)

@@ -14,6 +14,8 @@ void row_int(struct db_stmt *s, struct value *map, const char *column);
 // A column that holds JSON; one that does not is shown as the text that it is.
 void row_json(struct db_stmt *s, struct value *map, const char *column);
 void row_credits(struct db_stmt *s, struct value *map); // "credits", of "price"
+// {run, recipe, argv, started_ms, ended_ms, exit}
+void row_run(struct db_stmt *s, struct value *map);
 
 // Hand out the rows of a bound statement, each as `take` reads it.
 bool rows_each(struct db_stmt *s,

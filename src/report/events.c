@@ -119,7 +119,7 @@ struct value *event_end(const struct summary *summary)
     value_set(v, "edited", value_int((int64_t)summary->edited));
     value_set(v, "bought", value_int((int64_t)summary->bought));
     if (!summary->price_unknown)
-        value_set(v, "credits", value_real((double)summary->price / 1000));
+        value_set(v, "credits", credits_value(summary->price));
     return v;
 }
 

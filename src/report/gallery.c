@@ -8,6 +8,7 @@
 #include "ledger/runs.h"
 #include "report/embed.h"
 #include "report/gallery_inside.h"
+#include "report/summary.h"
 
 #define PAGE_ROWS 256 // read in one go
 #define COMMAND_MAX ((size_t)1 << 20)
@@ -131,11 +132,6 @@ static struct value *run_told(const struct gallery *g)
     return v;
 }
 
-struct value *gallery_credits(int64_t thousandths)
-{
-    return value_real((double)thousandths / 1000);
-}
-
 static struct value *money_told(const struct gallery *g, struct err *err)
 {
     struct ledger_totals totals;
@@ -143,9 +139,9 @@ static struct value *money_told(const struct gallery *g, struct err *err)
                        err))
         return NULL;
     struct value *v = value_map();
-    value_set(v, "spent", gallery_credits(totals.spent));
-    value_set(v, "reserved", gallery_credits(totals.reserved));
-    value_set(v, "unknown", gallery_credits(totals.unknown));
+    value_set(v, "spent", credits_value(totals.spent));
+    value_set(v, "reserved", credits_value(totals.reserved));
+    value_set(v, "unknown", credits_value(totals.unknown));
     gallery_copy(gallery_about(g), "budget", v, "budget");
     return v;
 }

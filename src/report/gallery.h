@@ -13,7 +13,6 @@
 #include "ledger/cells.h"
 
 #define GALLERY_FORMAT 1
-#define GALLERY_FILE_HEX 32 // of a clip's sha256, in names of files
 
 struct gallery;
 

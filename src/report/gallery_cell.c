@@ -10,7 +10,9 @@
 #include "report/gallery_inside.h"
 #include "report/manifest.h"
 #include "report/only.h"
+#include "report/summary.h"
 #include "report/telling.h"
+#include "store/find.h"
 
 #define COMMAND_MAX ((size_t)1 << 20)
 
@@ -86,7 +88,7 @@ static struct value *purchase_told(const struct purchase_row *row)
         value_set_text(v, "state", attempt_state_name(a->state));
         value_set_text(v, "task_id", a->task_id);
         if (a->price >= 0)
-            value_set(v, "credits", gallery_credits(a->price));
+            value_set(v, "credits", credits_value(a->price));
         value_set(v, "attempt", value_int(a->n));
         value_set_text(v, "kind", a->kind);
         tell_text(v, "reason", a->reason);
@@ -103,9 +105,8 @@ static struct value *clip_told(const struct clip_row *clip, size_t purchase)
 {
     struct value *v = value_map();
     char *file =
-        xasprintf("clips/%.*s.%s", GALLERY_FILE_HEX, clip->sha256, clip->ext);
-    char *poster =
-        xasprintf("posters/%.*s.jpg", GALLERY_FILE_HEX, clip->sha256);
+        xasprintf("clips/%.*s.%s", STORE_NAMED_HEX, clip->sha256, clip->ext);
+    char *poster = xasprintf("posters/%.*s.jpg", STORE_NAMED_HEX, clip->sha256);
     value_set_text(v, "file", file);
     value_set_text(v, "poster", poster);
     value_set_text(v, "sha256", clip->sha256);

@@ -20,7 +20,6 @@ void gallery_copy(const struct value *from, const char *key, struct value *to,
                   const char *as);
 // "tarmac run …", for a shell.
 void gallery_words(const struct value *words, struct buf *out);
-struct value *gallery_credits(int64_t thousandths);
 
 // gallery_cell.c: a row of ledger_list_cells(), told; owned. NULL with err.
 struct value *gallery_cell_told(const struct gallery *g,

@@ -215,7 +215,7 @@ void listing_totals(const struct ledger_totals *totals, struct buf *out)
 
 static void set_credits(struct value *map, const char *key, int64_t thousandths)
 {
-    value_set(map, key, value_real((double)thousandths / 1000));
+    value_set(map, key, credits_value(thousandths));
 }
 
 struct value *listing_totals_value(const struct ledger_totals *totals)

@@ -9,6 +9,7 @@
 #include "data/problem.h"
 #include "data/yaml.h"
 #include "report/embed.h"
+#include "report/summary.h"
 
 #define LEFT_OUT "(left out)"
 
@@ -227,7 +228,7 @@ static struct value *purchase_told(const struct purchase *p)
     value_set_text(v, "state", attempt_state_name(purchase_state(p)));
     value_set_text(v, "task_id", purchase_task_id(p));
     if (purchase_price(p) >= 0)
-        value_set(v, "credits", value_real((double)purchase_price(p) / 1000));
+        value_set(v, "credits", credits_value(purchase_price(p)));
     value_set(v, "request", embed_request(purchase_named(p), left_out));
     if (value_count(left_out) > 0)
         value_set(v, "left_out", left_out);

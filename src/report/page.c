@@ -158,21 +158,6 @@ void page_data(const char *json, size_t len, struct buf *out)
     buf_add(out, json + plain, len - plain);
 }
 
-void page_html(const struct page *page, const struct value *data,
-               struct buf *out)
-{
-    page_begin(page, out);
-    if (data) {
-        struct buf json;
-        buf_init(&json, out->max);
-        json_write(data, &json);
-        page_data(json.data, json.len, out);
-        out->overflow |= json.overflow;
-        buf_free(&json);
-    }
-    page_end(page, out);
-}
-
 const char *page_module(const char *name, size_t *len)
 {
     size_t stem = text_stem(name, ".js");

@@ -20,16 +20,13 @@ struct page {
     bool live;
 };
 
-// What stands before the data, and behind it.
+// What stands before the data, {"head":{…},"cells":[…]}, and behind it. A live
+// page has none.
 void page_begin(const struct page *page, struct buf *out);
 void page_end(const struct page *page, struct buf *out);
 // JSON, or a part of one, as it may stand between the two in a written page. It
 // ends no script element, whatever its strings say.
 void page_data(const char *json, size_t len, struct buf *out);
-
-// All of it. `data`: {"head":{…},"cells":[…]}; NULL for a live page.
-void page_html(const struct page *page, const struct value *data,
-               struct buf *out);
 
 // The policy that the page states, for who serves it.
 void page_csp(const struct page *page, struct buf *out);

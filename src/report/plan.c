@@ -170,7 +170,7 @@ void plan_cell_text(const struct cell_report *report,
 static void set_credits(struct value *v, const char *key, int64_t thousandths)
 {
     if (thousandths >= 0)
-        value_set(v, key, value_real((double)thousandths / 1000));
+        value_set(v, key, credits_value(thousandths));
 }
 
 static struct value *purchase_value(const struct cell_report *report,

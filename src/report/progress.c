@@ -41,7 +41,7 @@ static void set_count(struct value *v, const char *key, uint64_t n)
 
 static void set_credits(struct value *v, const char *key, int64_t thousandths)
 {
-    value_set(v, key, value_real((double)thousandths / 1000));
+    value_set(v, key, credits_value(thousandths));
 }
 
 struct value *progress_event(const struct progress *progress)

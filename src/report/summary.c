@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "data/json.h"
+#include "data/value.h"
 
 int exit_code_of(enum err_kind kind)
 {
@@ -113,6 +114,11 @@ void credits_text(int64_t thousandths, struct buf *out)
     char number[NUMBER_TEXT];
     number_text((double)thousandths / 1000, number);
     buf_printf(out, "%s credit%s", number, thousandths == 1000 ? "" : "s");
+}
+
+struct value *credits_value(int64_t thousandths)
+{
+    return value_real((double)thousandths / 1000);
 }
 
 void traceback_text(const char *lines, struct buf *out)

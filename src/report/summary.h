@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "data/value.h"
 #include "script/cells.h"
 
 enum {
@@ -70,6 +71,8 @@ void summary_text(const struct summary *summary, const char *again,
 
 // "25 credits", "0.5 credits", "1 credit".
 void credits_text(int64_t thousandths, struct buf *out);
+// The same as a number of credits: 0.5. Owned.
+struct value *credits_value(int64_t thousandths);
 
 // The calls that led to a script's error (`lines`: one a line), to stand below
 // it: indented, each with its newline.

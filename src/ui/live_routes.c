@@ -79,7 +79,8 @@ static void answer_page(struct net_call *call)
     struct page page = {.nonce = nonce, .live = true};
     buf_init(&html, PAGE_BYTES_MAX);
     buf_init(&policy, 4096);
-    page_html(&page, NULL, &html);
+    page_begin(&page, &html);
+    page_end(&page, &html);
     page_csp(&page, &policy);
     buf_str(&policy, "; frame-ancestors 'none'");
     net_answer_header(call, "Content-Security-Policy", policy.data);

@@ -94,6 +94,7 @@ static void count_stage(void *arg, const struct ledger_stage *stage)
 static void on_stage(void *arg, const struct ledger_stage *stage)
 {
     struct watched *watched = arg;
+    count_stage(watched, stage);
     if (stage->nth < 1 || stage->nth > watched->n)
         return;
     struct seen *cell = &watched->cells[stage->nth - 1];
@@ -116,6 +117,7 @@ static void on_stage(void *arg, const struct ledger_stage *stage)
 static bool read_stages(struct watched *watched, const char *run,
                         struct err *err)
 {
+    watched->counted = 0;
     return ledger_each_stage(watched->ledger, run, on_stage, watched, err);
 }
 
@@ -265,9 +267,8 @@ bool watched_look(struct watched *watched, bool *more, struct err *err)
         watched->head_is_due = true;
         char *run = xstrdup(run_of(watched));
         bool ok =
-            count(watched, run, err) &&
-            (watched->counted > watched->n ? begin_anew(watched, run, err)
-                                           : read_stages(watched, run, err));
+            read_stages(watched, run, err) &&
+            (watched->counted <= watched->n || begin_anew(watched, run, err));
         free(run);
         if (!ok)
             return false;

@@ -21,7 +21,13 @@ static char *page_of(const struct page *page, const struct value *data)
 {
     struct buf out;
     buf_init(&out, 2 * PAGE_BYTES_MAX);
-    page_html(page, data, &out);
+    page_begin(page, &out);
+    if (data) {
+        char *json = json_text(data);
+        page_data(json, strlen(json), &out);
+        free(json);
+    }
+    page_end(page, &out);
     assert_false(out.overflow);
     return buf_take(&out);
 }
