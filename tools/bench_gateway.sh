@@ -5,11 +5,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tools/deps.sh
+. tools/release.sh
 deps build
-cmake --preset release >/dev/null
-cmake --build --preset release --target tarmac tarmac-media >/dev/null
+release ""
 dir=$(mktemp -d)
-build/release/bin/tarmac gateway --listen 127.0.0.1:0 --data "$dir/data" \
+"$bin/tarmac" gateway --listen 127.0.0.1:0 --data "$dir/data" \
     >"$dir/out" 2>"$dir/log" &
 gateway=$!
 trap 'kill $gateway; wait $gateway; rm -rf "$dir"' EXIT

@@ -7,13 +7,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 cells=${1:-1000}
-bin=${2:-}
 . tools/deps.sh
+. tools/release.sh
 deps build check
-if [ -z "$bin" ]; then
-    cmake --preset release >/dev/null
-    cmake --build --preset release --target tarmac tarmac-media >/dev/null
-    bin=build/release/bin
-fi
+release "${2:-}"
 TARMAC_BIN_DIR=$(realpath "$bin") TARMAC_SOURCE_DIR=$PWD \
     PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/flow/bench_page.py "$cells"

@@ -7,10 +7,10 @@ cd "$(dirname "$0")/.."
 out=docs/motion
 if [ -z "${TARMAC_BIN_DIR:-}" ]; then
     . tools/deps.sh
+    . tools/release.sh
     deps build check
-    cmake --preset release >/dev/null
-    cmake --build --preset release --target tarmac tarmac-media >/dev/null
-    TARMAC_BIN_DIR=build/release/bin
+    release ""
+    TARMAC_BIN_DIR=$bin
 fi
 
 dir=$(mktemp -d)

@@ -5,13 +5,9 @@
 # pictures, may be named: sh tools/shots.sh build/release/bin /tmp/shots
 set -eu
 cd "$(dirname "$0")/.."
-bin=${1:-}
 . tools/deps.sh
+. tools/release.sh
 deps build check
-if [ -z "$bin" ]; then
-    cmake --preset release >/dev/null
-    cmake --build --preset release --target tarmac tarmac-media >/dev/null
-    bin=build/release/bin
-fi
+release "${1:-}"
 TARMAC_BIN_DIR=$(realpath "$bin") TARMAC_SOURCE_DIR=$PWD \
     PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/flow/shots.py "${2:-docs}"
