@@ -62,9 +62,46 @@ static void on_late(void *arg)
     *(bool *)arg = true;
 }
 
+// A folder with the program, and who asks it.
+struct rig {
+    char *dir, *path, *out;
+    struct loop *loop;
+    struct checker *checker;
+};
+
+static int setup(void **state)
+{
+    struct rig *rig = xcalloc(1, sizeof(*rig));
+    rig->dir = xstrdup("/tmp/tarmac-checker-XXXXXX");
+    assert_non_null(mkdtemp(rig->dir));
+    rig->path = xasprintf("%s/media", rig->dir);
+    rig->out = xasprintf("%s/out", rig->dir);
+    assert_true(file_write(rig->path, program, strlen(program), 0700, NULL));
+    rig->loop = loop_new();
+    rig->checker = checker_new(rig->loop, rig->path, TIMEOUT_MS);
+    *state = rig;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct rig *rig = *state;
+    checker_free(rig->checker);
+    loop_free(rig->loop);
+    unlink(rig->path);
+    unlink(rig->out);
+    rmdir(rig->dir);
+    free(rig->dir);
+    free(rig->path);
+    free(rig->out);
+    free(rig);
+    return 0;
+}
+
 static void each_job_alone(void **state)
 {
-    (void)state;
+    struct rig *rig = *state;
+    struct loop *loop = rig->loop;
     static const struct {
         const char *path, *why;
         enum checker_result result;
@@ -80,18 +117,12 @@ static void each_job_alone(void **state)
         {"good", NULL, CHECKER_OK},
     };
     enum { N = sizeof(cases) / sizeof(cases[0]) };
-    char dir[] = "/tmp/tarmac-checker-XXXXXX";
-    assert_non_null(mkdtemp(dir));
-    char *path = xasprintf("%s/media", dir);
-    assert_true(file_write(path, program, strlen(program), 0700, NULL));
-    struct loop *loop = loop_new();
-    struct checker *checker = checker_new(loop, path, TIMEOUT_MS);
     struct told told[N] = {0};
     bool late = false;
     struct loop_timer *timer = loop_timer_new(loop, on_late, &late);
     loop_timer_start(timer, DEADLINE_MS);
     for (size_t i = 0; i < N; i++)
-        checker_check(checker, cases[i].path, on_done, &told[i]);
+        checker_check(rig->checker, cases[i].path, on_done, &told[i]);
     for (size_t i = 0; i < N; i++) {
         while (!told[i].done && !late)
             loop_once(loop, true);
@@ -104,32 +135,23 @@ static void each_job_alone(void **state)
         free(told[i].why);
     }
     loop_timer_free(timer);
-    checker_free(checker);
 
     // Freed with jobs under way and waiting: none of them is answered.
     struct told never = {0};
-    checker = checker_new(loop, path, TIMEOUT_MS);
+    checker_free(rig->checker);
+    struct checker *checker = checker_new(loop, rig->path, TIMEOUT_MS);
+    rig->checker = NULL;
     for (int i = 0; i < 5; i++)
         checker_check(checker, "hang", on_done, &never);
     loop_once(loop, true);
     checker_free(checker);
     loop_once(loop, false);
     assert_false(never.done);
-    loop_free(loop);
-    unlink(path);
-    rmdir(dir);
-    free(path);
 }
 
 static void frames_are_cut(void **state)
 {
-    (void)state;
-    char dir[] = "/tmp/tarmac-checker-XXXXXX";
-    assert_non_null(mkdtemp(dir));
-    char *path = xasprintf("%s/media", dir), *out = xasprintf("%s/png", dir);
-    assert_true(file_write(path, program, strlen(program), 0700, NULL));
-    struct loop *loop = loop_new();
-    struct checker *checker = checker_new(loop, path, TIMEOUT_MS);
+    struct rig *rig = *state;
     struct value *at = value_real(2.5);
     static const struct {
         const char *path;
@@ -138,74 +160,58 @@ static void frames_are_cut(void **state)
         {"ext", CHECKER_OK}, {"die", CHECKER_BAD}, {"bad", CHECKER_BAD}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct told told = {0};
-        checker_frame(checker, cases[i].path, at, out, on_done, &told);
+        checker_frame(rig->checker, cases[i].path, at, rig->out, on_done,
+                      &told);
         while (!told.done)
-            loop_once(loop, true);
+            loop_once(rig->loop, true);
         assert_int_equal(told.result, cases[i].result);
         free(told.why);
         if (i > 0)
             continue;
         assert_int_equal(told.facts.width, 64);
         size_t len;
-        char *text = file_read(out, 100, &len, NULL);
+        char *text = file_read(rig->out, 100, &len, NULL);
         assert_string_equal(text, "2.5");
         free(text);
     }
     value_free(at);
-    checker_free(checker);
-    loop_free(loop);
-    unlink(path);
-    unlink(out);
-    rmdir(dir);
-    free(path);
-    free(out);
 }
 
-static void expect_asked(struct loop *loop, const struct told *told,
-                         const char *out, const char *wanted)
+static void expect_asked(const struct rig *rig, const struct told *told,
+                         const char *wanted)
 {
     while (!told->done)
-        loop_once(loop, true);
+        loop_once(rig->loop, true);
     assert_int_equal(told->result, CHECKER_OK);
     assert_int_equal(told->facts.height, 36);
-    char *text = file_read(out, 100, NULL, NULL);
+    char *text = file_read(rig->out, 100, NULL, NULL);
     assert_string_equal(text, wanted);
     free(text);
 }
 
 static void what_shows_a_clip_is_made(void **state)
 {
-    (void)state;
-    char dir[] = "/tmp/tarmac-checker-XXXXXX";
-    assert_non_null(mkdtemp(dir));
-    char *path = xasprintf("%s/media", dir), *out = xasprintf("%s/out", dir);
-    assert_true(file_write(path, program, strlen(program), 0700, NULL));
-    struct loop *loop = loop_new();
-    struct checker *checker = checker_new(loop, path, TIMEOUT_MS);
+    struct rig *rig = *state;
+    struct checker *checker = rig->checker;
     struct value *at = value_str("last");
     struct told told[3] = {{0}};
-    checker_poster(checker, "good", 480, out, on_done, &told[0]);
-    expect_asked(loop, &told[0], out, "poster None 480 None");
-    checker_still(checker, "good", at, 320, 90, out, on_done, &told[1]);
-    expect_asked(loop, &told[1], out, "poster last 320 90");
-    checker_tile(checker, "good", 160, 90, out, on_done, &told[2]);
-    expect_asked(loop, &told[2], out, "tile None 160 90");
+    checker_poster(checker, "good", 480, rig->out, on_done, &told[0]);
+    expect_asked(rig, &told[0], "poster None 480 None");
+    checker_still(checker, "good", at, 320, 90, rig->out, on_done, &told[1]);
+    expect_asked(rig, &told[1], "poster last 320 90");
+    checker_tile(checker, "good", 160, 90, rig->out, on_done, &told[2]);
+    expect_asked(rig, &told[2], "tile None 160 90");
     value_free(at);
-    checker_free(checker);
-    loop_free(loop);
-    unlink(path);
-    unlink(out);
-    rmdir(dir);
-    free(path);
-    free(out);
 }
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_job_alone),
-        cmocka_unit_test(frames_are_cut),
-        cmocka_unit_test(what_shows_a_clip_is_made),
+        TEST(each_job_alone),
+        TEST(frames_are_cut),
+        TEST(what_shows_a_clip_is_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
