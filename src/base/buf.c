@@ -74,7 +74,11 @@ bool buf_str(struct buf *b, const char *s)
 
 bool buf_byte(struct buf *b, char c)
 {
-    return buf_add(b, &c, 1);
+    if (b->len + 1 >= b->cap || b->len >= b->max)
+        return buf_add(b, &c, 1);
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
+    return true;
 }
 
 bool buf_printf(struct buf *b, const char *fmt, ...)

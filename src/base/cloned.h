@@ -12,3 +12,15 @@
 #else
 #define CLONED
 #endif
+
+// INLINED: a function that must become part of those that call it, to be made
+// twice with them.
+#define INLINED static inline __attribute__((always_inline))
+
+// APART: before a loop that reads from lists and writes to others, which do not
+// overlap.
+#if defined(__GNUC__) && !defined(__clang__)
+#define APART _Pragma("GCC ivdep")
+#else
+#define APART
+#endif

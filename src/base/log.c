@@ -52,6 +52,11 @@ void log_set_level(enum log_level least)
     out.least = least;
 }
 
+bool log_wants(enum log_level level)
+{
+    return level >= out.least;
+}
+
 static void say(enum log_level level, const char *fmt, va_list args)
     __attribute__((format(printf, 2, 0)));
 

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 // `line` has no newline at its end. The default sink writes "tarmac: line" to
@@ -12,6 +14,7 @@ void log_set_sink(void (*sink)(void *ctx, enum log_level, const char *line),
 // "tarmac: warning: line", as the default sink writes it; owned.
 char *log_line(enum log_level level, const char *line);
 void log_set_level(enum log_level least); // LOG_INFO at start
+bool log_wants(enum log_level level); // for a line that costs something to make
 
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -31,7 +31,8 @@ size_t text_utf8(const char *s, size_t len, uint32_t *code)
 bool text_is_utf8(const char *s, size_t len)
 {
     for (size_t i = 0, step; i < len; i += step) {
-        step = text_utf8(s + i, len - i, NULL);
+        bool ascii = (unsigned char)s[i] < 0x80;
+        step = ascii ? 1 : text_utf8(s + i, len - i, NULL);
         if (step == 0 || s[i] == '\0')
             return false;
     }

@@ -8,29 +8,63 @@
 
 static void write_any(struct buf *out, const struct value *v, bool sorted);
 
-static void write_string(struct buf *out, const char *s, size_t len)
+// How many bytes from here stand for themselves: ASCII without what JSON
+// escapes.
+static size_t plain(const char *s, size_t len)
+{
+    size_t n = 0;
+    while (n < len && s[n] >= ' ' && s[n] <= '~' && s[n] != '"' && s[n] != '\\')
+        n++;
+    return n;
+}
+
+// One character that may not; how many bytes it takes.
+static size_t write_other(struct buf *out, const char *s, size_t len)
 {
     static const char names[] = "\"\\\n\r\t\b\f";
     static const char letters[] = "\"\\nrtbf";
+    uint32_t code;
+    const char *name;
+    size_t step = text_utf8(s, len, &code);
+    if (step == 0) {
+        buf_str(out, "\xef\xbf\xbd");
+        return 1;
+    }
+    if (code != 0 && code < 0x80 && (name = strchr(names, (int)code))) {
+        buf_byte(out, '\\');
+        buf_byte(out, letters[name - names]);
+    } else if (code < 0x20) {
+        buf_printf(out, "\\u%04x", (unsigned)code);
+    } else {
+        buf_add(out, s, step);
+    }
+    return step;
+}
+
+static void write_string(struct buf *out, const char *s, size_t len)
+{
     buf_byte(out, '"');
-    for (size_t i = 0, step; i < len && !out->overflow; i += step) {
-        uint32_t code;
-        const char *name;
-        step = text_utf8(s + i, len - i, &code);
-        if (step == 0) {
-            buf_str(out, "\xef\xbf\xbd");
-            step = 1;
-        } else if (code != 0 && code < 0x80 &&
-                   (name = strchr(names, (int)code))) {
-            buf_byte(out, '\\');
-            buf_byte(out, letters[name - names]);
-        } else if (code < 0x20) {
-            buf_printf(out, "\\u%04x", (unsigned)code);
-        } else {
-            buf_add(out, s + i, step);
-        }
+    for (size_t i = 0; i < len && !out->overflow;) {
+        size_t n = plain(s + i, len - i);
+        if (n > 0)
+            buf_add(out, s + i, n);
+        else
+            n = write_other(out, s + i, len - i);
+        i += n;
     }
     buf_byte(out, '"');
+}
+
+static void write_integer(struct buf *out, int64_t n)
+{
+    char digits[24], *at = digits + sizeof(digits);
+    uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (n < 0)
+        *--at = '-';
+    buf_add(out, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 static void write_list(struct buf *out, const struct value *v, bool sorted)
@@ -71,7 +105,7 @@ static void write_any(struct buf *out, const struct value *v, bool sorted)
         buf_str(out, v->boolean ? "true" : "false");
         break;
     case VALUE_INT:
-        buf_printf(out, "%lld", (long long)v->integer);
+        write_integer(out, v->integer);
         break;
     case VALUE_REAL:
         number_text(v->real, number);

@@ -78,6 +78,10 @@ static struct value *copy_list(const struct value *v)
 static struct value *copy_map(const struct value *v)
 {
     struct value *copy = value_map();
+    copy->map.cap = v->map.n; // a copy seldom grows
+    copy->map.members =
+        v->map.n ? xreallocarray(NULL, v->map.n, sizeof(*copy->map.members))
+                 : NULL;
     for (size_t i = 0; i < v->map.n; i++) {
         const struct value_member *m = &v->map.members[i];
         value_push(copy, m->key, m->pos, value_copy(m->value));
