@@ -8,8 +8,21 @@
 #include "base/clock.h"
 #include "loop/loop.h"
 
+// A binary heap; all zero is empty.
+struct timer_heap {
+    struct loop_timer **items; // [1] is the next that is due
+    size_t n, cap;
+    uint64_t turn;
+};
+
 struct loop {
     uv_loop_t uv;
+    // All timers are ours, and one of libuv's wakes us for the first of them: a
+    // handle for each would be most of what a waiting purchase takes.
+    struct timer_heap heap;
+    uv_timer_t timer;
+    int64_t armed_ms; // when it comes; -1: not
+    size_t timers;    // that were made, and not freed
     uv_async_t wake;
     size_t working; // jobs in the pool whose `done` has not run
     bool in_timer;  // inside a timer's callback
@@ -26,16 +39,23 @@ struct loop {
 };
 
 struct loop_timer {
-    uv_timer_t uv;
     struct loop *loop;
     void (*fn)(void *arg);
     void *arg;
     int64_t due_ms; // by the loop's clock
-
-    // Of a virtual loop, without `uv`.
-    uint64_t turn; // those due at once come in the order of their starts
-    size_t at;     // place in the heap, from 1; 0: not started
+    uint64_t turn;  // those due at once come in the order of their starts
+    size_t at;      // place in the heap, from 1; 0: not started
 };
+
+// heap.c. A timer that is in it is put anew; one that is not is no mistake.
+void timer_heap_put(struct timer_heap *heap, struct loop_timer *timer,
+                    int64_t due_ms);
+void timer_heap_take(struct timer_heap *heap, struct loop_timer *timer);
+struct loop_timer *timer_heap_first(const struct timer_heap *heap); // or NULL
+
+// timer.c: from the loop's making to its end.
+void loop_timers_begin(struct loop *loop);
+void loop_timers_end(struct loop *loop);
 
 // End the process over a mistake of ours: what failed, and libuv's reason.
 _Noreturn void loop_defect(const char *what, int uv_code);
@@ -51,10 +71,6 @@ void loop_away_turn(struct loop *loop);
 // leap.c
 void leap_begin(struct loop *loop);
 void leap_end(struct loop *loop);
-void leap_add(struct loop_timer *timer);
-void leap_start(struct loop_timer *timer, int64_t ms);
-void leap_stop(struct loop_timer *timer);
-void leap_free(struct loop_timer *timer);
 
 // Drop a child that was freed while it ran; false when it is still owned.
 bool loop_child_forget(struct loop_child *child);

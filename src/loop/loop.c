@@ -37,6 +37,7 @@ struct loop *loop_new(void)
     if (code != 0)
         loop_defect("cannot make an event loop", code);
     loop_away_begin(loop);
+    loop_timers_begin(loop);
     return loop;
 }
 
@@ -77,6 +78,7 @@ void loop_free(struct loop *loop)
     while (loop->working > 0)
         uv_run(&loop->uv, UV_RUN_ONCE);
     loop_away_end(loop);
+    loop_timers_end(loop);
     if (loop->leap)
         leap_end(loop);
     uv_walk(&loop->uv, close_left, loop);
