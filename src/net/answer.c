@@ -253,6 +253,7 @@ void net_answer_file(struct net_call *call, const char *path, const char *type,
                      const char *etag)
 {
     static const char missing[] = "not found\n";
+    static const char busy[] = "too many files are open; try again\n";
     struct stat facts;
     // Not to be held up by a pipe that lies where a file should.
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -260,6 +261,10 @@ void net_answer_file(struct net_call *call, const char *path, const char *type,
         char *tag = etag ? xasprintf("\"%s\"", etag) : NULL;
         respond_file(call, fd, (uint64_t)facts.st_size, type, tag);
         free(tag);
+    } else if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+        net_answer_header(call, MHD_HTTP_HEADER_RETRY_AFTER, "5");
+        net_call_respond(call, MHD_HTTP_SERVICE_UNAVAILABLE, "text/plain", busy,
+                         sizeof(busy) - 1);
     } else {
         if (fd >= 0)
             close(fd);

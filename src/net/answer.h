@@ -11,7 +11,7 @@ struct net_call {
     struct net_server *server;
     struct MHD_Connection *connection; // NULL once the server is gone
     struct net_call *prev, *next;      // of the server
-    char *method, *path;
+    const char *method, *path;         // in `texts`
     struct buf body;
     struct net_bodies *bodies; // what all calls hold
     struct MHD_PostProcessor *form;
@@ -32,6 +32,7 @@ struct net_call {
     uint64_t length;               // of the answer's body, as announced
     int64_t began_ms;              // monotonic
     struct net_call_header *extra; // of net_answer_header()
+    char texts[];
 };
 
 struct net_call_header {

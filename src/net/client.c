@@ -12,29 +12,53 @@
 #include "base/mem.h"
 #include "net/internal.h"
 
-// A socket of libcurl that the loop watches.
-struct net_socket {
-    struct net_lane *lane;
-    curl_socket_t fd;
-    struct loop_poll *poll;
-};
+static void list_add(struct net_list *list, struct net_exchange *x)
+{
+    x->list = list;
+    x->next = NULL;
+    x->prev = list->last;
+    if (x->prev)
+        x->prev->next = x;
+    else
+        list->first = x;
+    list->last = x;
+}
 
-static void unlink_exchange(struct net_exchange *x)
+static void list_remove(struct net_exchange *x)
 {
     if (x->prev)
         x->prev->next = x->next;
     else
-        x->client->exchanges = x->next;
+        x->list->first = x->next;
     if (x->next)
         x->next->prev = x->prev;
+    else
+        x->list->last = x->prev;
+}
+
+static void wait_for_settle(struct net_exchange *x)
+{
+    if (x->list == &x->client->waiting)
+        return;
+    if (x->list)
+        list_remove(x);
+    list_add(&x->client->waiting, x);
 }
 
 static void drop(struct net_exchange *x)
 {
-    if (x->added)
-        curl_multi_remove_handle(x->lane->multi, x->easy);
-    unlink_exchange(x);
-    net_exchange_free(x);
+    net_lane_remove(x->lane, x);
+    list_remove(x);
+    net_exchange_free(x, false);
+}
+
+// What HTTP/2 shares is one connection for all: one that does not answer any
+// more would be asked again and again.
+static void doubt(const struct net_exchange *x, CURLcode code)
+{
+    if (x->two && (code == CURLE_OPERATION_TIMEDOUT || code == CURLE_HTTP2 ||
+                   code == CURLE_HTTP2_STREAM))
+        x->lane->plain = true;
 }
 
 static void finish(struct net_exchange *x, CURLcode code)
@@ -42,23 +66,19 @@ static void finish(struct net_exchange *x, CURLcode code)
     struct net_response response;
     net_result_of(x, code, &response);
     net_result_log(x, &response);
-    if (x->added)
-        curl_multi_remove_handle(x->lane->multi, x->easy);
-    x->added = false;
+    doubt(x, code);
+    net_lane_remove(x->lane, x);
     if (x->done && !x->cancelled)
         x->done(x->arg, &response);
-    unlink_exchange(x);
-    net_exchange_free(x);
+    list_remove(x);
+    net_exchange_free(x, code == CURLE_OK);
 }
 
-static void add(struct net_exchange *x)
+static void repeat(struct net_exchange *x)
 {
-    x->added = true;
-    CURLMcode code = curl_multi_add_handle(x->lane->multi, x->easy);
-    if (code != CURLM_OK) {
-        log_error("cannot start an exchange: %s", curl_multi_strerror(code));
-        abort();
-    }
+    net_lane_remove(x->lane, x);
+    net_exchange_make_plain(x);
+    net_lane_add(x->lane, x);
 }
 
 // Every finished transfer, whatever woke us: libcurl does not say it twice.
@@ -67,36 +87,37 @@ static void drain(struct net_lane *lane)
     CURLMsg *message;
     int left;
     while ((message = curl_multi_info_read(lane->multi, &left))) {
-        struct net_exchange *x = NULL;
+        struct net_handle *h = NULL;
         if (message->msg != CURLMSG_DONE)
             continue;
         CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &x);
-        finish(x, code);
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &h);
+        if (net_exchange_may_repeat(h->x, code))
+            repeat(h->x);
+        else
+            finish(h->x, code);
     }
 }
 
-// One exchange that waits for us to be outside of libcurl; or NULL.
-static struct net_exchange *next_waiting(struct net_client *client)
+static void start(struct net_exchange *x)
 {
-    struct net_exchange *x = client->exchanges;
-    while (x && x->added && !x->cancelled)
-        x = x->next;
-    return x;
+    if (x->list)
+        list_remove(x);
+    list_add(&x->client->running, x);
+    net_lane_add(x->lane, x);
 }
 
 static void settle(struct net_client *client)
 {
     struct net_exchange *x;
-    while (client->unsettled && (x = next_waiting(client))) {
+    while ((x = client->waiting.first)) {
         if (x->cancelled)
             drop(x);
         else if (x->refused)
             finish(x, CURLE_OK);
         else
-            add(x);
+            start(x);
     }
-    client->unsettled = false;
 }
 
 // libcurl would call late what has come while we were stopped.
@@ -106,11 +127,11 @@ static void excuse(struct net_client *client)
     if (away_ms == client->away_ms)
         return;
     client->away_ms = away_ms;
-    for (struct net_exchange *x = client->exchanges; x; x = x->next)
+    for (struct net_exchange *x = client->running.first; x; x = x->next)
         net_exchange_excuse(x, away_ms);
 }
 
-static void act(struct net_lane *lane, curl_socket_t fd, int events)
+void net_client_act(struct net_lane *lane, curl_socket_t fd, int events)
 {
     int running;
     excuse(lane->client);
@@ -121,85 +142,23 @@ static void act(struct net_lane *lane, curl_socket_t fd, int events)
     settle(lane->client);
 }
 
-static void on_timer(void *arg)
-{
-    act(arg, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static void on_events(void *arg, int events)
-{
-    struct net_socket *s = arg; // may be freed by act()
-    int theirs = 0;
-    if (events & LOOP_READ)
-        theirs |= CURL_CSELECT_IN;
-    if (events & LOOP_WRITE)
-        theirs |= CURL_CSELECT_OUT;
-    if (events & LOOP_ERROR)
-        theirs |= CURL_CSELECT_ERR;
-    act(s->lane, s->fd, theirs);
-}
-
 static void on_kick(void *arg)
 {
     settle(arg);
 }
 
-static int set_timer(CURLM *multi, long ms, void *arg)
+static bool lanes_open(struct net_client *client)
 {
-    (void)multi;
-    struct net_lane *lane = arg;
-    if (ms < 0)
-        loop_timer_stop(lane->timer);
-    else
-        loop_timer_start(lane->timer, ms);
-    return 0;
-}
-
-static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
-                      void *assigned)
-{
-    (void)easy;
-    struct net_lane *lane = arg;
-    struct net_socket *s = assigned;
-    if (what == CURL_POLL_REMOVE) {
-        if (s) {
-            loop_poll_free(s->poll);
-            free(s);
-        }
-        curl_multi_assign(lane->multi, fd, NULL);
-        return 0;
-    }
-    if (!s) {
-        s = xcalloc(1, sizeof(*s));
-        s->lane = lane;
-        s->fd = fd;
-        s->poll = loop_poll_new(lane->client->loop, fd, on_events, s);
-        if (!s->poll) {
-            free(s);
-            return -1;
-        }
-        curl_multi_assign(lane->multi, fd, s);
-    }
-    int events = 0;
-    if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-        events |= LOOP_READ;
-    if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-        events |= LOOP_WRITE;
-    loop_poll_set(s->poll, events);
-    return 0;
-}
-
-static bool lane_open(struct net_lane *lane, struct net_client *client)
-{
-    lane->client = client;
-    lane->multi = curl_multi_init();
-    if (!lane->multi)
+    client->share = curl_share_init();
+    if (!client->share)
         return false;
-    lane->timer = loop_timer_new(client->loop, on_timer, lane);
-    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, set_socket);
-    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
-    curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
+    curl_share_setopt(client->share, CURLSHOPT_SHARE,
+                      CURL_LOCK_DATA_SSL_SESSION);
+    curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    for (int i = 0; i < NET_REACHES; i++)
+        for (int j = 0; j < 2; j++)
+            if (!net_lane_open(&client->lanes[i][j], client, j == 1))
+                return false;
     return true;
 }
 
@@ -212,12 +171,10 @@ struct net_client *net_client_new(struct loop *loop, struct err *err)
     struct net_client *client = xcalloc(1, sizeof(*client));
     client->loop = loop;
     client->kick = loop_timer_new(loop, on_kick, client);
-    for (int i = 0; i < NET_LANES; i++) {
-        if (!lane_open(&client->lanes[i], client)) {
-            err_set(err, ERR_NET, "libcurl cannot be initialised");
-            net_client_free(client);
-            return NULL;
-        }
+    if (!lanes_open(client)) {
+        err_set(err, ERR_NET, "libcurl cannot be initialised");
+        net_client_free(client);
+        return NULL;
     }
     return client;
 }
@@ -226,13 +183,17 @@ void net_client_free(struct net_client *client)
 {
     if (!client)
         return;
-    while (client->exchanges)
-        drop(client->exchanges);
-    for (int i = 0; i < NET_LANES; i++) {
-        curl_multi_cleanup(client->lanes[i].multi); // closes its sockets
-        loop_timer_free(client->lanes[i].timer);
-    }
+    while (client->running.first)
+        drop(client->running.first);
+    while (client->waiting.first)
+        drop(client->waiting.first);
+    for (int i = 0; i < NET_REACHES; i++)
+        for (int j = 0; j < 2; j++)
+            net_lane_close(&client->lanes[i][j]);
+    curl_share_cleanup(client->share);
     loop_timer_free(client->kick);
+    for (size_t i = 0; i < NET_ORIGINS; i++)
+        free(client->origins[i]);
     free(client);
     curl_global_cleanup();
 }
@@ -241,15 +202,11 @@ struct net_exchange *net_send(struct net_client *client,
                               const struct net_request *request)
 {
     struct net_exchange *x = net_exchange_new(client, request);
-    x->next = client->exchanges;
-    if (x->next)
-        x->next->prev = x;
-    client->exchanges = x;
     if (!client->inside && !x->refused) {
-        add(x);
+        start(x);
         return x;
     }
-    client->unsettled = true;
+    wait_for_settle(x);
     if (!client->inside) // else settle() follows
         loop_timer_start(client->kick, 0);
     return x;
@@ -261,7 +218,7 @@ void net_cancel(struct net_exchange *x)
         drop(x);
         return;
     }
-    x->client->unsettled = true;
+    wait_for_settle(x);
     x->cancelled = true;
     x->done = NULL;
     x->sink = NULL;

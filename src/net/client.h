@@ -1,9 +1,12 @@
 // HTTP exchanges through libcurl's multi interface, driven by the loop.
 //
 // What the caller must know about money: a request with `spending` set is sent
-// from a read callback that refuses to rewind, on a connection that libcurl may
-// have reused, without Expect and without redirects, so that libcurl can never
-// repeat it by itself; result NET_MAYBE_SENT then means "may have arrived".
+// from a read callback that refuses to rewind, by HTTP/1.1 on connections that
+// only such requests use, without Expect and without redirects, so that libcurl
+// can never repeat it by itself; result NET_MAYBE_SENT then means "may have
+// arrived". Every other request may arrive more than once: when its connection
+// dies before an answer it is sent again. With TLS those go by HTTP/2 where the
+// service has it, many on one connection.
 
 #pragma once
 

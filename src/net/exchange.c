@@ -1,5 +1,5 @@
-// From a request to an easy handle: what is refused, what is copied, and every
-// option that does not depend on the bytes under way.
+// From a request to an exchange: what is refused, what is copied, and the
+// options in which two exchanges differ.
 
 #include <assert.h>
 #include <ctype.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/env.h"
 #include "base/mem.h"
 #include "net/internal.h"
 
@@ -16,7 +15,10 @@
 #define STALL_BYTES 1024L // a second
 #define STALL_MS_DEFAULT 60000
 
-static const char no_proxy_always[] = "localhost,127.0.0.1,127.0.0.0/8,::1";
+// Read at once, and held while an exchange is under way: answers are small and
+// many, files large and few.
+#define ANSWER_BYTES 4096L
+#define FETCH_BYTES 65536L
 
 static bool is_token(const char *s)
 {
@@ -48,14 +50,46 @@ static bool is_framing(const char *name)
     return false;
 }
 
+// The part of a URL up to its path; 0 when it is spelt otherwise.
+static size_t origin_len(const char *url)
+{
+    size_t scheme = strncmp(url, "http://", 7) == 0    ? 7
+                    : strncmp(url, "https://", 8) == 0 ? 8
+                                                       : 0;
+    size_t len = scheme + strcspn(url + scheme, "/?#");
+    return scheme > 0 && url[len] == '/' ? len : 0;
+}
+
+// What follows an address found fine before needs no second look at that
+// address.
+static bool url_is_fine(struct net_client *client, const char *url,
+                        struct err *err)
+{
+    size_t len = origin_len(url);
+    if (len > 0 && net_url_is_clean(url))
+        for (size_t i = 0; i < NET_ORIGINS && client->origins[i]; i++)
+            if (strncmp(client->origins[i], url, len) == 0 &&
+                client->origins[i][len] == '\0')
+                return true;
+    char *origin = net_origin(url, err);
+    if (!origin)
+        return false;
+    free(origin);
+    if (len > 0) {
+        char **place = &client->origins[client->n_origins++ % NET_ORIGINS];
+        free(*place);
+        *place = xstrndup(url, len);
+    }
+    return true;
+}
+
 // Why this request may not be sent, owned; or NULL.
-static char *refusal(const struct net_request *request)
+static char *refusal(struct net_client *client,
+                     const struct net_request *request)
 {
     struct err err;
-    char *origin = net_origin(request->url, &err);
-    if (!origin)
+    if (!url_is_fine(client, request->url, &err))
         return xstrdup(err.text);
-    free(origin);
     if (!is_token(request->method))
         return xstrdup("the method is not a word");
     for (size_t i = 0; i < request->n_headers; i++) {
@@ -73,95 +107,52 @@ static char *refusal(const struct net_request *request)
     return NULL;
 }
 
-static void add_header(struct net_exchange *x, const char *line)
+static bool sends_body(const struct net_exchange *x)
 {
-    struct curl_slist *list = curl_slist_append(x->headers, line);
-    if (!list)
-        abort(); // out of memory
-    x->headers = list;
-}
-
-static void build_headers(struct net_exchange *x,
-                          const struct net_request *request)
-{
-    bool typed = false;
-    for (size_t i = 0; i < request->n_headers; i++) {
-        const struct net_header *h = &request->headers[i];
-        typed |= strcasecmp(h->name, "Content-Type") == 0;
-        // An empty value is spelt so, or libcurl takes it for a removal.
-        char *line = *h->value ? xasprintf("%s: %s", h->name, h->value)
-                               : xasprintf("%s;", h->name);
-        add_header(x, line);
-        free(line);
-    }
-    if (request->bearer) {
-        char *line = xasprintf("Authorization: Bearer %s", request->bearer);
-        add_header(x, line);
-        explicit_bzero(line, strlen(line));
-        free(line);
-    }
-    add_header(x, "Expect:");
-    if (!typed)
-        add_header(x, "Content-Type:"); // none, rather than a form's
+    return strcmp(x->method, "POST") == 0 || x->body_len > 0;
 }
 
 static void set_method(struct net_exchange *x)
 {
-    CURL *easy = x->easy;
-    bool post = strcmp(x->method, "POST") == 0;
-    if (post || x->body_len > 0) {
+    CURL *easy = x->handle->easy;
+    const char *custom = NULL;
+    bool fresh = x->spending;
+    if (sends_body(x)) {
+        // Bytes that libcurl holds itself are sent at once with the headers,
+        // and again whenever it likes: not those that cost money.
+        if (!x->spending)
+            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, x->body);
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t)x->body_len);
-        if (!post)
-            curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, x->method);
+        if (strcmp(x->method, "POST") != 0)
+            custom = x->method;
         // With no byte of body to rewind, libcurl would repeat the request on
         // a reused connection that dies.
-        if (x->spending && x->body_len == 0)
-            curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        fresh &= x->body_len == 0;
     } else if (strcmp(x->method, "HEAD") == 0) {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     } else {
         curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
         if (strcmp(x->method, "GET") != 0)
-            curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, x->method);
-        if (x->spending)
-            curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+            custom = x->method;
     }
-}
-
-// The environment's proxies are honoured, but never for this machine.
-static void set_proxy(CURL *easy, bool direct)
-{
-    if (direct) {
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
-        return;
-    }
-    const char *theirs = env_get("no_proxy");
-    if (!theirs)
-        theirs = env_get("NO_PROXY");
-    if (theirs && strcmp(theirs, "*") == 0)
-        return;
-    char *all = theirs ? xasprintf("%s,%s", theirs, no_proxy_always)
-                       : xstrdup(no_proxy_always);
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, all);
-    free(all);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 }
 
 // `away_ms`: in which we could not look, since it began.
 static void set_limits(struct net_exchange *x, int64_t away_ms)
 {
-    CURL *easy = x->easy;
+    CURL *easy = x->handle->easy;
     int64_t stall_ms = (x->timeout_ms ? x->timeout_ms : x->stall_ms) + away_ms;
-    if (x->timeout_ms)
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                         (long)(x->timeout_ms + away_ms));
+    int64_t whole_ms = x->timeout_ms ? x->timeout_ms + away_ms : 0;
     // libcurl sets its alarm for an end once; a second one has it look again.
-    if (!x->timeout_ms || away_ms) {
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-                         (long)((stall_ms + 999) / 1000));
-    }
+    bool stalls = !x->timeout_ms || away_ms;
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)whole_ms);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, stalls ? STALL_BYTES : 0L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                     stalls ? (long)((stall_ms + 999) / 1000) : 0L);
 }
 
 static void take_limits(struct net_exchange *x,
@@ -169,7 +160,8 @@ static void take_limits(struct net_exchange *x,
 {
     int64_t connect_ms =
         request->connect_ms > 0 ? request->connect_ms : CONNECT_MS_DEFAULT;
-    curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+    curl_easy_setopt(x->handle->easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)connect_ms);
     x->timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : 0;
     x->stall_ms = request->stall_ms > 0 ? request->stall_ms : STALL_MS_DEFAULT;
     x->away_ms = loop_away_ms(x->client->loop);
@@ -183,49 +175,144 @@ static void set_redirects(CURL *easy, const struct net_request *request)
     bool follow = request->redirects > 0 && !request->bearer &&
                   !request->spending && strcmp(request->method, "GET") == 0;
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follow ? 1L : 0L);
-    if (follow)
-        curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)request->redirects);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS,
+                     follow ? (long)request->redirects : 0L);
 }
 
+// Polls share a connection where the service has HTTP/2, and wait for the first
+// one to know. Never without TLS, and never with money: see struct net_lane.
+static void set_version(struct net_exchange *x)
+{
+    CURL *easy = x->handle->easy;
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     x->two ? (long)CURL_HTTP_VERSION_2TLS
+                            : (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, x->two && !x->sink ? 1L : 0L);
+}
+
+// What mostly stands as the last exchange left it.
+static void set_seldom(struct net_handle *h, const struct net_request *request)
+{
+    if (h->insecure != request->insecure) {
+        h->insecure = request->insecure;
+        curl_easy_setopt(h->easy, CURLOPT_SSL_VERIFYPEER,
+                         h->insecure ? 0L : 1L);
+        curl_easy_setopt(h->easy, CURLOPT_SSL_VERIFYHOST,
+                         h->insecure ? 0L : 2L);
+    }
+    long at_once = request->sink ? FETCH_BYTES : ANSWER_BYTES;
+    if (h->at_once != at_once) {
+        h->at_once = at_once;
+        curl_easy_setopt(h->easy, CURLOPT_BUFFERSIZE, at_once);
+    }
+    if (h->direct != request->direct) {
+        h->direct = request->direct;
+        curl_easy_setopt(h->easy, CURLOPT_PROXY, h->direct ? "" : NULL);
+    }
+}
+
+// Everything in which two exchanges of a lane differ.
 static void set_options(struct net_exchange *x,
                         const struct net_request *request)
 {
-    CURL *easy = x->easy;
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
+    CURL *easy = x->handle->easy;
     curl_easy_setopt(easy, CURLOPT_URL, x->url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); // do not wait for DNS
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "tarmac/" TARMAC_VERSION);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers);
-    if (request->insecure) {
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
     set_method(x);
-    set_proxy(easy, request->direct);
+    set_version(x);
+    set_seldom(x->handle, request);
     take_limits(x, request);
     set_redirects(easy, request);
-    net_transfer_setup(x);
+}
+
+// --- one block: the exchange, its header lines as libcurl's list, their texts,
+// and the other texts
+
+static char no_expect[] = "Expect:";
+static char no_type[] = "Content-Type:"; // rather than a form's
+
+static size_t lines_len(const struct net_request *request)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < request->n_headers; i++)
+        len += strlen(request->headers[i].name) +
+               strlen(request->headers[i].value) + sizeof(": ");
+    if (request->bearer)
+        len += sizeof("Authorization: Bearer ") + strlen(request->bearer);
+    return len;
+}
+
+static char *put(char **at, const void *bytes, size_t len)
+{
+    char *start = *at;
+    if (len > 0)
+        memcpy(start, bytes, len);
+    start[len] = '\0';
+    *at += len + 1;
+    return start;
+}
+
+static void put_line(struct net_exchange *x, size_t n, char *line)
+{
+    x->headers[n].data = line;
+    x->headers[n].next = NULL;
+    if (n > 0)
+        x->headers[n - 1].next = &x->headers[n];
+}
+
+static void put_lines(struct net_exchange *x, const struct net_request *request,
+                      char **at)
+{
+    size_t n = 0;
+    bool typed = false;
+    x->lines = *at;
+    for (size_t i = 0; i < request->n_headers; i++) {
+        const struct net_header *h = &request->headers[i];
+        typed |= strcasecmp(h->name, "Content-Type") == 0;
+        put_line(x, n++, *at);
+        // An empty value is spelt so, or libcurl takes it for a removal.
+        *at = stpcpy(stpcpy(stpcpy(*at, h->name), *h->value ? ": " : ";"),
+                     h->value) +
+              1;
+    }
+    if (request->bearer) {
+        put_line(x, n++, *at);
+        *at =
+            stpcpy(stpcpy(*at, "Authorization: Bearer "), request->bearer) + 1;
+    }
+    x->lines_len = (size_t)(*at - x->lines);
+    if (sends_body(x))
+        put_line(x, n++, no_expect);
+    if (sends_body(x) && !typed)
+        put_line(x, n++, no_type);
+    if (n == 0)
+        x->headers = NULL;
+}
+
+static struct net_exchange *block(const struct net_request *request)
+{
+    size_t nodes = request->n_headers + 3; // the key, no_expect, no_type
+    size_t method = strlen(request->method), url = strlen(request->url);
+    size_t body = request->body ? request->body_len : 0;
+    size_t text = lines_len(request) + method + 1 + url + 1 + body + 1;
+    struct net_exchange *x =
+        xmalloc(sizeof(*x) + nodes * sizeof(*x->headers) + text);
+    *x = (struct net_exchange){.body_len = body};
+    x->headers = (struct curl_slist *)(x + 1);
+    char *at = (char *)(x->headers + nodes);
+    x->method = put(&at, request->method, method);
+    x->url = put(&at, request->url, url);
+    x->body = put(&at, request->body, body);
+    put_lines(x, request, &at);
+    return x;
 }
 
 struct net_exchange *net_exchange_new(struct net_client *client,
                                       const struct net_request *request)
 {
-    struct net_exchange *x = xcalloc(1, sizeof(*x));
+    struct net_exchange *x = block(request);
     x->client = client;
-    x->lane = &client->lanes[request->reach];
-    x->method = xstrdup(request->method);
-    x->url = xstrdup(request->url);
-    x->body_len = request->body ? request->body_len : 0;
-    x->body = xmalloc(x->body_len + 1);
-    if (x->body_len > 0)
-        memcpy(x->body, request->body, x->body_len);
+    x->lane = &client->lanes[request->reach][request->spending];
     x->body_max = request->body_max ? request->body_max : BODY_MAX_DEFAULT;
     x->spending = request->spending;
     x->reach = request->reach;
@@ -234,44 +321,49 @@ struct net_exchange *net_exchange_new(struct net_client *client,
     x->done = request->done;
     x->arg = request->arg;
     buf_init(&x->answer, x->body_max);
-    x->refused = refusal(request);
+    x->refused = refusal(client, request);
     if (x->refused)
         return x;
-    x->easy = curl_easy_init();
-    if (!x->easy)
-        abort(); // out of memory
-    build_headers(x, request);
+    x->two = !x->spending && !x->lane->plain &&
+             strncasecmp(x->url, "https:", 6) == 0;
+    x->handle = net_handle_take(x->lane, x);
     set_options(x, request);
     return x;
 }
 
+bool net_exchange_may_repeat(const struct net_exchange *x, CURLcode code)
+{
+    static const CURLcode ends[] = {CURLE_SEND_ERROR,  CURLE_RECV_ERROR,
+                                    CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE,
+                                    CURLE_HTTP2,       CURLE_HTTP2_STREAM};
+    bool ended = false;
+    long status = 0;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        ended |= code == ends[i];
+    curl_easy_getinfo(x->handle->easy, CURLINFO_RESPONSE_CODE, &status);
+    return ended && x->two && !x->spending && !x->cancelled && status == 0;
+}
+
+void net_exchange_make_plain(struct net_exchange *x)
+{
+    x->two = false;
+    x->handle->error[0] = '\0';
+    set_version(x);
+}
+
 void net_exchange_excuse(struct net_exchange *x, int64_t away_ms)
 {
-    if (x->easy && away_ms > x->away_ms)
+    if (away_ms > x->away_ms)
         set_limits(x, away_ms - x->away_ms);
 }
 
-void net_exchange_clear_headers(struct net_exchange *x)
+void net_exchange_free(struct net_exchange *x, bool again)
 {
-    for (size_t i = 0; i < x->n_answer_headers; i++) {
-        free((char *)(uintptr_t)x->answer_headers[i].name);
-        free((char *)(uintptr_t)x->answer_headers[i].value);
-    }
-    x->n_answer_headers = x->answer_header_bytes = 0;
-}
-
-void net_exchange_free(struct net_exchange *x)
-{
-    if (x->easy)
-        curl_easy_cleanup(x->easy);
-    for (struct curl_slist *h = x->headers; h; h = h->next)
-        explicit_bzero(h->data, strlen(h->data)); // one may hold the key
-    curl_slist_free_all(x->headers);
-    net_exchange_clear_headers(x);
+    if (x->handle)
+        net_handle_give(x->handle, again);
+    if (x->lines_len > 0)
+        explicit_bzero(x->lines, x->lines_len); // one may hold the key
     buf_free(&x->answer);
-    free(x->method);
-    free(x->url);
-    free(x->body);
     free(x->refused);
     free(x);
 }

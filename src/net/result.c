@@ -43,9 +43,9 @@ static bool provably_not_sent(struct net_exchange *x, CURLcode code)
         early |= before_sending[i] == code;
     long sent = 0, status = 0;
     curl_off_t ready = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &sent);
-    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+    curl_easy_getinfo(x->handle->easy, CURLINFO_REQUEST_SIZE, &sent);
+    curl_easy_getinfo(x->handle->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(x->handle->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
     if (code == CURLE_OPERATION_TIMEDOUT && ready != 0)
         return false;
     return early && sent == 0 && status == 0 && x->body_read == 0;
@@ -65,11 +65,11 @@ static enum net_result judge(struct net_exchange *x, CURLcode code)
 static char *why_curl(struct net_exchange *x, CURLcode code)
 {
     const char *text =
-        x->curl_error[0] ? x->curl_error : curl_easy_strerror(code);
+        x->handle->error[0] ? x->handle->error : curl_easy_strerror(code);
     char *url = NULL;
     long os_errno = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
-    curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_errno);
+    curl_easy_getinfo(x->handle->easy, CURLINFO_EFFECTIVE_URL, &url);
+    curl_easy_getinfo(x->handle->easy, CURLINFO_OS_ERRNO, &os_errno);
     char *peer = net_url_authority(url ? url : x->url);
     // libcurl speaks of "::1", we of "[::1]:80".
     const char *start = peer + (peer[0] == '[');
@@ -123,26 +123,29 @@ void net_result_of(struct net_exchange *x, CURLcode code,
         .result = judge(x, code),
         .body = x->answer.data,
         .body_len = x->answer.len,
-        .headers = x->answer_headers,
-        .n_headers = x->n_answer_headers,
         .url = x->url,
         .peer = NET_REACH_PUBLIC,
         .barred =
             x->refused || x->address_refused || code == CURLE_LOGIN_DENIED,
     };
-    if (x->easy) {
+    if (x->handle) {
         char *url = NULL, *ip = NULL;
         curl_off_t us = 0;
-        curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &response->status);
-        curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
-        curl_easy_getinfo(x->easy, CURLINFO_TOTAL_TIME_T, &us);
-        curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &ip);
+        curl_easy_getinfo(x->handle->easy, CURLINFO_RESPONSE_CODE,
+                          &response->status);
+        curl_easy_getinfo(x->handle->easy, CURLINFO_EFFECTIVE_URL, &url);
+        curl_easy_getinfo(x->handle->easy, CURLINFO_TOTAL_TIME_T, &us);
+        curl_easy_getinfo(x->handle->easy, CURLINFO_PRIMARY_IP, &ip);
         if (url)
             response->url = url;
         if (ip)
             response->peer = net_reach_of_text(ip);
         response->elapsed_ms = us / 1000;
+        response->headers = net_head_index(x->handle);
+        response->n_headers = x->handle->n_headers;
     }
+    if (response->result == NET_ANSWERED)
+        return;
     char *text = why(x, code);
     char *shown =
         text_printable(text, strlen(text), sizeof(response->error) - 1);
@@ -155,8 +158,10 @@ void net_result_log(const struct net_exchange *x,
                     const struct net_response *response)
 {
     curl_off_t bytes = 0;
-    if (x->easy)
-        curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
+    if (!log_wants(LOG_DEBUG))
+        return;
+    if (x->handle)
+        curl_easy_getinfo(x->handle->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
     char *url = net_url_shown(x->url);
     log_debug("%s %s: %ld, %lld bytes, %lld ms%s%s", x->method, url,
               response->status, (long long)bytes,

@@ -85,12 +85,13 @@ static struct net_call *call_new(struct net_server *server,
                                  struct MHD_Connection *connection,
                                  const char *path, const char *method)
 {
-    struct net_call *call = xcalloc(1, sizeof(*call));
+    size_t path_len = strlen(path) + 1, method_len = strlen(method) + 1;
+    struct net_call *call = xcalloc(1, sizeof(*call) + path_len + method_len);
     call->server = server;
     call->connection = connection;
     call->began_ms = clock_mono_ms(&clock_system);
-    call->method = xstrdup(method);
-    call->path = xstrdup(path);
+    call->path = memcpy(call->texts, path, path_len);
+    call->method = memcpy(call->texts + path_len, method, method_len);
     call->wanted = !server->wants_body || server->wants_body(server->arg, call);
     net_body_begin(call, server->bodies,
                    server->body_max_of ? server->body_max_of(server->arg, call)
@@ -123,8 +124,6 @@ static void call_free(struct net_call *call)
         MHD_destroy_response(call->response);
     net_call_drop_extra(call);
     net_body_free(call);
-    free(call->method);
-    free(call->path);
     free(call);
 }
 

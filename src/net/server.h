@@ -93,7 +93,8 @@ void net_stream_wake(struct net_stream *stream); // not from inside `read`
 // The connection ends without an answer.
 void net_answer_none(struct net_call *call);
 // A file with Range (206, 416), If-Range, HEAD, Accept-Ranges and ETag (`etag`
-// without quotes, or NULL). 404 when it is not a file that can be opened.
+// without quotes, or NULL). 404 when it is not a file that can be opened, 503
+// when none can.
 void net_answer_file(struct net_call *call, const char *path, const char *type,
                      const char *etag);
 // Before it: who asks for a file "from here on" gets no more than `most` bytes

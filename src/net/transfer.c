@@ -2,7 +2,6 @@
 // the addresses that a connection is made to.
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 
 static size_t on_read(char *out, size_t size, size_t n, void *arg)
 {
-    struct net_exchange *x = arg;
+    struct net_exchange *x = ((struct net_handle *)arg)->x;
     size_t len = x->body_len - x->body_read;
     if (len > size * n)
         len = size * n;
@@ -28,7 +27,7 @@ static size_t on_read(char *out, size_t size, size_t n, void *arg)
 // fine for anything but money: there, one call is one request.
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
-    struct net_exchange *x = arg;
+    struct net_exchange *x = ((struct net_handle *)arg)->x;
     if (x->spending || origin != SEEK_SET || offset < 0 ||
         (size_t)offset > x->body_len)
         return CURL_SEEKFUNC_FAIL;
@@ -39,7 +38,7 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
 static long status_of(struct net_exchange *x)
 {
     long status = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(x->handle->easy, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
 
@@ -56,19 +55,10 @@ static bool add_answer_header(struct net_exchange *x, const char *line,
     if (!colon || colon == line)
         return true; // not a header: nothing we could look up
     x->answer_header_bytes += len;
-    if (x->n_answer_headers == NET_HEADERS_MAX ||
-        x->answer_header_bytes > NET_HEADER_BYTES_MAX)
+    if (x->handle->n_headers == NET_HEADERS_MAX ||
+        x->answer_header_bytes > NET_HEADER_BYTES_MAX ||
+        !net_head_add(x->handle, line, len))
         return stop(x, NET_STOP_HEADERS);
-    const char *value = colon + 1, *end = line + len;
-    while (value < end && isspace((unsigned char)*value))
-        value++;
-    while (end > value && isspace((unsigned char)end[-1]))
-        end--;
-    char *name = xstrndup(line, (size_t)(colon - line));
-    for (char *c = name; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    x->answer_headers[x->n_answer_headers++] = (struct net_header){
-        .name = name, .value = xstrndup(value, (size_t)(end - value))};
     return true;
 }
 
@@ -90,13 +80,14 @@ static bool tell_headers(struct net_exchange *x)
 
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
-    struct net_exchange *x = arg;
+    struct net_exchange *x = ((struct net_handle *)arg)->x;
     size_t len = size * n;
     bool go_on = true;
     if (x->body_begun) {
         return len; // a trailer: we ask for nothing that comes there
     } else if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
-        net_exchange_clear_headers(x); // of an interim answer or redirect
+        x->answer_header_bytes = 0;
+        net_head_clear(x->handle); // of an interim answer or redirect
         x->headers_over = false;
     } else if (line[0] == '\r' || line[0] == '\n') {
         x->headers_over = true;
@@ -109,7 +100,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
-    struct net_exchange *x = arg;
+    struct net_exchange *x = ((struct net_handle *)arg)->x;
     size_t len = size * n;
     x->body_begun = true;
     if (x->cancelled)
@@ -151,7 +142,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
                                     struct curl_sockaddr *address)
 {
     (void)purpose;
-    struct net_exchange *x = arg;
+    struct net_exchange *x = ((struct net_handle *)arg)->x;
     if (reach_of(address) < x->reach) {
         x->address_refused = true;
         return CURL_SOCKET_BAD;
@@ -168,38 +159,38 @@ static int on_progress(void *arg, curl_off_t down_total, curl_off_t down,
                        curl_off_t up_total, curl_off_t up)
 {
     (void)down_total, (void)down, (void)up_total;
-    const struct net_exchange *x = arg;
+    struct net_exchange *x = ((struct net_handle *)arg)->x;
     bool asked = x->spending && up > 0 && (size_t)up == x->body_len;
-    if (asked && x->n_answer_headers == 0 && !x->headers_over)
+    if (asked && x->handle->n_headers == 0 && !x->headers_over)
         CRASH_POINT("mid", "post");
     return 0;
 }
 
-static void watch(struct net_exchange *x)
+static void watch(struct net_handle *h)
 {
-    curl_easy_setopt(x->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(x->easy, CURLOPT_XFERINFODATA, x);
-    curl_easy_setopt(x->easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(h->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(h->easy, CURLOPT_XFERINFODATA, h);
+    curl_easy_setopt(h->easy, CURLOPT_NOPROGRESS, 0L);
 }
 #else
-static void watch(const struct net_exchange *x)
+static void watch(const struct net_handle *h)
 {
-    (void)x;
+    (void)h;
 }
 #endif
 
-void net_transfer_setup(struct net_exchange *x)
+void net_transfer_setup(struct net_handle *h)
 {
-    CURL *easy = x->easy;
+    CURL *easy = h->easy;
     curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-    curl_easy_setopt(easy, CURLOPT_READDATA, x);
+    curl_easy_setopt(easy, CURLOPT_READDATA, h);
     curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
-    curl_easy_setopt(easy, CURLOPT_SEEKDATA, x);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, h);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, h);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, h);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
-    watch(x);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, h);
+    watch(h);
 }

@@ -106,14 +106,21 @@ static const char *split_url(CURLU *u, const char *url, struct parts *parts)
     return why;
 }
 
+bool net_url_is_clean(const char *url)
+{
+    for (const char *c = url; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '\\')
+            return false;
+    return true;
+}
+
 static bool parse(const char *url, struct parts *parts, struct err *err)
 {
     *parts = (struct parts){0};
-    for (const char *c = url; *c; c++)
-        if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == '\\')
-            return refuse(err, url,
-                          "a space, backslash or control character "
-                          "is not accepted");
+    if (!net_url_is_clean(url))
+        return refuse(err, url,
+                      "a space, backslash or control character "
+                      "is not accepted");
     // libcurl forgives one slash or three; others read them differently.
     const char *slashes = strchr(url, ':');
     if (!slashes || strncmp(slashes, "://", 3) != 0 || slashes[3] == '/')

@@ -21,7 +21,7 @@ struct kept {
     enum net_result result;
     long status;
     char *body, *url, *error, *type, *range;
-    size_t body_len;
+    size_t body_len, n_headers;
 };
 
 static inline void keep(void *arg, const struct net_response *response)
@@ -34,6 +34,7 @@ static inline void keep(void *arg, const struct net_response *response)
     kept->body = xmalloc(response->body_len + 1);
     memcpy(kept->body, response->body, response->body_len + 1);
     kept->body_len = response->body_len;
+    kept->n_headers = response->n_headers;
     kept->url = xstrdup(response->url);
     kept->error = xstrdup(response->error);
     kept->type = xstrdup(net_response_header(response, "content-type"));

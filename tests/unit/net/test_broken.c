@@ -16,6 +16,7 @@
 enum manner {
     ANSWER,         // every request, keeping the connection
     DIE_ON_SECOND,  // of a connection: read it whole, then close
+    DIE_ON_FOURTH,  // the same, later
     DIE_FOR_GOOD,   // the same, and listen no more
     DIE_AT_ONCE,    // read a request whole, then close
     CUT,            // half of the promised body, then close
@@ -71,6 +72,8 @@ static bool react(struct broken *b, int fd, int n)
         return tell(fd, good);
     case DIE_ON_SECOND:
         return n == 1 && tell(fd, good);
+    case DIE_ON_FOURTH:
+        return n < 4 && tell(fd, good);
     case DIE_FOR_GOOD:
         if (n == 1)
             return tell(fd, good);
@@ -218,6 +221,24 @@ static void test_I3_a_purchase_is_never_repeated(void **state)
     kept_free(&kept);
     rig_end(&rig);
     assert_int_equal(rig.broken.posts, 2);
+}
+
+// Nor by a handle that has bought before, on a connection that has, too.
+static void test_I3_nor_by_a_handle_used_again(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_start(&rig, DIE_ON_FOURTH);
+    for (int i = 1; i <= 8; i++) {
+        struct kept kept = buy(&rig, "{\"n\": 1}");
+        assert_int_equal(kept.result,
+                         i % 4 == 0 ? NET_MAYBE_SENT : NET_ANSWERED);
+        assert_int_equal(rig.broken.posts, i);
+        kept_free(&kept);
+    }
+    rig_end(&rig);
+    assert_int_equal(rig.broken.posts, 8);
+    assert_int_equal(rig.broken.reused, 6);
 }
 
 // libcurl connects again before it finds that it may not repeat: what it says
@@ -444,6 +465,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_I3_a_purchase_is_never_repeated),
+        cmocka_unit_test(test_I3_nor_by_a_handle_used_again),
         cmocka_unit_test(test_a_service_that_died_is_maybe),
         cmocka_unit_test(test_I3_nor_is_one_without_a_body),
         cmocka_unit_test(test_a_get_is_repeated_by_libcurl),

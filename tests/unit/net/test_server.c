@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,6 +43,15 @@ static void answer_held(void *arg)
     site->held = NULL;
 }
 
+static void answer_in_a_crowd(struct site *site, struct net_call *call)
+{
+    struct rlimit was;
+    getrlimit(RLIMIT_NOFILE, &was);
+    setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, was.rlim_max});
+    net_answer_file(call, site->file, "video/mp4", "tag");
+    setrlimit(RLIMIT_NOFILE, &was);
+}
+
 static void handle(void *arg, struct net_call *call)
 {
     struct site *site = arg;
@@ -58,6 +68,8 @@ static void handle(void *arg, struct net_call *call)
         net_answer_file(call, site->dir, "video/mp4", NULL);
     } else if (strcmp(path, "/nothing") == 0) {
         net_answer_file(call, site->empty, "video/mp4", NULL);
+    } else if (strcmp(path, "/crowd") == 0) {
+        answer_in_a_crowd(site, call);
     } else if (strcmp(path, "/later") == 0) {
         site->held = call;
         loop_timer_start(site->timer, 5);
@@ -242,12 +254,12 @@ static void test_files(void **state)
     assert_int_equal(kept.status, 200);
     assert_int_equal(kept.body_len, 0);
     kept_free(&kept);
-    kept = ask(*state, "GET", "/none", NULL, 0);
-    assert_int_equal(kept.status, 404);
-    kept_free(&kept);
-    kept = ask(*state, "GET", "/dir", NULL, 0);
-    assert_int_equal(kept.status, 404);
-    kept_free(&kept);
+    static const char *const bad[] = {"/none", "/dir", "/crowd"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        kept = ask(*state, "GET", bad[i], NULL, 0);
+        assert_int_equal(kept.status, i < 2 ? 404 : 503); // that one is there
+        kept_free(&kept);
+    }
 }
 
 static void test_a_later_answer(void **state)
