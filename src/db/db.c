@@ -84,17 +84,17 @@ bool db_ask(struct db *db, const char *sql, int64_t *out, struct err *err)
 
 bool db_begin(struct db *db, struct err *err)
 {
-    return db_exec(db, "BEGIN IMMEDIATE", err);
+    return db_run(db_stmt(db, "BEGIN IMMEDIATE"), err);
 }
 
 bool db_moment(struct db *db, struct err *err)
 {
-    return db_exec(db, "BEGIN", err);
+    return db_run(db_stmt(db, "BEGIN"), err);
 }
 
 bool db_commit(struct db *db, struct err *err)
 {
-    if (db_exec(db, "COMMIT", err))
+    if (db_run(db_stmt(db, "COMMIT"), err))
         return true;
     db_rollback(db);
     return false;

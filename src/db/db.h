@@ -49,7 +49,9 @@ bool db_may_lie(const char *path, struct err *err);
 // literal) and reset. One use at a time. SQL that does not prepare is a defect:
 // it ends the process.
 struct db_stmt *db_stmt(struct db *db, const char *sql);
-void db_bind_int(struct db_stmt *s, const char *name, int64_t v); // ":name"
+// `name` (":name"), as those of columns below, is a string literal or as
+// lasting: where it was found is remembered by its address.
+void db_bind_int(struct db_stmt *s, const char *name, int64_t v);
 void db_bind_text(struct db_stmt *s, const char *name, const char *v); // NULL
 void db_bind_blob(struct db_stmt *s, const char *name, const void *v,
                   size_t len);
@@ -77,17 +79,28 @@ int64_t db_last_id(struct db *db);
 
 // --- group commit
 // One writer with a connection of its own. Jobs run in the pool's thread, in
-// order, those that came meanwhile in one transaction, each in a savepoint; a
-// job that returns false undoes itself only. `done` (or NULL) runs on the loop
-// after the commit is on disk: err is NULL then. If the transaction itself
-// fails, every job of it gets the error. A job neither begins nor commits, does
-// not log, and touches nothing of the loop's but its `arg`.
+// order, those that came meanwhile in one transaction; a job that returns false
+// is undone alone, for which all of them may be run a second time: what a job
+// leaves in `arg` is of the last time. `done` (or NULL) runs on the loop after
+// the commit is on disk: err is NULL then. If the transaction itself fails,
+// every job of it gets the error. A job neither begins nor commits, does not
+// log, and touches nothing of the loop's but its `arg`.
 struct db_writer *db_writer_new(struct loop *loop, const char *path,
                                 uint32_t application_id, size_t version,
                                 struct err *err);
 void db_write(struct db_writer *writer,
               bool (*job)(struct db *db, void *arg, struct err *err),
               void (*done)(void *arg, const struct err *err), void *arg);
+// The same where it may wait for others, so that one commit does for many. The
+// order of the jobs stays that of the calls.
+enum db_when {
+    DB_NOW,
+    DB_SOON,  // not at all; where many are written, a few milliseconds
+    DB_LATER, // nobody waits for it: 20 ms
+};
+void db_write_when(struct db_writer *writer, enum db_when when,
+                   bool (*job)(struct db *db, void *arg, struct err *err),
+                   void (*done)(void *arg, const struct err *err), void *arg);
 bool db_writer_idle(const struct db_writer *writer);
 // Ends after everything queued is done (runs the loop until then, so not from
 // inside a callback).

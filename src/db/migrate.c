@@ -57,34 +57,28 @@ bool db_read_mark(struct db *db, uint32_t application_id, size_t newest,
 }
 
 // Other processes may be doing the same: what counts is the version that is
-// read inside the transaction. *version is what the file has then.
-static bool step(struct db *db, uint32_t application_id,
-                 const struct db_migration *migrations, size_t n,
-                 size_t *version, struct err *err)
+// read inside the transaction. All at once: a commit waits for the disk.
+static bool bring_up(struct db *db, uint32_t application_id,
+                     const struct db_migration *migrations, size_t n,
+                     struct err *err)
 {
     struct db_mark mark;
-    if (!db_begin(db, err))
+    if (!db_read_mark(db, application_id, n, &mark, err))
         return false;
-    if (!db_read_mark(db, application_id, n, &mark, err)) {
-        db_rollback(db);
+    // A migration may say anew what a table promises.
+    sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    bool ok = true;
+    for (size_t i = (size_t)mark.version; i < n && ok; i++)
+        ok = db_exec(db, migrations[i].sql, err);
+    sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (!ok)
         return false;
-    }
-    *version = (size_t)mark.version;
-    if (*version == n) {
-        db_rollback(db);
-        return true;
-    }
     char *stamp = xasprintf("PRAGMA application_id = %" PRId32 ";"
                             "PRAGMA user_version = %zu;",
-                            (int32_t)application_id, *version + 1);
-    bool ok = db_exec(db, migrations[*version].sql, err) &&
-              db_exec(db, stamp, err) && db_commit(db, err);
+                            (int32_t)application_id, n);
+    ok = db_exec(db, stamp, err);
     free(stamp);
-    if (ok)
-        ++*version;
-    else
-        db_rollback(db);
-    return ok;
+    return ok && (mark.empty || db_check_tables(db, migrations, n, err));
 }
 
 // --- the tables are those that the migrations make
@@ -132,18 +126,9 @@ static bool compare(struct db *db, sqlite3 *model, struct err *err)
     return same;
 }
 
-bool db_check_tables(struct db *db, const struct db_migration *migrations,
-                     size_t version, struct err *err)
+static sqlite3 *make_model(const struct db_migration *migrations,
+                           size_t version)
 {
-    int64_t n;
-    if (!db_ask(db,
-                "SELECT count(*) FROM sqlite_master"
-                " WHERE type IN ('trigger', 'view')",
-                &n, err))
-        return false;
-    if (n > 0)
-        return db_damaged(db, "it has triggers or views, which are not ours",
-                          err);
     sqlite3 *model = NULL;
     if (sqlite3_open(":memory:", &model) != SQLITE_OK)
         abort(); // out of memory
@@ -151,7 +136,33 @@ bool db_check_tables(struct db *db, const struct db_migration *migrations,
         if (sqlite3_exec(model, migrations[i].sql, NULL, NULL, NULL) !=
             SQLITE_OK)
             db_defect("a migration does not run: %s", sqlite3_errmsg(model));
-    bool same = compare(db, model, err);
+    return model;
+}
+
+// Everything in a schema that is code: SQLite goes by the text, not the type.
+#define COUNT_CODE                                                             \
+    "SELECT count(*) FROM sqlite_master WHERE sql IS NOT NULL AND NOT"         \
+    " (type IN ('table', 'index') AND (sql GLOB 'CREATE TABLE *'"              \
+    "  OR sql GLOB 'CREATE INDEX *' OR sql GLOB 'CREATE UNIQUE INDEX *'"       \
+    "  OR sql GLOB 'CREATE VIRTUAL TABLE *'))"
+
+// Not more of it than the model has, all of which compare() finds.
+static bool has_no_more_code(struct db *db, sqlite3 *model, struct err *err)
+{
+    int64_t n, ours;
+    struct db of_model = {.sql = model, .path = db->path};
+    return db_ask(db, COUNT_CODE, &n, err) &&
+           db_ask(&of_model, COUNT_CODE, &ours, err) &&
+           (n <= ours ||
+            db_damaged(db, "it has triggers or views, which are not ours",
+                       err));
+}
+
+bool db_check_tables(struct db *db, const struct db_migration *migrations,
+                     size_t version, struct err *err)
+{
+    sqlite3 *model = make_model(migrations, version);
+    bool same = has_no_more_code(db, model, err) && compare(db, model, err);
     sqlite3_close(model);
     return same;
 }
@@ -163,9 +174,12 @@ bool db_migrate(struct db *db, uint32_t application_id,
     struct db_mark mark;
     if (!db_read_mark(db, application_id, n, &mark, err))
         return false;
-    size_t version = (size_t)mark.version;
-    while (version < n)
-        if (!step(db, application_id, migrations, n, &version, err))
-            return false;
-    return true;
+    if ((size_t)mark.version == n)
+        return true;
+    if (!db_begin(db, err))
+        return false;
+    if (bring_up(db, application_id, migrations, n, err) && db_commit(db, err))
+        return true;
+    db_rollback(db);
+    return false;
 }

@@ -6,13 +6,21 @@
 #include "base/mem.h"
 #include "db/internal.h"
 
+struct names {
+    const char **at;
+    int n, last;
+};
+
 struct db_stmt {
     struct db *db;
     struct db_stmt *next;
     const char *sql; // its address is the key
     sqlite3_stmt *stmt;
     struct err err; // why there is no stmt
-    int column; // where the last name was found: the next is likely behind it
+    bool reading;   // stepped to a row, not yet to its end
+    // Where a name was found, by its address: the next one that is asked for is
+    // likely behind the last.
+    struct names columns, parameters;
 };
 
 // Wrong SQL is a defect. A disk that fails while SQLite reads the schema is
@@ -45,15 +53,18 @@ struct db_stmt *db_stmt(struct db *db, const char *sql)
     }
     if (!s->stmt)
         prepare(s);
-    sqlite3_reset(s->stmt);
-    sqlite3_clear_bindings(s->stmt);
+    db_reset(s);
+    if (s->stmt)
+        sqlite3_clear_bindings(s->stmt);
+    s->parameters.last = -1;
     return s;
 }
 
 void db_stmts_reset(struct db *db)
 {
     for (struct db_stmt *s = db->stmts; s; s = s->next)
-        sqlite3_reset(s->stmt);
+        if (s->reading)
+            db_reset(s);
 }
 
 void db_stmts_free(struct db *db)
@@ -62,8 +73,40 @@ void db_stmts_free(struct db *db)
         struct db_stmt *s = db->stmts;
         db->stmts = s->next;
         sqlite3_finalize(s->stmt);
+        free(s->columns.at);
+        free(s->parameters.at);
         free(s);
     }
+}
+
+// --- names
+
+static void names_size(struct names *names, int n)
+{
+    if (names->n == n)
+        return;
+    free(names->at);
+    names->at = xcalloc((size_t)n, sizeof(*names->at));
+    names->n = n;
+    names->last = -1;
+}
+
+// Where `name` was found before; -1: nowhere yet.
+static int names_find(struct names *names, const char *name)
+{
+    for (int tried = 0; tried < names->n; tried++) {
+        names->last = names->last + 1 < names->n ? names->last + 1 : 0;
+        if (names->at[names->last] == name)
+            return names->last;
+    }
+    return -1;
+}
+
+static int names_keep(struct names *names, int at, const char *name)
+{
+    names->at[at] = name;
+    names->last = at;
+    return at;
 }
 
 // --- parameters
@@ -72,10 +115,13 @@ static int parameter(struct db_stmt *s, const char *name)
 {
     if (!s->stmt)
         return 0;
-    int index = sqlite3_bind_parameter_index(s->stmt, name);
-    if (index == 0)
+    names_size(&s->parameters, sqlite3_bind_parameter_count(s->stmt));
+    int at = names_find(&s->parameters, name);
+    if (at < 0)
+        at = sqlite3_bind_parameter_index(s->stmt, name) - 1;
+    if (at < 0)
         db_defect("no parameter %s in: %s", name, s->sql);
-    return index;
+    return names_keep(&s->parameters, at, name) + 1;
 }
 
 static void bound(struct db_stmt *s, const char *name, int code)
@@ -118,13 +164,14 @@ void db_bind_null(struct db_stmt *s, const char *name)
 
 enum db_step db_step(struct db_stmt *s, struct err *err)
 {
-    s->column = -1;
+    s->columns.last = -1;
     if (!s->stmt) {
         err_set(err, s->err.kind, "%s", s->err.text);
         return DB_FAILED;
     }
     int code = sqlite3_step(s->stmt);
-    if (code == SQLITE_ROW)
+    s->reading = code == SQLITE_ROW;
+    if (s->reading)
         return DB_ROW;
     if (code != SQLITE_DONE)
         db_fail(s->db, err);
@@ -143,7 +190,9 @@ bool db_run(struct db_stmt *s, struct err *err)
 
 void db_reset(struct db_stmt *s)
 {
-    sqlite3_reset(s->stmt);
+    if (s->reading)
+        sqlite3_reset(s->stmt);
+    s->reading = false;
 }
 
 // --- columns
@@ -153,12 +202,14 @@ static int column(struct db_stmt *s, const char *name)
     int n = sqlite3_data_count(s->stmt);
     if (n == 0)
         db_defect("there is no row to read %s from: %s", name, s->sql);
-    for (int tried = 0; tried < n; tried++) {
-        s->column = (s->column + 1) % n;
-        if (strcmp(sqlite3_column_name(s->stmt, s->column), name) == 0)
-            return s->column;
-    }
-    db_defect("no column %s in: %s", name, s->sql);
+    names_size(&s->columns, n);
+    int at = names_find(&s->columns, name);
+    for (int i = 0; at < 0 && i < n; i++)
+        if (strcmp(sqlite3_column_name(s->stmt, i), name) == 0)
+            at = i;
+    if (at < 0)
+        db_defect("no column %s in: %s", name, s->sql);
+    return names_keep(&s->columns, at, name);
 }
 
 int64_t db_int(struct db_stmt *s, const char *name)

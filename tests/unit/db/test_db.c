@@ -124,6 +124,36 @@ static void test_a_failing_migration_leaves_the_last_version(void **state)
     db_close(db);
 }
 
+// One that says a table anew, here as a row has it: what it made is looked at
+// before it is kept.
+static void test_a_migration_that_makes_something_else(void **state)
+{
+    struct place *place = *state;
+    static const struct db_migration anew[] = {
+        {"CREATE TABLE a (id INTEGER PRIMARY KEY, t TEXT) STRICT;"
+         "INSERT INTO a (id, t) VALUES (1, 'first');"},
+        {"CREATE TABLE c (x INTEGER) STRICT; PRAGMA writable_schema = ON;"
+         "UPDATE sqlite_master SET sql = replace(sql, 'x',"
+         " (SELECT t FROM a)) WHERE name = 'c';"
+         "PRAGMA writable_schema = RESET;"}};
+    struct err err = {0};
+    struct db *db = db_open(place->path, APP, anew, 1, &err);
+    assert_non_null(db);
+    assert_true(db_run(db_stmt(db, "UPDATE a SET t = 'other'"), &err));
+    db_close(db);
+    assert_null(db_open(place->path, APP, anew, 2, &err));
+    assert_non_null(strstr(err.text, "'c' is missing or was changed"));
+    db = db_open(place->path, APP, anew, 1, &err); // as it was
+    assert_non_null(db);
+    assert_int_equal(count(db, "SELECT count(*) AS n FROM sqlite_master"), 1);
+    assert_true(db_run(db_stmt(db, "UPDATE a SET t = 'first'"), &err));
+    db_close(db);
+    db = db_open(place->path, APP, anew, 2, &err);
+    assert_non_null(db);
+    assert_int_equal(count(db, "SELECT count(first) AS n FROM c"), 0);
+    db_close(db);
+}
+
 static void put(const char *path, const void *bytes, size_t len)
 {
     struct err err;
@@ -302,6 +332,35 @@ static void test_statements(void **state)
 
 // --- defects end the process
 
+// What a table of another hand keeps from being prepared says so each time.
+static void test_a_schema_that_became_unreadable(void **state)
+{
+    struct place *place = *state;
+    struct err err = {0};
+    struct db *db = open_at(place->path, 3);
+    sqlite3 *raw = NULL;
+    assert_int_equal(sqlite3_open(place->path, &raw), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(raw,
+                     "PRAGMA writable_schema = ON; UPDATE sqlite_master"
+                     " SET sql = 'CREATE TABLE c (' WHERE name = 'c';"
+                     " PRAGMA schema_version = 1000",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(raw);
+    assert_false(db_run(db_stmt(db, "DELETE FROM a"), &err));
+    for (int i = 0; i < 2; i++) {
+        struct db_stmt *s = db_stmt(db, "DELETE FROM a WHERE id = :id");
+        db_bind_int(s, ":id", 1);
+        db_bind_text(s, ":id", "x");
+        err = (struct err){0};
+        assert_false(db_run(s, &err));
+        assert_non_null(strstr(err.text, "damaged"));
+        db_reset(s);
+    }
+    db_close(db);
+}
+
 static void unknown_column(struct db *db)
 {
     struct err err;
@@ -421,11 +480,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_migrate),
         CASE(test_a_failing_migration_leaves_the_last_version),
+        CASE(test_a_migration_that_makes_something_else),
         CASE(test_what_is_not_ours),
         CASE(test_tables_that_are_not_ours),
         CASE(test_a_foreign_log_changes_nothing),
         CASE(test_damage_is_refused),
         CASE(test_statements),
+        CASE(test_a_schema_that_became_unreadable),
         CASE(test_defects),
         CASE(test_processes_open_and_write_at_once),
     };

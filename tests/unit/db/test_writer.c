@@ -182,6 +182,60 @@ static void test_free_finishes_what_is_queued(void **state)
     assert_int_equal(count(bench), 51);
 }
 
+struct pair {
+    struct row first, second;
+    int64_t seen; // rows on disk when the first one was done
+};
+
+static void on_first(void *arg, const struct err *err)
+{
+    struct pair *pair = arg;
+    assert_null(err);
+    pair->seen = count(pair->first.bench);
+}
+
+// Two jobs at once, of which the first may wait; how many rows there are when
+// it is done.
+static int64_t write_pair(struct bench *bench, enum db_when when, int id)
+{
+    struct pair pair = {.first = {.bench = bench, .id = id},
+                        .second = {.bench = bench, .id = id + 1}};
+    int64_t before = count(bench);
+    db_write_when(bench->writer, when, insert, on_first, &pair);
+    db_write(bench->writer, insert, NULL, &pair.second);
+    settle(bench);
+    return pair.seen - before;
+}
+
+static void test_what_may_wait_goes_with_the_next(void **state)
+{
+    struct bench *bench = *state;
+    assert_int_equal(write_pair(bench, DB_NOW, 1), 1);
+    assert_int_equal(write_pair(bench, DB_SOON, 3), 1); // nobody else is there
+    assert_int_equal(write_pair(bench, DB_LATER, 5), 2);
+    struct row alone = {.bench = bench, .id = 7};
+    db_write_when(bench->writer, DB_LATER, insert, on_done, &alone);
+    settle(bench);
+    assert_int_equal(alone.order, 1);
+    assert_int_equal(count(bench), 7);
+}
+
+static void test_a_crowd_goes_together(void **state)
+{
+    struct bench *bench = *state;
+    int64_t seen = 1;
+    // A busy machine may take too long over one crowd.
+    for (int try = 0; try < 100 && seen == 1; try++) {
+        struct row rows[40] = {0};
+        for (int i = 0; i < 40; i++)
+            rows[i].id = 100 * try + i + 1;
+        queue_group(bench, rows, 40);
+        settle(bench);
+        seen = write_pair(bench, DB_SOON, 100 * try + 50);
+    }
+    assert_int_equal(seen, 2);
+}
+
 static bool lose_all(struct db *db, void *arg, struct err *err)
 {
     (void)arg;
@@ -285,6 +339,8 @@ int main(void)
         CASE(test_done_means_on_disk),
         CASE(test_a_failing_job_is_undone_alone),
         CASE(test_free_finishes_what_is_queued),
+        CASE(test_what_may_wait_goes_with_the_next),
+        CASE(test_a_crowd_goes_together),
         CASE(test_a_lost_transaction_fails_the_group),
         CASE(test_a_full_disk),
         CASE(test_what_a_writer_refuses),
