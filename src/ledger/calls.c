@@ -64,7 +64,7 @@ void ledger_set_call(struct ledger *l, const struct ledger_call *call,
     job->call.cell = write_keep(&job->w, call->cell);
     job->call.path = write_keep(&job->w, call->path);
     job->row = *row;
-    write_queue(l, call_write, &job->w);
+    write_queue(l, DB_LATER, call_write, &job->w);
 }
 
 bool ledger_find_outcome(struct ledger *l, const char *context,
@@ -118,5 +118,5 @@ void ledger_set_outcome(struct ledger *l, const char *context, const char *cell,
     job->cell = write_keep(&job->w, cell);
     job->fingerprint = write_keep(&job->w, fingerprint);
     job->outcome = write_keep(&job->w, outcome);
-    write_queue(l, outcome_write, &job->w);
+    write_queue(l, DB_LATER, outcome_write, &job->w);
 }

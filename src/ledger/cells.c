@@ -45,7 +45,7 @@ void ledger_run_about(struct ledger *l, const char *run, const char *recipe,
     job->run = write_keep(&job->w, run);
     job->recipe = write_keep(&job->w, recipe);
     job->about = write_keep(&job->w, about_json);
-    write_queue(l, about_write, &job->w);
+    write_queue(l, DB_NOW, about_write, &job->w);
 }
 
 // --- what is new of cells
@@ -202,7 +202,7 @@ void ledger_write_cells(struct ledger *l, struct ledger_cells *cells,
 {
     cells->done = done;
     cells->arg = arg;
-    db_write(l->writer, cells_write, on_cells, cells);
+    db_write_when(l->writer, DB_LATER, cells_write, on_cells, cells);
 }
 
 // --- reads

@@ -89,5 +89,5 @@ void ledger_deliver(struct ledger *l, int64_t attempt,
     job->arg = arg;
     job->w.done = on_delivered;
     job->w.arg = job;
-    write_queue(l, deliver, &job->w);
+    write_queue(l, DB_SOON, deliver, &job->w);
 }

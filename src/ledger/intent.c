@@ -41,38 +41,6 @@ static bool look(struct db *db, const char *fingerprint, struct bought *bought,
     return step != DB_FAILED;
 }
 
-#define SUM_OF(column)                                                         \
-    "SELECT coalesce(sum(price), 0) AS spent FROM attempts WHERE " column      \
-    " = :of AND " LEDGER_COSTS
-static const char of_recipe[] = SUM_OF("recipe");
-static const char of_gateway[] = SUM_OF("gateway");
-
-static bool spent(struct db *db, const char *sql, const char *name,
-                  int64_t *thousandths, struct err *err)
-{
-    struct db_stmt *s = db_stmt(db, sql);
-    db_bind_text(s, ":of", name);
-    enum db_step step = db_step(s, err);
-    if (step == DB_ROW)
-        *thousandths = db_int(s, "spent");
-    db_reset(s);
-    return step == DB_ROW;
-}
-
-bool ledger_spent(struct ledger *l, const char *recipe, int64_t *thousandths,
-                  struct err *err)
-{
-    *thousandths = 0;
-    return spent(l->db, of_recipe, recipe, thousandths, err);
-}
-
-bool ledger_spent_at(struct ledger *l, const char *gateway,
-                     int64_t *thousandths, struct err *err)
-{
-    *thousandths = 0;
-    return spent(l->db, of_gateway, gateway, thousandths, err);
-}
-
 static bool check_budget(struct db *db, const struct ledger_intent *in,
                          struct ledger_intent_result *result, struct err *err)
 {
@@ -85,12 +53,12 @@ static bool check_budget(struct db *db, const struct ledger_intent *in,
                        in->budget < 0 ? in->gateway : in->recipe, in->route,
                        in->gateway);
     if (in->budget >= 0) {
-        if (!spent(db, of_recipe, in->recipe, &result->spent, err))
+        if (!sums_spent(db, "recipe", in->recipe, &result->spent, err))
             return false;
         result->over_budget = in->price > in->budget - result->spent;
     }
     if (in->gateway_budget >= 0 && !result->over_budget) {
-        if (!spent(db, of_gateway, in->gateway, &result->spent, err))
+        if (!sums_spent(db, "gateway", in->gateway, &result->spent, err))
             return false;
         result->over_budget = in->price > in->gateway_budget - result->spent;
         result->of_gateway = result->over_budget;
@@ -104,7 +72,7 @@ static bool check_room(struct db *db, const struct ledger_intent *in,
 {
     if (in->in_flight <= 0 || in->own <= 0)
         return true;
-    if (!ledger_count_open_in(db, in->gateway, in->run, &result->others, err))
+    if (!sums_in_flight(db, in->gateway, in->run, &result->others, err))
         return false;
     result->full = in->own + result->others >= in->in_flight;
     return true;
@@ -263,7 +231,7 @@ void ledger_intend(struct ledger *l, const struct ledger_intent *intent,
                                 const struct ledger_intent_result *result),
                    void *arg)
 {
-    write_queue(l, intend, &write_new(intent, done, arg)->w);
+    write_queue(l, DB_NOW, intend, &write_new(intent, done, arg)->w);
 }
 
 void ledger_adopt_task(struct ledger *l, const struct ledger_intent *task,
@@ -276,5 +244,5 @@ void ledger_adopt_task(struct ledger *l, const struct ledger_intent *task,
     job->intent.price = -1;
     job->intent.callback_port = 0;
     job->task_id = write_keep(&job->w, task_id);
-    write_queue(l, adopt_task, &job->w);
+    write_queue(l, DB_NOW, adopt_task, &job->w);
 }

@@ -102,7 +102,8 @@ bool ledger_find_task(struct ledger *l, const char *gateway,
                       bool *found, struct err *err);
 bool ledger_find_token(struct ledger *l, const char *token,
                        struct purchase_row *row, bool *found, struct err *err);
-// Open attempts of a gateway, of any run but `except` (may be NULL).
+// Open attempts of a gateway, of any run but `except` (may be NULL), that the
+// service has not ended: those that are in flight there.
 bool ledger_count_open(struct ledger *l, const char *gateway,
                        const char *except, int64_t *n, struct err *err);
 // Ports that open attempts name in their callback URLs, each once, those of the
@@ -135,6 +136,17 @@ struct ledger_kind {
 };
 bool ledger_took(struct ledger *l, const struct ledger_kind *kind, int64_t *ms,
                  struct err *err);
+// How long the service itself took with each of them, the oldest first, as
+// ranges of milliseconds: it still ran at `least`, and had ended at `most`.
+// Where that was not seen, `most` has the download in it. At most
+// LEDGER_TOOK_MAX, of what was attempted last.
+#define LEDGER_TOOK_MAX 101
+struct ledger_took {
+    int64_t least, most; // most 0: not known
+};
+bool ledger_took_each(struct ledger *l, const struct ledger_kind *kind,
+                      void (*each)(void *arg, const struct ledger_took *took),
+                      void *arg, struct err *err);
 
 // --- writes. `done` (may be NULL) on the loop, once on disk or with `err`;
 // what it announces, reads see. Strings are copied before the call returns.
@@ -166,8 +178,8 @@ struct ledger_intent {
     int take, callback_port;
     int bought_max;         // attempts that may have bought, this one included:
                             // more of them are `taken`; 0: any number
-    int in_flight, own;     // open attempts of this gateway that may be, and
-                            // those of this run; 0: no matter
+    int in_flight, own;     // attempts of this gateway that may be in flight,
+                            // and those of this run; 0: no matter
     int64_t price;          // -1: unknown
     int64_t budget;         // of the recipe, over all its runs; -1: none
     int64_t gateway_budget; // of the gateway, over all recipes; -1: none
@@ -209,6 +221,7 @@ struct ledger_move {
     const char *wire;  // JSON: what happened on the wire, raw body included
     const char *owner; // a new owner (adopting an orphan)
     int64_t price;     // settled charge; -1: leave
+    struct ledger_took took; // most 0: leave
     int64_t now_ms;
 };
 void ledger_move(struct ledger *l, const struct ledger_move *move,

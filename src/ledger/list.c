@@ -389,5 +389,5 @@ bool ledger_check(struct ledger *l, int64_t *version, struct err *err)
         err_set(err, ERR_DISK, "the ledger is damaged (%s)",
                 said ? said : "unreadable");
     db_reset(s);
-    return sound;
+    return sound && (!l->has_sums || sums_check(l->db, err));
 }

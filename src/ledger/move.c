@@ -60,21 +60,79 @@ static bool task_fits(struct db *db, const struct ledger_move *move,
     return step == DB_DONE;
 }
 
-static const char update[] =
-    "UPDATE attempts SET state = :to,"
-    " task_id = coalesce(:task, task_id),"
-    " kind = coalesce(:kind, kind),"
-    " reason = coalesce(:reason, reason),"
-    " urls = coalesce(:urls, urls),"
-    " last_frame = coalesce(:last_frame, last_frame),"
-    " wire = coalesce(:wire, wire),"
-    " owner = coalesce(:owner, owner),"
-    " price = coalesce(:price, price),"
-    " sent_ms = CASE :to WHEN 'submitting' THEN :now WHEN 'intent' THEN NULL"
-    "  ELSE sent_ms END,"
-    " accepted_ms = CASE :to WHEN 'accepted' THEN :now ELSE accepted_ms END,"
-    " ended_ms = CASE :open WHEN 0 THEN :now END"
-    " WHERE id = :id AND state = :from";
+// Each writes what its moves change and no more: a column that is named costs
+// all indexes that it is in.
+#define MOVED                                                                  \
+    "UPDATE attempts SET state = :to,"                                         \
+    " kind = coalesce(:kind, kind),"                                           \
+    " reason = coalesce(:reason, reason),"                                     \
+    " urls = coalesce(:urls, urls),"                                           \
+    " last_frame = coalesce(:last_frame, last_frame),"                         \
+    " wire = coalesce(:wire, wire)"
+#define TASK " task_id = coalesce(:task, task_id)"
+#define TOOK                                                                   \
+    " took_least_ms = coalesce(:least, took_least_ms),"                        \
+    " took_most_ms = coalesce(:most, took_most_ms)"
+#define FROM " WHERE id = :id AND state = :from"
+
+static const char on_its_way[] = MOVED FROM;
+static const char ready[] = MOVED "," TOOK FROM;
+static const char sent[] = MOVED ", sent_ms = :now" FROM;
+static const char accepted[] = MOVED "," TASK ", accepted_ms = :now" FROM;
+static const char anything[] =
+    MOVED "," TASK "," TOOK ", owner = coalesce(:owner, owner),"
+          " price = coalesce(:price, price),"
+          " sent_ms = CASE :to WHEN 'submitting' THEN :now"
+          "  WHEN 'intent' THEN NULL ELSE sent_ms END,"
+          " accepted_ms = CASE :to WHEN 'accepted' THEN :now"
+          "  ELSE accepted_ms END,"
+          " ended_ms = CASE :open WHEN 0 THEN :now END" FROM;
+
+static const char *statement(const struct ledger_move *move)
+{
+    bool stays_open =
+        attempt_state_is_open(move->from) && attempt_state_is_open(move->to);
+    if (!stays_open || move->owner || move->price >= 0 ||
+        move->to == ATTEMPT_INTENT)
+        return anything;
+    if (move->to == ATTEMPT_ACCEPTED)
+        return accepted;
+    if (move->task_id)
+        return anything;
+    if (move->to == ATTEMPT_READY)
+        return ready;
+    return move->to == ATTEMPT_SUBMITTING ? sent : on_its_way;
+}
+
+static void bind_took(struct db_stmt *s, const struct ledger_took *took)
+{
+    if (took->most > 0) {
+        db_bind_int(s, ":least", took->least);
+        db_bind_int(s, ":most", took->most);
+    } else {
+        db_bind_null(s, ":least");
+        db_bind_null(s, ":most");
+    }
+}
+
+static void bind_rest(struct db_stmt *s, const char *sql,
+                      const struct ledger_move *move)
+{
+    if (sql != on_its_way && sql != ready)
+        db_bind_int(s, ":now", move->now_ms);
+    if (sql == ready || sql == anything)
+        bind_took(s, &move->took);
+    if (sql == accepted || sql == anything)
+        db_bind_text(s, ":task", move->task_id);
+    if (sql != anything)
+        return;
+    db_bind_text(s, ":owner", move->owner);
+    if (move->price < 0)
+        db_bind_null(s, ":price");
+    else
+        db_bind_int(s, ":price", move->price);
+    db_bind_int(s, ":open", attempt_state_is_open(move->to));
+}
 
 static bool move_write(struct db *db, void *arg, struct err *err)
 {
@@ -90,26 +148,43 @@ static bool move_write(struct db *db, void *arg, struct err *err)
                        (long long)move->attempt);
     if (!task_fits(db, move, err))
         return false;
-    struct db_stmt *s = db_stmt(db, update);
-    db_bind_int(s, ":id", move->attempt);
-    db_bind_text(s, ":from", from);
+    const char *sql = statement(move);
+    struct db_stmt *s = db_stmt(db, sql);
     db_bind_text(s, ":to", to);
-    db_bind_int(s, ":open", attempt_state_is_open(move->to));
-    db_bind_text(s, ":task", move->task_id);
     db_bind_text(s, ":kind", move->kind);
     db_bind_text(s, ":reason", move->reason);
     db_bind_text(s, ":urls", move->urls);
     db_bind_text(s, ":last_frame", move->last_frame);
     db_bind_text(s, ":wire", move->wire);
-    db_bind_text(s, ":owner", move->owner);
-    if (move->price < 0)
-        db_bind_null(s, ":price");
-    else
-        db_bind_int(s, ":price", move->price);
-    db_bind_int(s, ":now", move->now_ms);
+    bind_rest(s, sql, move);
+    db_bind_int(s, ":id", move->attempt);
+    db_bind_text(s, ":from", from);
     if (!db_run(s, err))
         return false;
     return db_changes(db) > 0 || move_refused(db, move->attempt, from, err);
+}
+
+// What was bought, or is about to be, and under which task; the rest can be
+// asked for again.
+static enum db_when when_of(enum attempt_state to)
+{
+    switch (to) {
+    case ATTEMPT_INTENT:
+    case ATTEMPT_SUBMITTING:
+    case ATTEMPT_ACCEPTED:
+    case ATTEMPT_REFUSED:
+    case ATTEMPT_UNKNOWN:
+        return DB_NOW;
+    case ATTEMPT_RUNNING:
+    case ATTEMPT_READY:
+    case ATTEMPT_FETCHING:
+    case ATTEMPT_DELIVERED:
+    case ATTEMPT_FAILED:
+    case ATTEMPT_CANCELLED:
+    case ATTEMPT_FORGOTTEN:
+        break;
+    }
+    return DB_SOON;
 }
 
 void ledger_move(struct ledger *l, const struct ledger_move *move,
@@ -127,7 +202,7 @@ void ledger_move(struct ledger *l, const struct ledger_move *move,
     job->move.last_frame = write_keep(w, move->last_frame);
     job->move.wire = write_keep(w, move->wire);
     job->move.owner = write_keep(w, move->owner);
-    write_queue(l, move_write, w);
+    write_queue(l, when_of(move->to), move_write, w);
 }
 
 struct adopt_write {
@@ -166,5 +241,5 @@ void ledger_adopt(struct ledger *l, int64_t attempt, const char *old_owner,
     job->old_owner = write_keep(&job->w, old_owner);
     job->run = write_keep(&job->w, run);
     job->callback_port = callback_port;
-    write_queue(l, adopt_write, &job->w);
+    write_queue(l, DB_NOW, adopt_write, &job->w);
 }

@@ -37,7 +37,7 @@ struct ledger *ledger_open(struct loop *loop, const char *state_dir,
         return NULL;
     char *path = path_join(state_dir, LEDGER_FILE);
     struct ledger *l = xcalloc(1, sizeof(*l));
-    l->has_calls = l->has_cells = true;
+    l->has_calls = l->has_cells = l->has_sums = true;
     l->db = db_open(path, LEDGER_APPLICATION_ID, ledger_migrations,
                     ledger_n_migrations, err);
     if (l->db)
@@ -73,7 +73,8 @@ struct ledger *ledger_open_read(const char *state_dir, struct err *err)
                          ledger_n_migrations, err);
     free(path);
     if (!l->db || !look_for(l, "outcomes", &l->has_calls, err) ||
-        !look_for(l, "cells", &l->has_cells, err)) {
+        !look_for(l, "cells", &l->has_cells, err) ||
+        !look_for(l, "in_flight", &l->has_sums, err)) {
         ledger_close(l);
         return NULL;
     }

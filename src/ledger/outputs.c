@@ -66,5 +66,5 @@ void ledger_set_output(struct ledger *l, const char *path, const char *run,
     job->run = write_keep(&job->w, run);
     job->cell = write_keep(&job->w, cell);
     job->row = *row;
-    write_queue(l, output_write, &job->w);
+    write_queue(l, DB_SOON, output_write, &job->w);
 }

@@ -198,29 +198,6 @@ bool ledger_find_token(struct ledger *l, const char *token,
     return find(s, row, found, err);
 }
 
-bool ledger_count_open(struct ledger *l, const char *gateway,
-                       const char *except, int64_t *n, struct err *err)
-{
-    return ledger_count_open_in(l->db, gateway, except, n, err);
-}
-
-bool ledger_count_open_in(struct db *db, const char *gateway,
-                          const char *except, int64_t *n, struct err *err)
-{
-    *n = 0;
-    struct db_stmt *s =
-        db_stmt(db, "SELECT count(*) AS n FROM attempts"
-                    " WHERE gateway = :gateway AND ended_ms IS NULL"
-                    " AND owner IS NOT :except");
-    db_bind_text(s, ":gateway", gateway);
-    db_bind_text(s, ":except", except);
-    enum db_step step = db_step(s, err);
-    if (step == DB_ROW)
-        *n = db_int(s, "n");
-    db_reset(s);
-    return step == DB_ROW;
-}
-
 bool ledger_callback_ports(struct ledger *l, int *ports, size_t max, size_t *n,
                            struct err *err)
 {

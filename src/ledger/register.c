@@ -36,7 +36,7 @@ void ledger_run_begin(struct ledger *l, const char *run, const char *recipe,
     job->recipe = write_keep(&job->w, recipe);
     job->argv = write_keep(&job->w, argv_json);
     job->now_ms = now_ms;
-    write_queue(l, run_begin, &job->w);
+    write_queue(l, DB_NOW, run_begin, &job->w);
 }
 
 static bool run_end(struct db *db, void *arg, struct err *err)
@@ -65,7 +65,7 @@ void ledger_run_end(struct ledger *l, const char *run, int exit_code,
     job->run = write_keep(&job->w, run);
     job->exit_code = exit_code;
     job->now_ms = now_ms;
-    write_queue(l, run_end, &job->w);
+    write_queue(l, DB_NOW, run_end, &job->w);
 }
 
 struct gateway_write {
@@ -141,5 +141,5 @@ void ledger_gateway(struct ledger *l, const char *identity, const char *origin,
     job->identity = write_keep(&job->w, identity);
     job->origin = write_keep(&job->w, origin);
     job->now_ms = now_ms;
-    write_queue(l, gateway_write, &job->w);
+    write_queue(l, DB_NOW, gateway_write, &job->w);
 }

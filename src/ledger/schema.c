@@ -150,8 +150,107 @@ static const char version_5[] =
     ") STRICT, WITHOUT ROWID;"
     "ALTER TABLE runs ADD COLUMN about TEXT;"; // JSON map
 
+// How long the service took, as polls saw it: it still ran at the first, and
+// had ended at the other. What ended_ms tells has the download in it.
+static const char version_6[] =
+    "ALTER TABLE attempts ADD COLUMN took_least_ms INTEGER"
+    " CHECK (took_least_ms >= 0);"
+    "ALTER TABLE attempts ADD COLUMN took_most_ms INTEGER"
+    " CHECK (took_most_ms >= took_least_ms);";
+
+// The states that a CHECK allows, said so that SQLite compares them one by one:
+// of a list it makes a table, filled anew for every row that is written, which
+// costs more than the row. The rules, and the rows, stay what they were. "|"
+// stands for the quotes of the text that is looked for.
+#define TEXT(text) "replace('" text "', '|', char(39))"
+#define SAY(table, list, chain)                                                \
+    "UPDATE sqlite_master SET sql = replace(sql, " TEXT(list) ", " TEXT(       \
+        chain) ") WHERE name = '" table "';"
+#define ALL                                                                    \
+    "state IN (|intent|, |submitting|, |accepted|,  |running|, |ready|,"       \
+    " |fetching|, |delivered|, |refused|, |unknown|,  |failed|, |cancelled|,"  \
+    " |forgotten|))"
+#define EACH                                                                   \
+    "state = |intent| OR state = |submitting| OR state = |accepted|"           \
+    " OR state = |running| OR state = |ready| OR state = |fetching|"           \
+    " OR state = |delivered| OR state = |refused| OR state = |unknown|"        \
+    " OR state = |failed| OR state = |cancelled| OR state = |forgotten|)"
+#define ALL_OPEN                                                               \
+    "(state IN (|intent|, |submitting|,  |accepted|, |running|, |ready|,"      \
+    " |fetching|, |unknown|))"
+#define EACH_OPEN                                                              \
+    "(state = |intent| OR state = |submitting| OR state = |accepted|"          \
+    " OR state = |running| OR state = |ready| OR state = |fetching|"           \
+    " OR state = |unknown|)"
+#define ALL_TASKLESS                                                           \
+    "state IN (|intent|, |submitting|,  |refused|, |unknown|, |cancelled|)"
+#define EACH_TASKLESS                                                          \
+    "state = |intent| OR state = |submitting| OR state = |refused|"            \
+    " OR state = |unknown| OR state = |cancelled|"
+#define ALL_OF_CELLS "state IN (|queued|, |running|, |delivered|,  |failed|))"
+#define EACH_OF_CELLS                                                          \
+    "state = |queued| OR state = |running| OR state = |delivered|"             \
+    " OR state = |failed|)"
+static const char version_7[] =
+    "PRAGMA writable_schema = ON;" SAY("attempts", ALL, EACH)
+        SAY("attempts", ALL_OPEN, EACH_OPEN)
+            SAY("attempts", ALL_TASKLESS, EACH_TASKLESS)
+                SAY("cells", ALL_OF_CELLS,
+                    EACH_OF_CELLS) "PRAGMA writable_schema = RESET;";
+
+// What was spent, and how many are in flight, as sums that the database keeps
+// by itself, whoever writes: an intent reads them instead of all attempts. A
+// move that changes neither stops at WHEN.
+#define SUMS(row, sign) SPENT(row, sign) FLYING(row, sign)
+#define SPENT(row, sign)                                                       \
+    "INSERT INTO spent SELECT a, b, " sign row "price FROM"                    \
+    " (SELECT 'recipe' AS a, " row "recipe AS b"                               \
+    "  UNION ALL SELECT 'gateway', " row "gateway)"                            \
+    " WHERE " row "price > 0 AND " LEDGER_COSTS_OF(row)                        \
+        UPSERT("what, name", "price")
+#define FLYING(row, sign)                                                      \
+    "INSERT INTO in_flight"                                                    \
+    " SELECT " row "gateway, " row "owner, " sign "1"                          \
+    " WHERE " LEDGER_FLIES_OF(row) UPSERT("gateway, owner", "n")
+#define UPSERT(key, n)                                                         \
+    " ON CONFLICT(" key ") DO UPDATE SET " n " = " n " + excluded." n ";"
+#define NONE_LEFT                                                              \
+    "DELETE FROM in_flight WHERE gateway = OLD.gateway"                        \
+    " AND owner = OLD.owner AND n = 0;"
+#define ADD SUMS("NEW.", "")
+#define REMOVE SUMS("OLD.", "-")
+#define DIFFER(of) " OR " of("NEW.") " <> " of("OLD.")
+#define CHANGES                                                                \
+    "NEW.price IS NOT OLD.price OR NEW.owner <> OLD.owner"                     \
+    " OR NEW.recipe <> OLD.recipe OR NEW.gateway <> OLD.gateway" DIFFER(       \
+        LEDGER_FLIES_OF) DIFFER(LEDGER_COSTS_OF)
+static const char version_8[] =
+    "CREATE TABLE spent("
+    " what TEXT NOT NULL," // "recipe" or "gateway"
+    " name TEXT NOT NULL,"
+    " price ANY NOT NULL," // thousandths; beyond all integers a REAL
+    " PRIMARY KEY (what, name)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO spent " LEDGER_SPENT ";"
+
+    "CREATE TABLE in_flight("
+    " gateway TEXT NOT NULL,"
+    " owner TEXT NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " PRIMARY KEY (gateway, owner)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO in_flight " LEDGER_IN_FLIGHT ";"
+
+    "CREATE TRIGGER sums_insert AFTER INSERT ON attempts BEGIN " ADD "END;"
+    "CREATE TRIGGER sums_delete AFTER DELETE ON attempts BEGIN " REMOVE
+        NONE_LEFT "END;"
+    "CREATE TRIGGER sums_update AFTER UPDATE"
+    " OF state, price, sent_ms, ended_ms, owner, recipe, gateway ON attempts"
+    " WHEN " CHANGES " BEGIN " REMOVE ADD NONE_LEFT "END;";
+
 const struct db_migration ledger_migrations[] = {
-    {version_1}, {version_2}, {version_3}, {version_4}, {version_5},
+    {version_1}, {version_2}, {version_3}, {version_4},
+    {version_5}, {version_6}, {version_7}, {version_8},
 };
 const size_t ledger_n_migrations =
     sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -1,6 +1,6 @@
 // What `verify` and `prune` ask: which files there must be, and what became of
-// those that a name speaks of. Reads only. A page is of one moment and ends the
-// read, so that hours of reading files hold up no writer.
+// those that a name speaks of. A page is of one moment and ends the read, so
+// that hours of reading files hold up no writer.
 
 #pragma once
 
@@ -46,6 +46,10 @@ bool ledger_list_delivered(struct ledger *l, int64_t attempt,
 // The same of a task of the built-in gateway.
 bool ledger_list_delivered_local(struct ledger *l, const char *task_id,
                                  ledger_row *row, void *arg, struct err *err);
+
+// What was spent, and how many are in flight, summed anew where it is wrong.
+// Opens the ledger for itself.
+bool ledger_mend_sums(const char *state_dir, bool *mended, struct err *err);
 
 // Whether some clip has this file in the store.
 bool ledger_knows_file(struct ledger *l, const char *sha256, const char *ext,

@@ -23,9 +23,9 @@ static void on_done(void *arg, const struct err *err)
     write_free(w);
 }
 
-void write_queue(struct ledger *l,
+void write_queue(struct ledger *l, enum db_when when,
                  bool (*job)(struct db *db, void *arg, struct err *err),
                  struct write *w)
 {
-    db_write(l->writer, job, on_done, w);
+    db_write_when(l->writer, when, job, on_done, w);
 }

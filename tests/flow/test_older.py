@@ -34,7 +34,8 @@ def write_older(project, version):
     link.executescript((OLDER / f"version_{version}.sql").read_text(encoding="utf-8"))
     link.execute("ATTACH ? AS now", (str(path),))
     tables = [row[0] for row in link.execute(
-        "SELECT name FROM main.sqlite_master WHERE type = 'table'")]
+        "SELECT name FROM main.sqlite_master WHERE type = 'table'"
+        " AND name NOT IN ('spent', 'in_flight')")]  # triggers fill these
     for table in tables:
         columns = ", ".join(row[1] for row in link.execute(f"PRAGMA main.table_info({table})"))
         link.execute(f"INSERT INTO main.{table}({columns}) SELECT {columns} FROM now.{table}")
@@ -81,16 +82,18 @@ def test_an_older_ledger_goes_on(project, rogue, version):
         project.run(*words)
     project.run("settle", code=6)
     report = project.run("report", code=2 if version < 5 else 0)
-    assert version == 5 or "an earlier tarmac" in report.stderr_text
+    assert version >= 5 or "an earlier tarmac" in report.stderr_text
     project.run("plan", "r.yaml", code=4)
     assert project.rows("PRAGMA user_version") == [(version,)]
     assert project.states() == sorted(STATES)
 
     project.run("run", "r.yaml", code=6)
     assert project.rows("PRAGMA user_version")[0][0] >= max(VERSIONS)
+    assert project.rows("PRAGMA integrity_check") == [("ok",)]
     assert project.states() == sorted(AFTER)
     assert len(project.outputs()) == 7
     assert len(rogue.bought) == 12 + 2
+    assert "sound, version" in project.run("doctor").stdout_text
 
     project.run("run", "r.yaml", code=6)
     assert len(rogue.bought) == 12 + 2
@@ -99,3 +102,32 @@ def test_an_older_ledger_goes_on(project, rogue, version):
 def test_every_version_has_its_text():
     """A new version of the ledger comes with the text of the one before it."""
     assert VERSIONS == list(range(1, len(VERSIONS) + 1))
+
+
+def allowed(version):
+    """Every state with and without an end and a task, as far as that version takes it."""
+    link = sqlite3.connect(":memory:")
+    link.executescript((OLDER / f"version_{version}.sql").read_text(encoding="utf-8"))
+    link.execute("INSERT INTO purchases(id, fingerprint, gateway, route, request, take, recipe,"
+                 " created_ms) VALUES(1, ?, 'h', 'r', '{}', 1, 'r', 1)", ("f" * 64,))
+    taken = set()
+    for state in (*STATES, "queued", "Intent", "", None):
+        for ended in (None, 5):
+            for task in (None, "t"):
+                try:
+                    link.execute(
+                        "INSERT INTO attempts(purchase, n, state, owner, token, callback_port,"
+                        " gateway, recipe, created_ms, ended_ms, task_id)"
+                        " VALUES(1, 1, ?, 'o', 't', 0, 'h', 'r', 1, ?, ?)", (state, ended, task))
+                    link.execute("DELETE FROM attempts")
+                    taken.add((state, ended, task))
+                except sqlite3.IntegrityError:
+                    pass
+    return taken
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_version_promises_what_the_first_did(version):
+    """What an attempt may be is said anew by version 7, and is the same."""
+    assert len(allowed(1)) == 12 + 5
+    assert allowed(version) == allowed(1)

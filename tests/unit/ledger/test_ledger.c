@@ -105,6 +105,19 @@ static void counts_what_may_have_been_paid(void **state)
     }
 }
 
+// What the service has ended runs no more there.
+static void what_is_fetched_is_not_in_flight(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = buy(f, 1);
+    must(accept_as(f, id, "task-1"));
+    assert_int_equal(open_count(f, NULL), 1);
+    must(move(f, id, ATTEMPT_ACCEPTED, ATTEMPT_READY, 1200));
+    assert_int_equal(open_count(f, NULL), 0);
+    must(move(f, id, ATTEMPT_READY, ATTEMPT_FETCHING, 1300));
+    assert_int_equal(open_count(f, NULL), 0);
+}
+
 static void counts_open_attempts_and_their_ports(void **state)
 {
     struct fixture *f = *state;
@@ -292,6 +305,7 @@ int main(void)
         TEST(keeps_the_budget),
         TEST(keeps_a_gateways_budget_over_all_recipes),
         TEST(counts_what_may_have_been_paid),
+        TEST(what_is_fetched_is_not_in_flight),
         TEST(counts_open_attempts_and_their_ports),
         TEST(names_the_owners_of_what_is_unsettled),
         TEST(adopts_orphans_once),

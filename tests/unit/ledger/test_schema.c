@@ -12,6 +12,9 @@ static const char *const written[] = {
     "1e8075d6f74106406a5482fdd550cd455db691041a76fafaaedcf6d923d1f727",
     "2fbf66719f96b363716c438888d4e685c23957abe4d276bad300fdf5f946fb44",
     "2bc1abacc9e528dea44eda857cd47b5824d4ae181abd8ea09a8e37a6f960d758",
+    "1d22e8b89eab00b94a55cb4df6fc77e9a6518c097bebde4ac54637f5e7bfbab3",
+    "2865bde94bb8ed4c40ba90ca8545c7737c241f8c7fcdfaedf821a01218051592",
+    "cb14d45d778f8839304e239fe5316a3762387a8ce239bf49af85fed0801772fb",
 };
 #define WRITTEN (sizeof(written) / sizeof(written[0]))
 

@@ -94,13 +94,97 @@ static void one_that_never_came_is_none(void **state)
     assert_int_equal(took(f, NULL, -1), -1);
 }
 
+struct taken {
+    struct ledger_took each[2 * LEDGER_TOOK_MAX];
+    int n;
+};
+
+static void on_took(void *arg, const struct ledger_took *took)
+{
+    struct taken *taken = arg;
+    assert_true(taken->n < 2 * LEDGER_TOOK_MAX);
+    taken->each[taken->n++] = *took;
+}
+
+static void take_each(struct fixture *f, double seconds, struct taken *taken)
+{
+    struct ledger_kind kind = {"local", "generate", "gen3", seconds};
+    struct err err = {0};
+    taken->n = 0;
+    if (!ledger_took_each(f->l, &kind, on_took, taken, &err))
+        fail_msg("%s", err.text);
+}
+
+// What polls saw, without the download; else half of it may have been that.
+static void each_as_it_was_seen(void **state)
+{
+    struct fixture *f = *state;
+    const char *request = "{\"model\":\"gen3\",\"seconds\":5}";
+    struct taken taken;
+    begin(f, RUN_A, 1);
+    bought(f, 1, request, RUN_A, 9000);
+    struct ledger_intent in = want(2);
+    in.request = request;
+    struct answer made = intend(f, &in), a = {0};
+    must(accept_as(f, made.result.attempt, "task-2"));
+    struct ledger_move move = {.attempt = made.result.attempt,
+                               .from = ATTEMPT_ACCEPTED,
+                               .to = ATTEMPT_READY,
+                               .price = -1,
+                               .took = {3000, 4000},
+                               .now_ms = 6000};
+    ledger_move(f->l, &move, on_done, &a);
+    assert_true(await(f->loop, &a));
+    must(a);
+    take_each(f, 5, &taken);
+    assert_int_equal(taken.n, 1); // the other is not delivered yet
+    assert_int_equal(taken.each[0].least, 4500);
+    assert_int_equal(taken.each[0].most, 9000);
+    move.from = ATTEMPT_READY;
+    move.to = ATTEMPT_FETCHING;
+    move.took = (struct ledger_took){0}; // says nothing of it
+    a = (struct answer){0};
+    ledger_move(f->l, &move, on_done, &a);
+    assert_true(await(f->loop, &a));
+    must(a);
+    struct clip_row clip = {.n = 1, .ext = "mp4", .size = 1, .seconds = 5};
+    memset(clip.sha256, 'd', HASH_HEX - 1);
+    a = (struct answer){0};
+    ledger_deliver(f->l, move.attempt, &clip, 1, 9999, on_done, &a);
+    assert_true(await(f->loop, &a));
+    must(a);
+    take_each(f, 5, &taken);
+    assert_int_equal(taken.n, 2);
+    assert_int_equal(taken.each[1].least, 3000);
+    assert_int_equal(taken.each[1].most, 4000);
+    take_each(f, 10, &taken);
+    assert_int_equal(taken.n, 0);
+    take_each(f, -1, &taken);
+    assert_int_equal(taken.n, 2);
+}
+
+static void no_more_than_the_newest(void **state)
+{
+    struct fixture *f = *state;
+    const char *request = "{\"model\":\"gen3\",\"seconds\":5}";
+    struct taken taken;
+    begin(f, RUN_A, 1);
+    for (int i = 1; i <= LEDGER_TOOK_MAX + 5; i++)
+        bought(f, i, request, RUN_A, 1000 * i);
+    take_each(f, 5, &taken);
+    assert_int_equal(taken.n, LEDGER_TOOK_MAX);
+    assert_int_equal(taken.each[0].most, 6000);
+    assert_int_equal(taken.each[LEDGER_TOOK_MAX - 1].most,
+                     1000 * (LEDGER_TOOK_MAX + 5));
+}
+
 int main(void)
 {
 #define EACH(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        EACH(the_median_of_its_kind),
-        EACH(what_lay_about_is_no_measure),
-        EACH(one_that_never_came_is_none),
+        EACH(the_median_of_its_kind),      EACH(what_lay_about_is_no_measure),
+        EACH(one_that_never_came_is_none), EACH(each_as_it_was_seen),
+        EACH(no_more_than_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
