@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <linux/fs.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -8,7 +9,7 @@
 #include "base/mem.h"
 #include "store/internal.h"
 
-#define CHUNK (256u << 10)
+#define CHUNK (64u << 10) // more would come from the system each time
 
 static ssize_t read_some(int fd, void *bytes, size_t len)
 {
@@ -34,6 +35,16 @@ bool copy_hash(int fd, char out[HASH_HEX], int64_t *size)
     hash_end(hash, out);
     errno = why;
     return got == 0;
+}
+
+bool copy_compare(int fd, const char *sha256, bool *same)
+{
+    char found[HASH_HEX];
+    int64_t size;
+    if (lseek(fd, 0, SEEK_SET) != 0 || !copy_hash(fd, found, &size))
+        return false;
+    *same = strcmp(found, sha256) == 0;
+    return true;
 }
 
 static bool copy_bytes(int from, int to)

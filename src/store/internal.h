@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -10,14 +11,38 @@
 #include "base/hash.h"
 #include "store/store.h"
 
+// The folders ab/ of clips that this process knows to be on disk: what the one
+// above them says of them.
+#define SHARDS 256
+struct shards {
+    atomic_bool known[SHARDS];
+};
+
+struct known; // clips that were read; from any thread
+
 struct store {
     char *root;
     char *state;
     int root_fd;
+    struct shards *shards;
+    struct known *known;
 };
+
+struct known *known_new(void);
+void known_free(struct known *known);
+// `st`: of the file that was read and is the clip `sha256`, as it is now.
+void known_add(struct known *known, const char *sha256, const struct stat *st);
+bool known_has(struct known *known, const char *sha256, const struct stat *st);
+// Nobody has written to the file between these two.
+bool known_same_bytes(const struct stat *a, const struct stat *b);
+// *whole: what `fd` holds is the clip; read where it is not known. False with
+// errno.
+bool known_read(struct known *known, const char *sha256, int fd, bool *whole);
 
 // SHA-256 of the whole of `fd`; false with errno.
 bool copy_hash(int fd, char out[HASH_HEX], int64_t *size);
+// *same: what `fd` holds has this hash. False with errno.
+bool copy_compare(int fd, const char *sha256, bool *same);
 
 // Everything of `from` into the empty `to`: shared blocks where the file system
 // can, else copied by the kernel, else by us. False with errno.

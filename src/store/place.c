@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/crash.h"
@@ -20,6 +21,7 @@
 
 #define NAME_BYTES 200 // of an output's name, in a temporary one or a message
 #define TRIES 3
+#define FILE_MODE 0644u // and the umask
 
 struct place {
     const struct store *store;
@@ -27,6 +29,7 @@ struct place {
     const char *wanted; // sha256 of what belongs there; NULL: not known yet
     const char *name;   // last part of output->path
     int dir;            // its folder
+    int made;           // what was made to be put there; or -1
 };
 
 void take_facts(const struct stat *st, int64_t *size, int64_t *mtime_ns)
@@ -96,11 +99,12 @@ static int make_file(const struct place *p, const char *beside, bool *nameless)
 {
     int fd = -1;
     if (access("/proc/self/fd", X_OK) == 0) // the way to a name
-        fd = openat(p->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0644);
+        fd = openat(p->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, FILE_MODE);
     *nameless = fd >= 0;
     if (fd < 0)
         fd = openat(p->dir, beside,
-                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    FILE_MODE);
     return fd;
 }
 
@@ -111,24 +115,13 @@ static bool link_file(const struct place *p, int fd, const char *name)
     return linkat(AT_FDCWD, self, p->dir, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-// *same: what `fd` holds has this hash. False with errno.
-static bool compare(int fd, const char *sha256, bool *same)
-{
-    char found[HASH_HEX];
-    int64_t size;
-    if (lseek(fd, 0, SEEK_SET) != 0 || !copy_hash(fd, found, &size))
-        return false;
-    *same = strcmp(found, sha256) == 0;
-    return true;
-}
-
 // What the store holds under the clip's name is the clip. If not, it is put
 // aside: without it, the clip is fetched again.
 static bool is_the_clip(const struct place *p, int fd, struct err *err)
 {
     const struct store_output *o = p->output;
     bool whole;
-    if (!compare(fd, o->sha256, &whole))
+    if (!known_read(p->store->known, o->sha256, fd, &whole))
         return err_errno(err, ERR_DISK, "cannot read the clip of %s", o->path);
     if (whole)
         return true;
@@ -148,7 +141,7 @@ static bool is_wanted(const struct place *p, int from, int to, struct err *err)
 {
     const struct store_output *o = p->output;
     bool copied;
-    if (!compare(to, p->wanted, &copied))
+    if (!copy_compare(to, p->wanted, &copied))
         return err_errno(err, ERR_DISK, "cannot read %s", o->path);
     if (copied)
         return true;
@@ -157,6 +150,17 @@ static bool is_wanted(const struct place *p, int from, int to, struct err *err)
                    "%s was written and reads otherwise: its disk fails; the "
                    "clip in the store is whole",
                    o->path);
+}
+
+// A clip that this process has read. If it is one before it is copied and
+// after, nobody changed it on the way, and the copy need not be read.
+static bool is_known(const struct place *p, int from, int64_t *size)
+{
+    struct stat st;
+    if (p->made >= 0 || fstat(from, &st) != 0)
+        return false;
+    *size = st.st_size;
+    return known_has(p->store->known, p->output->sha256, &st);
 }
 
 static int open_clip(const struct place *p, struct err *err)
@@ -188,12 +192,15 @@ static int write_file(const struct place *p, const char *beside, bool *nameless,
     int from = open_source(p, err);
     if (from < 0)
         return -1;
+    int64_t size;
+    bool known = is_known(p, from, &size);
     int to = make_file(p, beside, nameless);
     bool ok =
         to >= 0 && copy_file(from, to) && fsync(to) == 0 && fstat(to, st) == 0;
     if (!ok)
         err_errno(err, ERR_DISK, "cannot write %s", p->output->path);
-    ok = ok && is_wanted(p, from, to, err);
+    known = known && is_known(p, from, &size) && ok && st->st_size == size;
+    ok = ok && (known || is_wanted(p, from, to, err));
     if (!ok && to >= 0) {
         close(to);
         to = -1;
@@ -231,8 +238,8 @@ static bool name_it(const struct place *p, int fd, bool nameless,
 }
 
 // `taken`, without `err`: somebody made a file of this name meanwhile.
-static bool put(const struct place *p, bool replace, int64_t *size,
-                int64_t *mtime_ns, bool *taken, struct err *err)
+static bool put_copy(const struct place *p, bool replace, struct stat *st,
+                     bool *taken, struct err *err)
 {
     char token[TOKEN_HEX];
     token_make(token);
@@ -240,9 +247,8 @@ static bool put(const struct place *p, bool replace, int64_t *size,
     if (len > NAME_BYTES)
         len = text_cut(p->name, NAME_BYTES);
     char *beside = xasprintf(".%.*s.tarmac-%.8s", (int)len, p->name, token);
-    struct stat st;
     bool nameless;
-    int fd = write_file(p, beside, &nameless, &st, err);
+    int fd = write_file(p, beside, &nameless, st, err);
     bool ok = fd >= 0;
     CRASH_POINT("before", "output");
     *taken = false;
@@ -257,6 +263,44 @@ static bool put(const struct place *p, bool replace, int64_t *size,
     if (!ok)
         unlinkat(p->dir, beside, 0);
     free(beside);
+    return ok;
+}
+
+// Files made in this folder get more from it than a name: its group, or who may
+// read them.
+static bool gives_more(int dir)
+{
+    struct stat st;
+    return fstat(dir, &st) != 0 || (st.st_mode & S_ISGID) ||
+           fgetxattr(dir, "system.posix_acl_default", NULL, 0) >= 0;
+}
+
+// What was made gets the output's name itself. False with errno: EEXIST, or any
+// other where only a copy of it can get there.
+static bool move_made(const struct place *p, bool replace, struct stat *st)
+{
+    if (gives_more(p->dir)) {
+        errno = EXDEV;
+        return false;
+    }
+    if (fstat(p->made, st) != 0 ||
+        ((st->st_mode & 07777) != (st->st_mode & FILE_MODE) &&
+         fchmod(p->made, st->st_mode & FILE_MODE) != 0) ||
+        fsync(p->made) != 0)
+        return false;
+    CRASH_POINT("before", "output");
+    return renameat2(AT_FDCWD, p->output->made, p->dir, p->name,
+                     replace ? 0 : RENAME_NOREPLACE) == 0;
+}
+
+static bool put(const struct place *p, bool replace, int64_t *size,
+                int64_t *mtime_ns, bool *taken, struct err *err)
+{
+    struct stat st;
+    bool ok = p->made >= 0 && move_made(p, replace, &st);
+    *taken = p->made >= 0 && !ok && errno == EEXIST;
+    if (!ok && !*taken)
+        ok = put_copy(p, replace, &st, taken, err);
     CRASH_POINT("after", "output");
     if (ok && fsync(p->dir) != 0 && errno != EINVAL)
         ok = err_errno(err, ERR_DISK, "cannot sync the folder of %s",
@@ -400,7 +444,8 @@ enum store_found store_look(const struct store *store,
     struct place p = {.store = store,
                       .output = output,
                       .wanted = output->made_sha256,
-                      .dir = -1};
+                      .dir = -1,
+                      .made = -1};
     *size = *mtime_ns = 0;
     if (!begin(&p, err))
         return STORE_UNKNOWN;
@@ -411,19 +456,34 @@ enum store_found store_look(const struct store *store,
     return found;
 }
 
+// Open what was made, and read its hash.
+static bool open_made(struct place *p, struct err *err)
+{
+    int64_t size;
+    p->made = open_source(p, err);
+    p->wanted = p->output->made_hash;
+    if (p->made < 0)
+        return false;
+    return copy_hash(p->made, p->output->made_hash, &size) ||
+           err_errno(err, ERR_DISK, "cannot read %s", p->output->made);
+}
+
 enum store_placed store_place(const struct store *store,
                               const struct store_output *output, int64_t *size,
                               int64_t *mtime_ns, struct err *err)
 {
     struct place p = {.store = store,
                       .output = output,
-                      .wanted =
-                          output->made ? output->made_sha256 : output->sha256,
-                      .dir = -1};
+                      .wanted = output->sha256,
+                      .dir = -1,
+                      .made = -1};
     *size = *mtime_ns = 0;
-    if (!begin(&p, err))
-        return STORE_FAILED;
-    enum store_placed placed = settle(&p, size, mtime_ns, err);
-    close(p.dir);
+    enum store_placed placed = STORE_FAILED;
+    if ((!output->made || open_made(&p, err)) && begin(&p, err)) {
+        placed = settle(&p, size, mtime_ns, err);
+        close(p.dir);
+    }
+    if (p.made >= 0)
+        close(p.made);
     return placed;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,8 @@ struct store *store_open(const char *root, const char *state_dir,
     store->root = xstrdup(root);
     store->state = xstrdup(state_dir);
     store->root_fd = fd;
+    store->shards = xcalloc(1, sizeof(*store->shards));
+    store->known = known_new();
     return store;
 }
 
@@ -53,6 +56,8 @@ void store_free(struct store *store)
     close(store->root_fd);
     free(store->root);
     free(store->state);
+    free(store->shards);
+    known_free(store->known);
     free(store);
 }
 
@@ -85,9 +90,17 @@ char *store_path(const struct store *store, const char *sha256, const char *ext)
     return store_file_path(store->state, sha256, ext);
 }
 
-// The part, read to its end and on disk; -1 with `err`.
+// Which of the folders of clips is that of a hash.
+static unsigned shard(const char *sha256)
+{
+    static const char digits[] = "0123456789abcdef";
+    return (unsigned)(16 * (strchr(digits, sha256[0]) - digits) +
+                      (strchr(digits, sha256[1]) - digits));
+}
+
+// The part, read to its end and on disk; -1 with `err`. `st`: as it was before.
 static int settle_part(const char *part, char sha256[HASH_HEX], int64_t *size,
-                       struct err *err)
+                       struct stat *st, struct err *err)
 {
     int fd = open(part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT) {
@@ -96,9 +109,8 @@ static int settle_part(const char *part, char sha256[HASH_HEX], int64_t *size,
                 part);
         return -1;
     }
-    struct stat st;
-    bool ok = fd >= 0 && fstat(fd, &st) == 0;
-    if (ok && !S_ISREG(st.st_mode)) {
+    bool ok = fd >= 0 && fstat(fd, st) == 0;
+    if (ok && !S_ISREG(st->st_mode)) {
         err_set(err, ERR_DISK, "%s is not a regular file", part);
         close(fd);
         return -1;
@@ -111,17 +123,33 @@ static int settle_part(const char *part, char sha256[HASH_HEX], int64_t *size,
     return -1;
 }
 
-// The folders that a commit changes: the clip's, the one above it, which may
-// have it since now only, and the one that the part left.
-static bool sync_folders(const struct store *store, const char *dir,
-                         struct err *err)
+// The folder of a clip, made when it is missing: also when it was there, and
+// somebody removed it, or the one above it.
+static bool make_shard(const struct store *store, const char *sha256,
+                       const char *dir, struct err *err)
 {
+    if (mkdir(dir, 0777) != 0 && errno == EEXIST)
+        return true;
+    atomic_store(&store->shards->known[shard(sha256)], false);
+    return path_mkdirs(dir, err);
+}
+
+// The folders that a commit changes: the clip's, and the one above it. Not that
+// of the part, which a power cut may bring back: it is the clip's own bytes,
+// under a name that nobody reads any more.
+static bool sync_folders(const struct store *store, const char *sha256,
+                         const char *dir, struct err *err)
+{
+    atomic_bool *known = &store->shards->known[shard(sha256)];
+    if (!file_sync_dir(dir, err))
+        return false;
+    if (atomic_load(known))
+        return true;
     char *above = path_join(store->state, "store");
-    char *parts = path_join(store->state, "parts");
-    bool ok = file_sync_dir(dir, err) && file_sync_dir(above, err) &&
-              file_sync_dir(parts, err);
+    bool ok = file_sync_dir(above, err);
     free(above);
-    free(parts);
+    if (ok)
+        atomic_store(known, true);
     return ok;
 }
 
@@ -130,13 +158,15 @@ bool store_commit(const struct store *store, const char *part, const char *ext,
 {
     if (!store_is_ext(ext))
         return err_set(err, ERR_DEFECT, "'%s' does not end a file's name", ext);
-    int fd = settle_part(part, sha256, size, err);
+    struct stat before, now;
+    int fd = settle_part(part, sha256, size, &before, err);
     if (fd < 0)
         return false;
     char *path = store_path(store, sha256, ext);
     char *dir = path_dir(path);
     // Its note first: a note alone could be taken for that of a later part.
-    bool ok = path_mkdirs(dir, err) && store_part_unnote(part, err);
+    bool ok =
+        make_shard(store, sha256, dir, err) && store_part_unnote(part, err);
     CRASH_POINT("before", "store");
     // What is there already has this content, or had it before the disk lost
     // some: the new file is the better one, or the same.
@@ -147,7 +177,9 @@ bool store_commit(const struct store *store, const char *part, const char *ext,
     // have no modes, which costs nothing but this protection.
     if (ok)
         fchmod(fd, 0444);
-    ok = ok && sync_folders(store, dir, err);
+    if (ok && fstat(fd, &now) == 0 && known_same_bytes(&before, &now))
+        known_add(store->known, sha256, &now);
+    ok = ok && sync_folders(store, sha256, dir, err);
     free(dir);
     free(path);
     close(fd);

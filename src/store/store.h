@@ -58,9 +58,13 @@ char *store_made_path(const struct store *store, const char *ext);
 struct store_output {
     const char *path;         // relative to root
     const char *sha256, *ext; // the clip
-    // What belongs there instead of the clip's own bytes, and a file that holds
-    // it, of the same file system or another; NULL: the clip's.
-    const char *made_sha256, *made;
+    // What belongs there instead of the clip's own bytes. For store_look():
+    // its hash, NULL: nobody knows yet. For store_place(): a file that holds
+    // it, of the same file system or another, which may be moved away, NULL:
+    // the clip's; its hash goes to made_hash, HASH_HEX bytes.
+    const char *made_sha256;
+    const char *made;
+    char *made_hash;
     // What the ledger says of this path; known_sha256 NULL: nothing.
     const char *known_sha256;
     int64_t known_size, known_mtime_ns;
@@ -77,9 +81,9 @@ enum store_found {
     STORE_ANOTHER, // another content
     STORE_UNKNOWN, // err says why
 };
-// Before something is made of the clip, which must be whole where it is to be.
-// made_sha256: what belongs there, NULL: nobody knows yet. Nothing is written,
-// but folders. size, mtime_ns: of the file now.
+// Before something is made of the clip, which must be whole where it is to be:
+// it is read once in a process, unless its file has changed since. Nothing is
+// written, but folders. size, mtime_ns: of the file now.
 enum store_found store_look(const struct store *store,
                             const struct store_output *output, int64_t *size,
                             int64_t *mtime_ns, struct err *err);

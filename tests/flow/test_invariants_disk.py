@@ -2,10 +2,11 @@
 the program are written down by tests/flow/fault, which lets them all pass."""
 import os
 import pathlib
+import shutil
 
 import pytest
 
-from conftest import BIN, Project
+from conftest import BIN, Project, until
 from pier import offer
 
 PLAIN = pathlib.Path(os.environ["TARMAC_PLAIN_BIN_DIR"])
@@ -50,8 +51,30 @@ def test_I4_a_clip_is_synced_then_renamed_then_recorded(watched, rogue):
     synced = [i for i, (name, path) in enumerate(calls)
               if name in SYNCS and ".part" in path and written < i < store]
     assert synced, "its bytes may be missing after a power cut"
-    folder = [i for i, (name, path) in enumerate(calls)
-              if name in SYNCS and i > store and path.startswith("/.tarmac/store")]
     recorded = [i for i, (name, path) in enumerate(calls)
                 if name == "pwrite" and path == WAL and i > store]
-    assert folder and recorded and folder[0] < recorded[0], "its name is on disk before its row"
+    assert recorded
+    for folder in (os.path.dirname(calls[store][1]), "/.tarmac/store"):
+        named = [i for i, (name, path) in enumerate(calls)
+                 if name in SYNCS and i > store and path == folder]
+        assert named and named[0] < recorded[0], f"{folder} is on disk before its row"
+
+
+def test_I4_a_folder_that_somebody_removes_is_synced_again(watched, rogue):
+    """What a process knows to be on disk is forgotten when it makes it anew."""
+    def submit(call, body):
+        if rogue.bought:
+            until(watched.outputs, "the first clip")
+            shutil.rmtree(watched.root / ".tarmac/store")
+        rogue.buy(call, body)
+    rogue.submit = submit
+    watched.configure(h={"url": rogue.url, "in_flight": 1})
+    watched.write("two.yaml", "tarmac: 1\nname: two\ngateway: h\nrequest: {prompt: a pier}\n"
+                  "sweep: {seed: [1, 2]}\n")
+    watched.run("run", "two.yaml")
+    stored = [i for i, (name, path) in enumerate(watched.calls())
+              if name in ("rename", "link") and "/.tarmac/store/" in path]
+    synced = [i for i, (name, path) in enumerate(watched.calls())
+              if name in SYNCS and path == "/.tarmac/store"]
+    assert len(stored) == 2 and len({watched.calls()[i][1] for i in stored}) == 1
+    assert any(i > stored[1] for i in synced), "a power cut takes the folder, and the clip in it"

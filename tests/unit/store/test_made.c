@@ -1,5 +1,6 @@
 // Outputs that are made of a clip, instead of being its own bytes.
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,11 +87,22 @@ static enum store_placed place_made(const char *known, const char *text)
 {
     write_text(made, text);
     struct store_output o = output(known);
+    char hash[HASH_HEX] = "";
     o.made = made;
-    o.made_sha256 = made_sha256;
+    o.made_hash = hash;
     enum store_placed placed = store_place(store, &o, &size, &mtime_ns, &err);
+    assert_string_equal(hash, made_sha256);
     unlink(made);
     return placed;
+}
+
+static enum store_placed place_as_it_is(void)
+{
+    char hash[HASH_HEX];
+    struct store_output o = output(NULL);
+    o.made = made;
+    o.made_hash = hash;
+    return store_place(store, &o, &size, &mtime_ns, &err);
 }
 
 static void what_is_made_is_placed_and_known(void **state)
@@ -139,17 +151,62 @@ static void a_damaged_clip_is_set_aside_before_anything_is_made(void **state)
     assert_false(path_exists(out));
 }
 
-static void what_is_made_and_written_otherwise_is_not_named(void **state)
+static void a_clip_that_was_read_is_read_again_when_it_has_changed(void **state)
 {
     (void)state;
-    write_text(made, "one");
-    struct store_output o = output(NULL);
-    o.made = made;
-    o.made_sha256 = sha256; // of something else
-    assert_int_equal(store_place(store, &o, &size, &mtime_ns, &err),
+    assert_int_equal(look(NULL, NULL), STORE_WANTED);
+    struct stat was;
+    assert_int_equal(stat(clip, &was), 0);
+    int fd =
+        open(clip, O_WRONLY | O_CLOEXEC); // the same file, of the same length
+    assert_int_equal(pwrite(fd, "a", 1, 6), 1);
+    // As if it had not been: the system still knows that it was changed.
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, was.st_mtim};
+    assert_int_equal(futimens(fd, times), 0);
+    close(fd);
+    struct store_output plain = output(NULL);
+    assert_int_equal(store_place(store, &plain, &size, &mtime_ns, &err),
                      STORE_FAILED);
-    assert_non_null(strstr(err.text, "its disk fails"));
+    assert_non_null(strstr(err.text, "was damaged"));
     assert_false(path_exists(out));
+}
+
+static void what_is_made_gets_the_name_itself(void **state)
+{
+    (void)state;
+    struct stat before, now;
+    write_text(made, "one");
+    assert_int_equal(chmod(made, 0666), 0);
+    assert_int_equal(stat(made, &before), 0);
+    assert_int_equal(place_as_it_is(), STORE_PLACED);
+    assert_false(path_exists(made));
+    assert_int_equal(stat(out, &now), 0);
+    assert_int_equal(now.st_ino, before.st_ino);
+    assert_int_equal(now.st_mode & 07777, 0644);
+    assert_int_equal(size, 3);
+}
+
+// A folder whose files belong to its group, and a file of another file system.
+static void what_cannot_be_moved_is_copied(void **state)
+{
+    (void)state;
+    char *dir = path_dir(out);
+    assert_int_equal(mkdir(dir, 0755), 0);
+    assert_int_equal(chmod(dir, 02755), 0);
+    write_text(made, "one");
+    assert_int_equal(place_as_it_is(), STORE_PLACED);
+    assert_true(path_exists(made));
+    assert_text(out, "one");
+    assert_int_equal(chmod(dir, 0755), 0);
+    assert_int_equal(unlink(out), 0);
+    free(dir);
+
+    free(made);
+    made = xasprintf("/dev/shm/tarmac-made-%lld", (long long)getpid());
+    write_text(made, "two");
+    assert_int_equal(place_as_it_is(), STORE_PLACED);
+    assert_int_equal(unlink(made), 0);
+    assert_text(out, "two");
 }
 
 int main(void)
@@ -159,7 +216,9 @@ int main(void)
         TEST(what_is_made_is_placed_and_known),
         TEST(the_clip_and_what_is_made_of_it_take_turns),
         TEST(a_damaged_clip_is_set_aside_before_anything_is_made),
-        TEST(what_is_made_and_written_otherwise_is_not_named),
+        TEST(a_clip_that_was_read_is_read_again_when_it_has_changed),
+        TEST(what_is_made_gets_the_name_itself),
+        TEST(what_cannot_be_moved_is_copied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
