@@ -18,6 +18,7 @@ set(RENDERER_SOURCES
   scene_hills.c
   scene_noise.c
   scene_place.c
+  scene_row.c
   scene_sky.c
   scene_sprite.c
   scene_sprite_row.c
@@ -26,4 +27,4 @@ set(RENDERER_SOURCES
 
 # Every pixel of every frame goes through these.
 set_source_files_properties(${RENDERER_SOURCES} PROPERTIES
-  COMPILE_OPTIONS "$<$<NOT:$<CONFIG:Debug>>:-O3>")
+  COMPILE_OPTIONS "$<$<NOT:$<CONFIG:Debug>>:-O3;-fno-trapping-math;-fno-math-errno>")

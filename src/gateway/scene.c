@@ -1,7 +1,6 @@
 #include "gateway/scene.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cloned.h"
 #include "base/mem.h"
@@ -18,32 +17,18 @@ static float *make_grain(uint64_t seed, int width)
     struct rng rng = {seed ^ 0x9a17u};
     for (int i = 0; i < GRAIN * GRAIN; i++)
         tile[i] = (rng_unit(&rng) - rng_unit(&rng)) * GRAIN_MAX;
-    float *grain = xmalloc(sizeof(*grain) * GRAIN * 3 * (size_t)width);
-    for (int i = 0; i < GRAIN * 3 * width; i++) {
-        int x = i / 3 % width, y = i / 3 / width;
-        grain[i] = tile[y * GRAIN + x % GRAIN] + 0.5f;
-    }
+    float *grain = xmalloc(sizeof(*grain) * GRAIN * (size_t)width);
+    for (int i = 0; i < GRAIN * width; i++)
+        grain[i] = tile[i / width * GRAIN + i % width % GRAIN] + 0.5f;
     return grain;
 }
 
-static struct row row_of(int width)
+static struct grid *make_noise(const struct theme *theme)
 {
-    size_t n = (size_t)width;
-    struct row row = {.width = width,
-                      .rgb = xmalloc(sizeof(float) * 3 * n),
-                      .keep = xmalloc(sizeof(float) * n),
-                      .open = xmalloc(sizeof(int) * (n + 1)),
-                      .glow = xmalloc(sizeof(float) * n)};
-    row.open[n] = width;
-    return row;
-}
-
-static void free_row(struct row *row)
-{
-    free(row->rgb);
-    free(row->keep);
-    free(row->open);
-    free(row->glow);
+    struct tile *tile = tile_new((uint32_t)theme->seed, 8, 6);
+    struct grid *grid = grid_of(tile);
+    free(tile);
+    return grid;
 }
 
 struct scene *scene_new(const struct theme *theme, int width, int height)
@@ -54,16 +39,16 @@ struct scene *scene_new(const struct theme *theme, int width, int height)
     s->height = height;
     s->crew = crew_new(SCENE_THREADS);
     for (int i = 0; i < SCENE_THREADS; i++)
-        s->rows[i] = row_of(width);
+        s->rows[i] = row_new(width);
     s->crowd = crowd_new();
-    s->noise = tile_new((uint32_t)theme->seed, 8, 6);
+    s->noise = make_noise(theme);
     sky_init(&s->sky, theme);
     hills_init(s);
     s->sprites = sprites_new(theme, width < height ? width : height);
     s->grain = make_grain(theme->seed, width);
-    s->aside = xmalloc(sizeof(float) * 3 * (size_t)width);
-    for (int i = 0; i < 3 * width; i++) {
-        float dx = (float)(i / 3) + 0.5f - (float)width / 2;
+    s->aside = xmalloc(sizeof(float) * (size_t)width);
+    for (int i = 0; i < width; i++) {
+        float dx = (float)i + 0.5f - (float)width / 2;
         s->aside[i] = dx * dx;
     }
     return s;
@@ -75,8 +60,9 @@ void scene_free(struct scene *s)
         return;
     crew_free(s->crew);
     for (int i = 0; i < SCENE_THREADS; i++)
-        free_row(&s->rows[i]);
+        row_free(&s->rows[i]);
     sky_free(&s->sky);
+    hills_free(s);
     sprites_free(s->sprites);
     free(s->noise);
     free(s->crowd);
@@ -85,38 +71,59 @@ void scene_free(struct scene *s)
     free(s);
 }
 
-void row_below(const struct row *row, float v, int *from, int *to)
+// How much light reaches each pixel of row `y`.
+CLONED static void find_shade(const struct scene *s, const struct view *w,
+                              int y, float *restrict shade)
 {
-    *from = 0;
-    *to = row->width;
-    float last = row->v + (float)(row->width - 1) * row->dv;
-    if (row->v < v && last < v) {
-        *to = 0;
-    } else if (row->v < v || last < v) {
-        int at = (int)((v - row->v) / row->dv) + (row->dv > 0 ? 1 : 0);
-        if (row->dv > 0)
-            *from = at;
-        else
-            *to = at;
-    }
-}
-
-CLONED static void finish_row(const struct scene *s, const struct view *w,
-                              int y, const float *restrict row,
-                              uint8_t *restrict rgb)
-{
-    const float *restrict grain = s->grain + y % GRAIN * 3 * s->width;
     const float *restrict aside = s->aside;
     float dy = (float)y + 0.5f - (float)s->height / 2, falloff = w->falloff;
     float middle = camera_light(w, 0, dy);
-    for (int i = 0, n = 3 * s->width; i < n; i++) {
-        int x = (int)(row[i] * (middle - falloff * aside[i]) + grain[i]);
-        rgb[i] = (uint8_t)(x < 0 ? 0 : x > 255 ? 255 : x);
+    for (int i = 0, n = s->width; i < n; i++)
+        shade[i] = middle - falloff * aside[i];
+}
+
+// A channel of a row as whole numbers; the light is not negative, and the grain
+// more than -1.
+CLONED static void finish(const float *restrict light,
+                          const float *restrict shade,
+                          const float *restrict grain, int n,
+                          uint8_t *restrict to)
+{
+    for (int i = 0; i < n; i++) {
+        int x = (int)(light[i] * shade[i] + grain[i]);
+        to[i] = (uint8_t)(x > 255 ? 255 : x);
     }
 }
 
-static void draw_row(const struct scene *s, const struct view *w, int y,
-                     struct row *row, uint8_t *rgb)
+CLONED static void join(const uint8_t *restrict red,
+                        const uint8_t *restrict green,
+                        const uint8_t *restrict blue, int n,
+                        uint8_t *restrict rgb)
+{
+    APART
+    for (int i = 0; i < n; i++) {
+        rgb[3 * i] = red[i];
+        rgb[3 * i + 1] = green[i];
+        rgb[3 * i + 2] = blue[i];
+    }
+}
+
+static void finish_row(const struct scene *s, const struct view *w, int y,
+                       struct row *row, uint8_t *rgb)
+{
+    uint8_t *red = (uint8_t *)row->spare[0], *green = (uint8_t *)row->spare[1];
+    uint8_t *blue = (uint8_t *)row->spare[2];
+    float *shade = row->spare[3];
+    const float *grain = s->grain + y % GRAIN * s->width;
+    find_shade(s, w, y, shade);
+    finish(row->red, shade, grain, s->width, red);
+    finish(row->green, shade, grain, s->width, green);
+    finish(row->blue, shade, grain, s->width, blue);
+    join(red, green, blue, s->width, rgb);
+}
+
+static void aim_row(const struct scene *s, const struct view *w, int y,
+                    struct row *row)
 {
     float step = 1 / w->focal, left = 0.5f - (float)s->width / 2;
     float down = (float)y + 0.5f - (float)s->height / 2;
@@ -124,18 +131,27 @@ static void draw_row(const struct scene *s, const struct view *w, int y,
     row->v = (w->sine * left + w->cosine * down) * step;
     row->du = w->cosine * step;
     row->dv = w->sine * step;
-    for (int i = 0; i < s->width; i++) {
-        row->keep[i] = 1;
-        row->open[i] = i;
-    }
-    memset(row->rgb, 0, sizeof(float) * 3 * (size_t)s->width);
-    crowd_row(s->crowd, y, row);
+}
+
+// The things that some rows have to do with.
+struct near {
+    short thing[CROWD_MAX];
+    int n;
+};
+
+static void draw_row(const struct scene *s, const struct view *w,
+                     const struct near *near, int y, struct row *row,
+                     uint8_t *rgb)
+{
+    aim_row(s, w, y, row);
+    row_clear(row);
+    crowd_row(s->crowd, near->thing, near->n, y, row);
     sky_glow(s, w, row);
     ground_row(s, w, row);
     for (int i = HILLS - 1; i >= 0; i--)
         hill_row(s, &s->hills[i], w, row);
     sky_row(s, w, row);
-    finish_row(s, w, y, row->rgb, rgb);
+    finish_row(s, w, y, row, rgb);
 }
 
 struct picture {
@@ -149,17 +165,21 @@ static void draw_band(void *arg, int part, int member)
     const struct picture *p = arg;
     struct scene *s = p->scene;
     size_t line = (size_t)s->width * 3;
-    for (int i = 0; i < BAND; i++) {
-        int y = part * BAND + i;
-        if (y < s->height)
-            draw_row(s, p->view, y, &s->rows[member],
-                     p->rgb + (size_t)y * line);
-    }
+    int from = part * BAND, to = from + BAND;
+    struct near near;
+    to = to < s->height ? to : s->height;
+    near.n = crowd_band(s->crowd, from, to, near.thing);
+    for (int y = from; y < to; y++)
+        draw_row(s, p->view, &near, y, &s->rows[member],
+                 p->rgb + (size_t)y * line);
 }
 
 void scene_draw(struct scene *s, const struct view *w, uint8_t *rgb)
 {
     crowd_gather(s->crowd, s, w); // paints new things: before the threads
+    aim_row(s, w, 0, &s->rows[0]);
+    for (int i = 0; i < HILLS && s->rows[0].dv == 0; i++)
+        hill_look(&s->hills[i], w, &s->rows[0]);
     struct picture picture = {s, w, rgb};
     crew_run(s->crew, (s->height + BAND - 1) / BAND, draw_band, &picture);
 }

@@ -2,7 +2,10 @@
 // with its pan.
 
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/cloned.h"
+#include "base/mem.h"
 #include "gateway/scene_parts.h"
 
 struct range {
@@ -125,55 +128,176 @@ void hills_init(struct scene *s)
         hill->steps = 1 / hill->step;
         make_ridge(hill, &s->theme, i);
         measure(hill);
+        size_t width = (size_t)(s->width + ROW_EXTRA);
+        hill->height_seen = xcalloc(width, sizeof(*hill->height_seen));
+        hill->sharp_seen = xcalloc(width, sizeof(*hill->sharp_seen));
         hill->base = hill_color(&s->theme, i);
     }
 }
 
-struct ridge {
-    float height, sharp;
+void hills_free(struct scene *s)
+{
+    for (int i = 0; i < HILLS; i++) {
+        free(s->hills[i].height_seen);
+        free(s->hills[i].sharp_seen);
+    }
+}
+
+// One hill in a picture, from pixel 0 of a run on.
+struct slope {
+    const struct hill *hill;
+    float x, dx; // metres along the ridge
+    float v, dv;
+    float away;    // metres
+    float rise;    // 1 / that
+    float horizon; // v of it, where the hill's foot is
+    float eye;     // its height
+    float focal;
 };
 
-static struct ridge ridge_at(const struct hill *hill, float x)
+CLONED static void find_ridge(const struct slope s, int n,
+                              float *restrict height, float *restrict sharp)
 {
-    float at = x * hill->steps;
-    int i = (int)at - (at < 0);
-    float t = at - (float)i;
-    unsigned a = (unsigned)i & (RIDGE - 1), b = (a + 1) & (RIDGE - 1);
-    return (struct ridge){mix(hill->height[a], hill->height[b], t),
-                          mix(hill->sharp[a], hill->sharp[b], t)};
+    const float *heights = s.hill->height, *sharps = s.hill->sharp;
+    float steps = s.hill->steps;
+    APART
+    for (int i = 0; i < n; i++) {
+        float at = (s.x + (float)i * s.dx) * steps;
+        int left = (int)at - (at < 0), right = left + 1;
+        float t = at - (float)left;
+        left &= RIDGE - 1;
+        right &= RIDGE - 1;
+        height[i] = mix(heights[left], heights[right], t);
+        sharp[i] = mix(sharps[left], sharps[right], t);
+    }
+}
+
+// How much of each pixel it covers, and how far below the ridge that is.
+CLONED static void find_edge(const struct slope s, int n, const float *height,
+                             const float *sharp, float *restrict cover,
+                             float *restrict deep)
+{
+    APART
+    for (int i = 0; i < n; i++) {
+        float edge =
+            s.v + (float)i * s.dv - s.horizon - (s.eye - height[i]) * s.rise;
+        cover[i] = clamp01(0.5f + edge * s.focal * sharp[i]);
+        deep[i] = edge * s.away;
+    }
+}
+
+struct coat {
+    const struct grid *noise;
+    float along, down; // texels of noise in a metre
+    float haze, high;
+    struct color base, mist, glow;
+    float strength; // of the glow
+};
+
+struct wash {
+    const float *deep, *height, *glow;
+    float *red, *green, *blue;
+};
+
+CLONED static void color_hill(const struct coat coat, const struct slope s,
+                              int n, const struct wash wash)
+{
+    float *restrict red = wash.red, *restrict green = wash.green;
+    float *restrict blue = wash.blue;
+    APART
+    for (int i = 0; i < n; i++) {
+        float deep = wash.deep[i], x = s.x + (float)i * s.dx;
+        float texture = grid_at(coat.noise, x * coat.along,
+                                (deep - wash.height[i]) * coat.down);
+        float mist =
+            coat.haze + (1 - coat.haze) * 0.72f * clamp01(deep * coat.high);
+        struct color haze = color_mix(
+            coat.mist, coat.glow, clamp01(wash.glow[i] * 0.8f) * coat.strength);
+        struct color c = color_mix(
+            color_scale(coat.base, 0.72f + 0.56f * texture), haze, mist);
+        red[i] = c.r;
+        green[i] = c.g;
+        blue[i] = c.b;
+    }
+}
+
+// Whether a block of it is nothing but air.
+static bool is_bare(const float *cover)
+{
+    float most = 0;
+    for (int k = 0; k < ROW_BLOCK; k++)
+        most = cover[k] > most ? cover[k] : most;
+    return most <= 0;
+}
+
+static void lay_run(const struct coat *coat, const struct slope *slope,
+                    struct row *row, int at, int end)
+{
+    float **spare = row->spare, *cover = spare[0], *deep = spare[1];
+    float *height = slope->hill->height_seen + at;
+    float *sharp = slope->hill->sharp_seen + at;
+    struct slope s = *slope;
+    s.x += (float)at * s.dx;
+    s.v += (float)at * s.dv;
+    if (s.dv != 0) {
+        height = spare[2];
+        sharp = spare[3];
+        find_ridge(s, end - at, height, sharp);
+    }
+    find_edge(s, end - at, height, sharp, cover, deep);
+    int from = 0, to = end - at;
+    while (from < to && is_bare(cover + from))
+        from += ROW_BLOCK;
+    while (from < to && is_bare(cover + to - ROW_BLOCK))
+        to -= ROW_BLOCK;
+    if (from >= to)
+        return;
+    s.x += (float)from * s.dx;
+    struct wash wash = {deep + from, height + from, row->glow + at + from,
+                        spare[4],    spare[5],      spare[6]};
+    color_hill(*coat, s, to - from, wash);
+    struct run run = {wash.red, wash.green, wash.blue, cover + from};
+    row_lay(row, at + from, to - from, &run);
+}
+
+static struct slope slope_of(const struct hill *hill, const struct view *w,
+                             const struct row *row)
+{
+    // Going forward never reaches a hill.
+    float away = w->z > 0 ? hill->depth * hill->depth / (hill->depth + w->z)
+                          : hill->depth - w->z;
+    float side = w->x + w->bg_x * hill->follow * away;
+    return (struct slope){.hill = hill,
+                          .x = side + row->u * away,
+                          .dx = row->du * away,
+                          .v = row->v,
+                          .dv = row->dv,
+                          .away = away,
+                          .rise = 1 / away,
+                          .horizon = w->horizon + w->bg_y * hill->follow,
+                          .eye = w->y,
+                          .focal = w->focal};
+}
+
+void hill_look(struct hill *hill, const struct view *w, const struct row *row)
+{
+    find_ridge(slope_of(hill, w, row), row->whole, hill->height_seen,
+               hill->sharp_seen);
 }
 
 void hill_row(const struct scene *s, const struct hill *hill,
               const struct view *w, struct row *row)
 {
     const struct palette *p = &s->theme.palette;
-    // Going forward never reaches a hill.
-    float away = w->z > 0 ? hill->depth * hill->depth / (hill->depth + w->z)
-                          : hill->depth - w->z;
-    float horizon = w->horizon + w->bg_y * hill->follow;
-    float side = w->x + w->bg_x * hill->follow * away;
+    struct slope slope = slope_of(hill, w, row);
     float grain = 40 / hill->depth;
     int from, to;
-    row_below(row, horizon + (w->y - hill->top) / away - 1 / w->focal, &from,
-              &to);
-    float rise = 1 / away, high = 1 / (hill->top + 1);
-    for (int i = row_next(row, from); i < to; i = row_next(row, i + 1)) {
-        float u = row->u + (float)i * row->du, v = row->v + (float)i * row->dv;
-        float x = side + u * away;
-        struct ridge ridge = ridge_at(hill, x);
-        float edge = v - (horizon + (w->y - ridge.height) * rise);
-        float cover = clamp01(0.5f + edge * w->focal * ridge.sharp);
-        if (cover <= 0)
-            continue;
-        float deep = edge * away;
-        float texture =
-            tile_at(s->noise, x * grain * 5, (deep - ridge.height) * grain * 9);
-        float mist =
-            hill->haze + (1 - hill->haze) * 0.72f * clamp01(deep * high);
-        struct color haze = color_mix(
-            p->haze, p->glow, clamp01(row->glow[i] * 0.8f) * p->glow_strength);
-        float bright = 0.72f + 0.56f * texture;
-        struct color c = color_mix(color_scale(hill->base, bright), haze, mist);
-        row_lay(row, i, c, cover);
-    }
+    row_below(row,
+              slope.horizon + (w->y - hill->top) / slope.away - 1 / w->focal,
+              &from, &to);
+    struct coat coat = {
+        s->noise,   grain * 5, grain * 9, hill->haze,      1 / (hill->top + 1),
+        hill->base, p->haze,   p->glow,   p->glow_strength};
+    for (int at = from, end; row_run(row, &at, &end, to); at = end)
+        lay_run(&coat, &slope, row, at, end);
 }

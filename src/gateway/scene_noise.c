@@ -75,3 +75,18 @@ struct tile *tile_new(uint32_t seed, int cells, int octaves)
     free(sum);
     return tile;
 }
+
+struct grid *grid_of(const struct tile *tile)
+{
+    const int mask = TILE_SIDE - 1;
+    struct grid *grid = xmalloc(sizeof(*grid));
+    for (int i = 0; i < TILE_SIDE * TILE_SIDE; i++) {
+        int x = i & mask, y = i - x, right = (x + 1) & mask;
+        int below = (y + TILE_SIDE) & (mask * TILE_SIDE);
+        const int from[] = {y + x, y + right, below + x, below + right};
+        grid->at[i] = 0;
+        for (int k = 0; k < 4; k++)
+            grid->at[i] |= (tile->at[from[k]] * 255u + 32767) / 65535 << 8 * k;
+    }
+    return grid;
+}

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "base/cloned.h"
+
 struct rng {
     uint64_t state;
 };
@@ -40,6 +42,25 @@ static inline float tile_at(const struct tile *tile, float x, float y)
     unsigned b = r1[x0] * (256 - fx) + r1[x1] * fx;
     unsigned sum = (a >> 8) * (256 - fy) + (b >> 8) * fy;
     return (float)(int)(sum >> 1) * (2.0f / (65535.0f * 256));
+}
+
+// The same in bytes, each with its three neighbours, to be looked up at once.
+struct grid {
+    uint32_t at[TILE_SIDE * TILE_SIDE]; // itself lowest, right, below, both
+};
+
+struct grid *grid_of(const struct tile *tile); // free()
+
+INLINED float grid_at(const struct grid *grid, float x, float y)
+{
+    int sx = (int)(x * 256), sy = (int)(y * 256), fx = sx & 255, fy = sy & 255;
+    const int mask = TILE_SIDE - 1, ix = sx >> 8 & mask, iy = sy >> 8 & mask;
+    uint32_t four = grid->at[iy * TILE_SIDE + ix];
+    int a = (int)(four & 255), b = (int)(four >> 8 & 255);
+    int c = (int)(four >> 16 & 255), d = (int)(four >> 24);
+    int above = (a << 8) + (b - a) * fx, below = (c << 8) + (d - c) * fx;
+    return (float)((above << 8) + (below - above) * fy) *
+           (1.0f / (255 * 65536));
 }
 
 static inline float clamp01(float x)

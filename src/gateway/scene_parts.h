@@ -19,9 +19,9 @@
 #define RIDGE 4096      // steps of a ridge line, then it repeats
 
 struct sky {
-    struct color gradient[SKY_STEPS]; // from the horizon up
-    uint32_t *clouds;                 // cover << 16 | light, a tile
-    uint8_t *stars;                   // NULL by day
+    float red[SKY_STEPS], green[SKY_STEPS], blue[SKY_STEPS]; // from the horizon
+    uint32_t *clouds; // cover << 16 | light, a tile
+    uint8_t *stars;   // NULL by day
 };
 
 struct hill {
@@ -34,29 +34,34 @@ struct hill {
     float height[RIDGE];
     float sharp[RIDGE]; // 1 / length of the edge's gradient, for its coverage
     struct color base;
+    // The ridge at the columns of a picture that is not rolled, see
+    // hill_look().
+    float *height_seen, *sharp_seen;
 };
 
 struct scene {
     struct theme theme;
     int width, height;
-    struct tile *noise;
+    struct grid *noise;
     struct sky sky;
     struct hill hills[HILLS]; // from the farthest
     struct sprites *sprites;
     struct crowd *crowd;
     struct crew *crew;
     struct row rows[SCENE_THREADS]; // what each of its members works in
-    float *aside; // square of the pixels from the middle, by column, 3 times
-    float *grain; // GRAIN rows of 3 * width
+    float *aside; // square of the pixels from the middle, by column
+    float *grain; // GRAIN rows of the width
 };
 
 void sky_init(struct sky *sky, const struct theme *theme);
 void sky_free(struct sky *sky);
 
-// The sky's colour `e` above the horizon, without sun or clouds.
-static inline struct color sky_color(const struct sky *sky, float e)
+// The step of the sky's colour `e` above the horizon, without sun or clouds.
+static inline int sky_step(float e)
 {
-    return sky->gradient[(int)(clamp01(e / SKY_TOP) * (SKY_STEPS - 1))];
+    int step = (int)(e * ((SKY_STEPS - 1) / SKY_TOP));
+    step = step < 0 ? 0 : step;
+    return step < SKY_STEPS ? step : SKY_STEPS - 1;
 }
 
 // The sun's glow along the row; the other layers need it.
@@ -64,6 +69,9 @@ void sky_glow(const struct scene *s, const struct view *w, struct row *row);
 void sky_row(const struct scene *s, const struct view *w, struct row *row);
 
 void hills_init(struct scene *s);
+void hills_free(struct scene *s);
+// Before the rows of a picture that is not rolled; any of them as `row`.
+void hill_look(struct hill *hill, const struct view *w, const struct row *row);
 void hill_row(const struct scene *s, const struct hill *hill,
               const struct view *w, struct row *row);
 
@@ -72,8 +80,13 @@ void ground_row(const struct scene *s, const struct view *w, struct row *row);
 float ground_shore(const struct scene *s, float x);
 
 // The things that are in the picture, from the nearest. free().
+#define CROWD_MAX 1024
 struct crowd;
 struct crowd *crowd_new(void);
 void crowd_gather(struct crowd *crowd, const struct scene *s,
                   const struct view *w);
-void crowd_row(const struct crowd *crowd, int y, struct row *row);
+// Which of them are in some of the rows `from` .. `to` - 1: their number, they
+// into `band` (CROWD_MAX).
+int crowd_band(const struct crowd *crowd, int from, int to, short *band);
+void crowd_row(const struct crowd *crowd, const short *band, int n, int y,
+               struct row *row);

@@ -7,7 +7,6 @@
 #include "gateway/scene_parts.h"
 
 #define NEAR 2.6f // nearer than this a thing has faded away
-#define STANDS_MAX 1024
 #define TALL 3.0f // metres
 #define TALL_FROM 17.0f
 
@@ -80,10 +79,10 @@ struct rows {
 };
 
 struct crowd {
-    struct item items[STANDS_MAX];
+    struct item items[CROWD_MAX];
     int n;
-    struct rows rows[STANDS_MAX]; // apart, for they are looked at most often
-    struct placed placed[STANDS_MAX];
+    struct rows rows[CROWD_MAX]; // apart, for they are looked at most often
+    struct placed placed[CROWD_MAX];
 };
 
 static void add(struct crowd *crowd, const struct scene *s,
@@ -92,7 +91,7 @@ static void add(struct crowd *crowd, const struct scene *s,
 {
     const struct palette *p = &s->theme.palette;
     float away = z - w->z;
-    if (away < NEAR || crowd->n == STANDS_MAX)
+    if (away < NEAR || crowd->n == CROWD_MAX)
         return;
     float u = (x - w->x) / away;
     float du = u + w->bg_x - s->theme.sun_u;
@@ -212,9 +211,21 @@ void crowd_gather(struct crowd *crowd, const struct scene *s,
     }
 }
 
-void crowd_row(const struct crowd *crowd, int y, struct row *row)
+int crowd_band(const struct crowd *crowd, int from, int to, short *band)
 {
+    int n = 0;
     for (int i = 0; i < crowd->n; i++)
-        if (y >= crowd->rows[i].from && y < crowd->rows[i].to)
-            placed_row(&crowd->placed[i], y, row);
+        if (crowd->rows[i].from < to && crowd->rows[i].to > from)
+            band[n++] = (short)i;
+    return n;
+}
+
+void crowd_row(const struct crowd *crowd, const short *band, int n, int y,
+               struct row *row)
+{
+    for (int i = 0; i < n; i++) {
+        const struct rows *rows = &crowd->rows[band[i]];
+        if (y >= rows->from && y < rows->to)
+            placed_row(&crowd->placed[band[i]], y, row);
+    }
 }

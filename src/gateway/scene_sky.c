@@ -2,7 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/cloned.h"
 #include "base/mem.h"
 #include "gateway/scene_parts.h"
 
@@ -13,13 +15,17 @@
 #define CLOUD_DRIFT 1.4f  // texels in a second
 #define STAR_SIDE 1024    // pixels, then the stars repeat
 #define STARS 900
+#define STAR_LINE (STAR_SIDE + 16) // a row, and its first ones again
 
 static void make_gradient(struct sky *sky, const struct palette *p)
 {
     for (int i = 0; i < SKY_STEPS; i++) {
         float e = (float)i / (SKY_STEPS - 1);
         struct color low = color_mix(p->horizon, p->mid, smooth01(0, 0.42f, e));
-        sky->gradient[i] = color_mix(low, p->zenith, smooth01(0.18f, 1, e));
+        struct color c = color_mix(low, p->zenith, smooth01(0.18f, 1, e));
+        sky->red[i] = c.r;
+        sky->green[i] = c.g;
+        sky->blue[i] = c.b;
     }
 }
 
@@ -47,7 +53,7 @@ static void make_stars(struct sky *sky, const struct theme *theme)
 {
     static const float shape[3] = {0.28f, 1, 0.28f};
     struct rng rng = {theme->seed ^ 0x57a25u};
-    sky->stars = xcalloc(STAR_SIDE, STAR_SIDE);
+    sky->stars = xcalloc(STAR_SIDE, STAR_LINE);
     for (int i = 0; i < STARS; i++) {
         unsigned x = rng_next(&rng) % STAR_SIDE, y = rng_next(&rng) % STAR_SIDE;
         float bright = rng_unit(&rng);
@@ -55,18 +61,22 @@ static void make_stars(struct sky *sky, const struct theme *theme)
         for (unsigned k = 0; k < 9; k++) {
             unsigned sx = (x + k % 3) % STAR_SIDE, sy = (y + k / 3) % STAR_SIDE;
             float add = bright * shape[k % 3] * shape[k / 3];
-            float sum = (float)sky->stars[sy * STAR_SIDE + sx] + add;
-            sky->stars[sy * STAR_SIDE + sx] = (uint8_t)(sum > 255 ? 255 : sum);
+            float sum = (float)sky->stars[sy * STAR_LINE + sx] + add;
+            sky->stars[sy * STAR_LINE + sx] = (uint8_t)(sum > 255 ? 255 : sum);
         }
     }
+    for (size_t y = 0; y < STAR_SIDE; y++)
+        memcpy(sky->stars + y * STAR_LINE + STAR_SIDE,
+               sky->stars + y * STAR_LINE, STAR_LINE - STAR_SIDE);
 }
 
 void sky_init(struct sky *sky, const struct theme *theme)
 {
     make_gradient(sky, &theme->palette);
     make_clouds(sky, theme);
-    if (theme->palette.stars > 0)
+    if (theme->palette.stars > 0) {
         make_stars(sky, theme);
+    }
 }
 
 void sky_free(struct sky *sky)
@@ -75,75 +85,103 @@ void sky_free(struct sky *sky)
     free(sky->stars);
 }
 
+static const uint8_t *star_row(const uint8_t *stars, int y)
+{
+    return stars + ((unsigned)y & (STAR_SIDE - 1)) * STAR_LINE;
+}
+
 static float star_at(const uint8_t *stars, float x, float y)
 {
     int ix = (int)x - (x < 0), iy = (int)y - (y < 0);
     float fx = x - (float)ix, fy = y - (float)iy;
-    const unsigned mask = STAR_SIDE - 1;
-    const uint8_t *r0 = stars + ((unsigned)iy & mask) * STAR_SIDE;
-    const uint8_t *r1 = stars + ((unsigned)(iy + 1) & mask) * STAR_SIDE;
-    unsigned x0 = (unsigned)ix & mask, x1 = (x0 + 1) & mask;
-    if (!(r0[x0] | r0[x1] | r1[x0] | r1[x1]))
+    unsigned at = (unsigned)ix & (STAR_SIDE - 1);
+    const uint8_t *r0 = star_row(stars, iy) + at;
+    const uint8_t *r1 = star_row(stars, iy + 1) + at;
+    if (!(r0[0] | r0[1] | r1[0] | r1[1]))
         return 0;
-    return mix(mix(r0[x0], r0[x1], fx), mix(r1[x0], r1[x1], fx), fy);
+    return mix(mix(r0[0], r0[1], fx), mix(r1[0], r1[1], fx), fy);
+}
+
+// Whether there are stars right of (x, y), as far as a block reaches.
+static bool stars_near(const uint8_t *stars, float x, float y)
+{
+    int ix = (int)x - (x < 0), iy = (int)y - (y < 0);
+    unsigned at = (unsigned)(ix - 1) & (STAR_SIDE - 1);
+    uint64_t a[2], b[2]; // two more than a block takes, for the rounding
+    memcpy(a, star_row(stars, iy) + at, sizeof(a));
+    memcpy(b, star_row(stars, iy + 1) + at, sizeof(b));
+    return a[0] | a[1] | b[0] | b[1];
 }
 
 // Both halves of a and b at once, `t` of 256 from one to the other.
-static uint32_t mix_pair(uint32_t a, uint32_t b, uint32_t t)
+INLINED uint32_t mix_pair(uint32_t a, uint32_t b, uint32_t t)
 {
     return ((a * (256 - t) + b * t) >> 8) & 0xff00ffu;
 }
 
 // Cover and light of the clouds at a place of their tile, as they are stored.
-static uint32_t cloud_at(const uint32_t *clouds, float x, float y)
+INLINED uint32_t cloud_at(const uint32_t *clouds, float x, float y)
 {
-    int ix = (int)x - (x < 0), iy = (int)y - (y < 0);
-    uint32_t fx = (uint32_t)((x - (float)ix) * 256);
-    uint32_t fy = (uint32_t)((y - (float)iy) * 256);
-    const unsigned mask = TILE_SIDE - 1;
-    const uint32_t *r0 = clouds + ((unsigned)iy & mask) * TILE_SIDE;
-    const uint32_t *r1 = clouds + ((unsigned)(iy + 1) & mask) * TILE_SIDE;
-    unsigned x0 = (unsigned)ix & mask, x1 = (x0 + 1) & mask;
-    return mix_pair(mix_pair(r0[x0], r0[x1], fx), mix_pair(r1[x0], r1[x1], fx),
+    int sx = (int)(x * 256), sy = (int)(y * 256), ix = sx >> 8, iy = sy >> 8;
+    uint32_t fx = (uint32_t)(sx & 255), fy = (uint32_t)(sy & 255);
+    const int mask = TILE_SIDE - 1;
+    int above = (iy & mask) * TILE_SIDE, below = ((iy + 1) & mask) * TILE_SIDE;
+    int left = ix & mask, right = (ix + 1) & mask;
+    return mix_pair(mix_pair(clouds[above + left], clouds[above + right], fx),
+                    mix_pair(clouds[below + left], clouds[below + right], fx),
                     fy);
 }
 
-// The sky is soft: it is worked out at every NODE-th pixel of a row, and
-// between two of those it is mixed. The sun's edge and the stars are not.
-#define NODE 8
-
-struct node {
-    struct color color;
-    float glow;
-    float clear; // 1: no cloud
+// The sky is soft: it is worked out where the blocks of a row begin, and mixed
+// between. The sun's edge and the stars are not.
+struct nodes {
+    float *red, *green, *blue;
+    float *clear; // 1: no cloud
 };
 
-static float glow_at(const struct scene *s, float u, float e)
+// Where the nodes of a run look.
+struct aim {
+    float u, e, du, de; // of the first; from one to the next
+    float drift;        // texels of cloud
+};
+
+INLINED float glow_at(float u, float e, float sun_u, float sun_e)
 {
-    float du = u - s->theme.sun_u, de = e - s->theme.sun_e;
+    float du = u - sun_u, de = e - sun_e;
     return 1 / (1 + GLOW * (du * du + 1.6f * de * de));
 }
 
-static struct node node_at(const struct scene *s, const struct view *w, float u,
-                           float e)
+CLONED static void fill_nodes(const struct sky *sky, const struct theme *t,
+                              const struct aim aim, int n,
+                              const struct nodes to)
 {
-    const struct palette *p = &s->theme.palette;
-    struct node n = {.glow = glow_at(s, u, e), .clear = 1};
-    n.color = color_mix(sky_color(&s->sky, e), p->glow,
-                        clamp01(n.glow * p->glow_strength));
-    if (e <= 0)
-        return n;
-    float near = 1 / (e + CLOUD_FLAT);
-    uint32_t cloud = cloud_at(
-        s->sky.clouds, u * near * CLOUD_SCALE * 0.8f + w->time * CLOUD_DRIFT,
-        near * CLOUD_SCALE * 1.6f);
-    float cover = (float)(int)(cloud >> 16) * (0.9f / 255) * clamp01(e * 9);
-    float light = (float)(int)(cloud & 255) * (1.0f / 255);
-    struct color tint =
-        color_mix(p->cloud_dark, p->cloud_lit, clamp01(light + n.glow * 0.5f));
-    n.color = color_mix(n.color, tint, cover);
-    n.clear = 1 - cover;
-    return n;
+    const struct palette p = t->palette;
+    const uint32_t *clouds = sky->clouds;
+    const float sun_u = t->sun_u, sun_e = t->sun_e;
+    float *restrict red = to.red, *restrict green = to.green;
+    float *restrict blue = to.blue, *restrict clear = to.clear;
+    APART
+    for (int i = 0; i < n; i++) {
+        float u = aim.u + (float)i * aim.du, e = aim.e + (float)i * aim.de;
+        float glow = glow_at(u, e, sun_u, sun_e), up = e > 0 ? e : 0;
+        int step = sky_step(e);
+        struct color c = {sky->red[step], sky->green[step], sky->blue[step]};
+        c = color_mix(c, p.glow, clamp01(glow * p.glow_strength));
+        float near = 1 / (up + CLOUD_FLAT);
+        uint32_t cloud =
+            cloud_at(clouds, u * near * CLOUD_SCALE * 0.8f + aim.drift,
+                     near * CLOUD_SCALE * 1.6f);
+        float cover =
+            (float)(int)(cloud >> 16) * (0.9f / 255) * clamp01(up * 9);
+        float light = (float)(int)(cloud & 255) * (1.0f / 255);
+        struct color tint =
+            color_mix(p.cloud_dark, p.cloud_lit, clamp01(light + glow * 0.5f));
+        c = color_mix(c, tint, cover);
+        red[i] = c.r;
+        green[i] = c.g;
+        blue[i] = c.b;
+        clear[i] = 1 - cover;
+    }
 }
 
 // What is sharp in the sky, behind the clouds.
@@ -165,56 +203,96 @@ static struct color add_lights(const struct scene *s, const struct view *w,
     return c;
 }
 
-void sky_glow(const struct scene *s, const struct view *w, struct row *row)
+// `from` at the nodes, widened to their blocks.
+CLONED static void widen(const float *restrict from, int blocks,
+                         float *restrict to)
 {
-    float u = row->u + w->bg_x, e = w->horizon + w->bg_y - row->v;
-    float a = glow_at(s, u, e), b;
-    for (int i = 0; i < row->width; i += NODE, a = b) {
-        float next = (float)(i + NODE);
-        b = glow_at(s, u + next * row->du, e - next * row->dv);
-        float step = (b - a) / NODE;
-        for (int k = 0; k < NODE && i + k < row->width; k++)
-            row->glow[i + k] = a + (float)k * step;
+    APART
+    for (int i = 0; i < blocks; i++) {
+        float step = (from[i + 1] - from[i]) * (1.0f / ROW_BLOCK);
+        for (int k = 0; k < ROW_BLOCK; k++)
+            to[i * ROW_BLOCK + k] = from[i] + (float)k * step;
     }
 }
 
-// The sky between two nodes, the first of them at pixel `i`.
-static void between(const struct scene *s, const struct view *w,
-                    struct row *row, int i, const struct node *a,
-                    const struct node *b, bool lights)
+CLONED static void glow_along(const struct theme *t, const struct aim aim,
+                              int n, float *restrict to)
 {
-    float u = row->u + w->bg_x, e = w->horizon + w->bg_y - row->v;
-    for (int k = 0; k < NODE && i + k < row->width; k++) {
-        float t = (float)k * (1.0f / NODE), x = (float)(i + k);
-        struct color c = color_mix(a->color, b->color, t);
-        if (lights)
-            c = add_lights(s, w, u + x * row->du, e - x * row->dv,
-                           mix(a->clear, b->clear, t), c);
-        float *at = row->rgb + 3 * (i + k), keep = row->keep[i + k];
-        at[0] += c.r * keep;
-        at[1] += c.g * keep;
-        at[2] += c.b * keep;
+    const float sun_u = t->sun_u, sun_e = t->sun_e;
+    APART
+    for (int i = 0; i < n; i++)
+        to[i] = glow_at(aim.u + (float)i * aim.du, aim.e + (float)i * aim.de,
+                        sun_u, sun_e);
+}
+
+static struct aim aim_of(const struct view *w, const struct row *row, int at)
+{
+    float x = (float)at;
+    return (struct aim){.u = row->u + w->bg_x + x * row->du,
+                        .e = w->horizon + w->bg_y - row->v - x * row->dv,
+                        .du = ROW_BLOCK * row->du,
+                        .de = -ROW_BLOCK * row->dv,
+                        .drift = w->time * CLOUD_DRIFT};
+}
+
+void sky_glow(const struct scene *s, const struct view *w, struct row *row)
+{
+    int blocks = row->whole / ROW_BLOCK + 1; // and the nodes beyond the edge
+    glow_along(&s->theme, aim_of(w, row, 0), blocks + 1, row->spare[0]);
+    widen(row->spare[0], blocks, row->glow);
+}
+
+// The lights of a block, the first pixel of which is `at`.
+static void light_block(const struct scene *s, const struct view *w,
+                        const struct aim *aim, const float *clear,
+                        const struct nodes *to, int at)
+{
+    for (int k = 0; k < ROW_BLOCK; k++) {
+        float t = (float)k * (1.0f / ROW_BLOCK);
+        struct color c = {to->red[at + k], to->green[at + k], to->blue[at + k]};
+        c = add_lights(s, w, aim->u + t * aim->du, aim->e + t * aim->de,
+                       mix(clear[0], clear[1], t), c);
+        to->red[at + k] = c.r;
+        to->green[at + k] = c.g;
+        to->blue[at + k] = c.b;
     }
+}
+
+// Whether a block may have lights.
+static bool is_lit(const struct scene *s, const struct view *w,
+                   const struct aim *aim)
+{
+    float du = aim->u + aim->du / 2 - s->theme.sun_u;
+    float de = aim->e + aim->de / 2 - s->theme.sun_e;
+    if (du * du + de * de < 4 * SUN_RADIUS * SUN_RADIUS)
+        return true;
+    if (!s->sky.stars)
+        return false;
+    return aim->de != 0 ||
+           stars_near(s->sky.stars, aim->u * w->focal, aim->e * w->focal);
+}
+
+static void lay_run(const struct scene *s, const struct view *w,
+                    struct row *row, int at, int end)
+{
+    float **spare = row->spare;
+    int blocks = (end - at) / ROW_BLOCK;
+    struct nodes nodes = {spare[0], spare[1], spare[2], spare[3]};
+    struct nodes wide = {spare[4], spare[5], spare[6], NULL};
+    struct aim aim = aim_of(w, row, at);
+    fill_nodes(&s->sky, &s->theme, aim, blocks + 1, nodes);
+    widen(nodes.red, blocks, wide.red);
+    widen(nodes.green, blocks, wide.green);
+    widen(nodes.blue, blocks, wide.blue);
+    for (int i = 0; i < blocks; i++, aim.u += aim.du, aim.e += aim.de)
+        if (is_lit(s, w, &aim))
+            light_block(s, w, &aim, nodes.clear + i, &wide, i * ROW_BLOCK);
+    struct run run = {wide.red, wide.green, wide.blue, NULL};
+    row_fill(row, at, end - at, &run);
 }
 
 void sky_row(const struct scene *s, const struct view *w, struct row *row)
 {
-    float u = row->u + w->bg_x, e = w->horizon + w->bg_y - row->v;
-    struct node a, b;
-    int ready = -1; // the pixel of b
-    for (int i = 0; (i = row_next(row, i)) < row->width; i += NODE) {
-        i -= i % NODE;
-        float here = (float)i, next = (float)(i + NODE);
-        float nu = u + next * row->du, ne = e - next * row->dv;
-        a = ready == i ? b
-                       : node_at(s, w, u + here * row->du, e - here * row->dv);
-        b = node_at(s, w, nu, ne);
-        ready = i + NODE;
-        float du = nu - s->theme.sun_u, de = ne - s->theme.sun_e;
-        between(s, w, row, i, &a, &b,
-                s->sky.stars ||
-                    du * du + de * de < 4 * SUN_RADIUS * SUN_RADIUS);
-        if (i + NODE >= row->width)
-            break;
-    }
+    for (int at = 0, end; row_run(row, &at, &end, row->width); at = end)
+        lay_run(s, w, row, at, end);
 }

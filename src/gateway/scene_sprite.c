@@ -49,20 +49,31 @@ static uint32_t *add_level(struct sprite *s, int level, int width, int height)
     return texels(s, level);
 }
 
+static void measure_row(const struct sprite *s, int level, int y,
+                        struct extent *to)
+{
+    if (y < 0 || y >= s->height[level])
+        return;
+    const uint32_t *line = texels(s, level) + y * (s->width[level] + 2);
+    int size = 1 << level;
+    for (int x = 0; x < s->width[level]; x++) {
+        if (!line[x])
+            continue;
+        float from = (float)((x - 1) * size), end = (float)((x + 2) * size);
+        to->from = from < to->from ? from : to->from;
+        to->to = end > to->to ? end : to->to;
+    }
+}
+
 static void measure(struct sprite *s, int level)
 {
-    int w = s->width[level], h = s->height[level];
+    int h = s->height[level];
     struct extent *rows = s->extents[level] =
         xmalloc(sizeof(*rows) * (size_t)h);
     for (int y = 0; y < h; y++) {
-        const uint32_t *line = texels(s, level) + y * (w + 2);
-        rows[y] = (struct extent){w, 0};
-        for (int x = 0; x < w; x++) {
-            if (!line[x])
-                continue;
-            rows[y].from = x < rows[y].from ? x : rows[y].from;
-            rows[y].to = x + 1;
-        }
+        rows[y] = (struct extent){(float)s->width[0], 0};
+        for (int i = y - 1; i <= y + 1; i++)
+            measure_row(s, level, i, &rows[y]);
     }
 }
 

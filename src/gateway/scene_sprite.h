@@ -12,7 +12,7 @@
 #define SPRITE_LEVELS 7
 
 struct extent {
-    int from, to; // the columns of a row that are not empty
+    float from, to; // columns of level 0
 };
 
 // Premultiplied RGBA; what has colour but no cover is light that adds up.
@@ -20,9 +20,11 @@ struct extent {
 // the ground that it stands on.
 struct sprite {
     int width[SPRITE_LEVELS], height[SPRITE_LEVELS];
-    uint8_t *rgba;                         // level 0, while it is painted
-    uint32_t *texels[SPRITE_LEVELS];       // R lowest, a border of 1 around
-    struct extent *extents[SPRITE_LEVELS]; // of each row, without the border
+    uint8_t *rgba;                   // level 0, while it is painted
+    uint32_t *texels[SPRITE_LEVELS]; // R lowest, a border of 1 around
+    // What a bilinear sample in a row, or in the row of half its size, may
+    // meet.
+    struct extent *extents[SPRITE_LEVELS];
     float unit;   // texels of a thing's height, level 0
     float ox, oy; // the texel of (0, 0)
 };
@@ -65,6 +67,7 @@ struct placed {
     int level;
     uint32_t toward;    // 0..256: toward the next level
     int x0, y0, x1, y1; // the pixels that may be touched
+    float pixels;       // 1 / xx
     float own, cover;   // factors on its colour, and on 255 times its cover
     struct color haze;  // for 255 times its cover
 };

@@ -2,46 +2,80 @@
 
 #include <stdbool.h>
 
+#include "base/cloned.h"
 #include "gateway/scene_sprite.h"
 
-// The four channels of a texel, 8 bits in every 16.
-static inline uint64_t spread(uint32_t texel)
-{
-    return (texel & 0xff00ffu) | (uint64_t)(texel & 0xff00ff00u) << 24;
-}
+// Two channels of a texel, 8 bits in every 16.
+#define PAIR 0xff00ffu
+#define HALF 0x800080u
 
-static inline uint64_t shorten(uint64_t sums)
-{
-    const uint64_t half = 0x0080008000800080u, mask = 0x00ff00ff00ff00ffu;
-    return ((sums + half) >> 8) & mask;
-}
-
-// One level, by value: so the compiler need not expect it to change.
-struct level {
+// The way along a row of pixels in a level; by value: so the compiler need not
+// expect it to change.
+struct path {
     const uint32_t *texels;
     int stride;
+    float x, y, dx, dy; // of the pixels, in texels with their border
+    int wide, tall;     // where the level ends, in 256ths of them
 };
 
-static struct level level_of(const struct sprite *s, int i)
+struct pairs {
+    uint32_t rb, ga;
+};
+
+// Bilinear at pixel `i` of a path; beyond the level there is nothing.
+INLINED struct pairs sample(const struct path p, int i)
 {
-    return (struct level){s->texels[i], s->width[i] + 2};
+    float x = p.x + (float)i * p.dx, y = p.y + (float)i * p.dy;
+    int sx = (int)(x * 256), sy = (int)(y * 256);
+    sx = sx < 0 ? 0 : sx;
+    sy = sy < 0 ? 0 : sy;
+    sx = sx > p.wide ? p.wide : sx;
+    sy = sy > p.tall ? p.tall : sy;
+    int ix = sx >> 8, iy = sy >> 8;
+    uint32_t fx = (uint32_t)(sx & 255), fy = (uint32_t)(sy & 255);
+    uint32_t both = fx * fy >> 8;
+    uint32_t w00 = 256 - fx - fy + both, w10 = fx - both, w01 = fy - both;
+    int at = iy * p.stride + ix;
+    uint32_t a = p.texels[at], b = p.texels[at + 1];
+    uint32_t c = p.texels[at + p.stride], d = p.texels[at + p.stride + 1];
+    return (struct pairs){((a & PAIR) * w00 + (b & PAIR) * w10 +
+                           (c & PAIR) * w01 + (d & PAIR) * both + HALF) >>
+                                  8 &
+                              PAIR,
+                          ((a >> 8 & PAIR) * w00 + (b >> 8 & PAIR) * w10 +
+                           (c >> 8 & PAIR) * w01 + (d >> 8 & PAIR) * both +
+                           HALF) >>
+                                  8 &
+                              PAIR};
 }
 
-// Bilinear at (x, y) of a level; the border makes up for the conversion.
-static inline uint64_t sample(struct level l, float x, float y)
+INLINED uint32_t mix_pair(uint32_t a, uint32_t b, uint32_t toward)
 {
-    x += 0.5f;
-    y += 0.5f;
-    int ix = (int)x, iy = (int)y;
-    uint32_t fx = (uint32_t)(int)((x - (float)ix) * 256);
-    uint32_t fy = (uint32_t)(int)((y - (float)iy) * 256);
-    const uint32_t *a = l.texels + (iy * l.stride + ix), *b = a + l.stride;
-    if (!(a[0] | a[1] | b[0] | b[1]))
-        return 0;
-    uint32_t both = fx * fy >> 8;
-    return shorten(spread(a[0]) * (256 - fx - fy + both) +
-                   spread(a[1]) * (fx - both) + spread(b[0]) * (fy - both) +
-                   spread(b[1]) * both);
+    return (a * (256 - toward) + b * toward + HALF) >> 8 & PAIR;
+}
+
+// Two rows of texels become one, `fy` of 256 from the upper to the lower.
+CLONED static void mix_rows(const uint32_t *upper, const uint32_t *lower, int n,
+                            uint32_t fy, uint32_t *restrict to)
+{
+    APART
+    for (int i = 0; i < n; i++) {
+        uint32_t a = upper[i], b = lower[i];
+        to[i] = mix_pair(a & PAIR, b & PAIR, fy) |
+                mix_pair(a >> 8 & PAIR, b >> 8 & PAIR, fy) << 8;
+    }
+}
+
+// The same as sample() where all of the path lies in one row of texels.
+INLINED struct pairs sample_level(const struct path p, int i)
+{
+    int sx = (int)((p.x + (float)i * p.dx) * 256);
+    sx = sx < 0 ? 0 : sx;
+    sx = sx > p.wide ? p.wide : sx;
+    uint32_t a = p.texels[sx >> 8], b = p.texels[(sx >> 8) + 1];
+    uint32_t fx = (uint32_t)(sx & 255);
+    return (struct pairs){mix_pair(a & PAIR, b & PAIR, fx),
+                          mix_pair(a >> 8 & PAIR, b >> 8 & PAIR, fx)};
 }
 
 struct placed sprite_place(const struct sprite *s, const struct stand *at,
@@ -53,6 +87,7 @@ struct placed sprite_place(const struct sprite *s, const struct stand *at,
                        .xx = w->cosine * k,
                        .xy = w->sine * k,
                        .yx = -w->sine * k,
+                       .pixels = 1 / (w->cosine * k),
                        .yy = w->cosine * k,
                        .own = (1 - at->fade) * at->cover,
                        .cover = at->cover / 255};
@@ -82,22 +117,23 @@ struct placed sprite_place(const struct sprite *s, const struct stand *at,
     return m;
 }
 
-// The columns of level 0 that a bilinear sample of `level`, and of the next,
-// can meet in the row of texels at `y`.
-static struct extent extent_at(const struct sprite *s, int level, float y)
+// The columns of row `y`, of a sprite that is not rolled, that can meet it.
+static void level_columns(const struct placed *m, int y, int *from, int *to)
 {
-    int coarse = level + 1 < SPRITE_LEVELS ? level + 1 : level;
-    int row = (int)y >> coarse, size = 1 << coarse;
-    struct extent e = {s->width[0], 0};
-    for (int i = row - 1; i <= row + 1; i++) {
-        if (i < 0 || i >= s->height[coarse])
-            continue;
-        const struct extent *r = &s->extents[coarse][i];
-        int from = (r->from - 1) * size, to = (r->to + 1) * size;
-        e.from = from < e.from ? from : e.from;
-        e.to = to > e.to ? to : e.to;
-    }
-    return e;
+    const struct sprite *s = m->sprite;
+    float row = m->y + ((float)y + 0.5f) * m->yy;
+    int level = m->level + 1 < SPRITE_LEVELS ? m->level + 1 : m->level;
+    *from = *to = 0;
+    if (row < 0 || row >= (float)s->height[0])
+        return;
+    struct extent e = s->extents[level][(int)row >> level];
+    float low = (e.from - m->x) * m->pixels, high = (e.to - m->x) * m->pixels;
+    low = low > (float)m->x0 ? low : (float)m->x0;
+    high = high < (float)m->x1 ? high : (float)m->x1;
+    if (low >= high)
+        return;
+    *from = (int)low;
+    *to = high + 1 > (float)m->x1 ? m->x1 : (int)high + 1;
 }
 
 // The columns of row `y` that can meet the sprite at all.
@@ -120,13 +156,6 @@ static void columns(const struct placed *m, int y, int *from, int *to)
         low = least > low ? least : low;
         high = most < high ? most : high;
     }
-    if (m->xy == 0 && high > low) { // not rolled: one row of the sprite
-        struct extent e = extent_at(s, m->level, start[1]);
-        float a = ((float)e.from - start[0]) / step[0];
-        float b = ((float)e.to - start[0]) / step[0];
-        low = a > low ? a : low;
-        high = b < high ? b : high;
-    }
     *from = *to = 0;
     if (low < high) {
         *from = (int)low;
@@ -134,83 +163,153 @@ static void columns(const struct placed *m, int y, int *from, int *to)
     }
 }
 
-static inline float lane(uint64_t t, int i)
+static struct path path_of(const struct placed *p, int level, int x, int y)
 {
-    return (float)(int)(t >> 16 * i & 255);
+    const float k = 1.0f / (float)(1 << level);
+    const float fx = (float)x + 0.5f, fy = (float)y + 0.5f;
+    const struct sprite *s = p->sprite;
+    return (struct path){
+        .texels = s->texels[level],
+        .stride = s->width[level] + 2,
+        .x = (p->x + fx * p->xx + fy * p->yx) * k + 0.5f,
+        .y = (p->y + fx * p->xy + fy * p->yy) * k + 0.5f,
+        .dx = p->xx * k,
+        .dy = p->xy * k,
+        // Not into the border: the texel after it is looked up too.
+        .wide = s->width[level] * 256 + 255,
+        .tall = s->height[level] * 256 + 255};
 }
 
-// Colour that has been multiplied by its cover, in the order of spread().
-static inline void lay(struct row *row, int i, uint64_t t,
-                       const struct placed *p)
-{
-    float cover = lane(t, 3), keep = row->keep[i], own = keep * p->own;
-    float haze = keep * cover, *at = row->rgb + 3 * i;
-    at[0] += lane(t, 0) * own + p->haze.r * haze;
-    at[1] += lane(t, 2) * own + p->haze.g * haze;
-    at[2] += lane(t, 1) * own + p->haze.b * haze;
-    row_keep(row, i, keep - haze * p->cover);
-}
-
-// Where the pixels of a row lie in a level.
-struct path {
-    float x, y, dx, dy;
-    float wide, tall; // of the level
+struct light {
+    float *red, *green, *blue, *keep;
 };
 
-static inline bool inside(const struct path *p, int i)
-{
-    float x = p->x + (float)i * p->dx, y = p->y + (float)i * p->dy;
-    return x >= 0 && y >= 0 && x <= p->wide && y <= p->tall;
-}
+// How a sprite is coloured.
+struct dye {
+    uint32_t toward;
+    float own, cover;
+    struct color haze;
+};
 
-static struct path path_of(const struct placed *p, int y)
+// Inlined with constants for `level` (not rolled) and `mixed` (with the next
+// level), so that the loop has no choice to make. Colour has been multiplied by
+// its cover.
+INLINED void lay_pixels(const struct light to, int n, const struct path fine,
+                        const struct path coarse, const struct dye dye,
+                        bool level, bool mixed)
 {
-    const float k = 1.0f / (float)(1 << p->level), fy = (float)y + 0.5f;
-    return (struct path){.x = (p->x + 0.5f * p->xx + fy * p->yx) * k,
-                         .y = (p->y + 0.5f * p->xy + fy * p->yy) * k,
-                         .dx = p->xx * k,
-                         .dy = p->xy * k,
-                         .wide = (float)p->sprite->width[0] * k,
-                         .tall = (float)p->sprite->height[0] * k};
-}
-
-// Inlined with constants for `level` (not rolled: all of the row lies at one y)
-// and `mixed` (with the next level), so that the loop has no choice to make.
-static inline void lay_pixels(struct row *row, int from, int to,
-                              const struct placed *placed,
-                              const struct path *path, bool level, bool mixed)
-{
-    const struct placed p = *placed;
-    const struct path at = *path;
-    struct level fine = level_of(p.sprite, p.level);
-    struct level coarse = level_of(p.sprite, p.level + mixed);
-    for (int i = row_next(row, from); i < to; i = row_next(row, i + 1)) {
-        float x = at.x + (float)i * at.dx;
-        float y = level ? at.y : at.y + (float)i * at.dy;
-        uint64_t t = sample(fine, x, y);
-        if (mixed)
-            t = shorten(t * (256 - p.toward) +
-                        sample(coarse, x / 2, y / 2) * p.toward);
-        if (t)
-            lay(row, i, t, &p);
+    float *restrict red = to.red, *restrict green = to.green;
+    float *restrict blue = to.blue, *restrict keep = to.keep;
+    APART
+    for (int i = 0; i < n; i++) {
+        struct pairs t = level ? sample_level(fine, i) : sample(fine, i);
+        if (mixed) {
+            struct pairs next =
+                level ? sample_level(coarse, i) : sample(coarse, i);
+            t.rb = mix_pair(t.rb, next.rb, dye.toward);
+            t.ga = mix_pair(t.ga, next.ga, dye.toward);
+        }
+        float own = keep[i] * dye.own;
+        float haze = keep[i] * (float)(int)(t.ga >> 16);
+        red[i] += (float)(int)(t.rb & 255) * own + dye.haze.r * haze;
+        green[i] += (float)(int)(t.ga & 255) * own + dye.haze.g * haze;
+        blue[i] += (float)(int)(t.rb >> 16) * own + dye.haze.b * haze;
+        keep[i] -= haze * dye.cover;
     }
+}
+
+CLONED static void lay_one(const struct light to, int n, const struct path fine,
+                           const struct dye dye)
+{
+    lay_pixels(to, n, fine, fine, dye, false, false);
+}
+
+CLONED static void lay_mixed(const struct light to, int n,
+                             const struct path fine, const struct path coarse,
+                             const struct dye dye)
+{
+    lay_pixels(to, n, fine, coarse, dye, false, true);
+}
+
+CLONED static void lay_one_level(const struct light to, int n,
+                                 const struct path fine, const struct dye dye)
+{
+    lay_pixels(to, n, fine, fine, dye, true, false);
+}
+
+CLONED static void lay_mixed_level(const struct light to, int n,
+                                   const struct path fine,
+                                   const struct path coarse,
+                                   const struct dye dye)
+{
+    lay_pixels(to, n, fine, coarse, dye, true, true);
+}
+
+static int within(int x, int most)
+{
+    return x < 0 ? 0 : x > most ? most : x;
+}
+
+// Makes one row of those that a level path lies between, in `texels`; false
+// when they are more than `room`.
+static bool flatten(struct path *p, int n, uint32_t *texels, int room)
+{
+    int sy = within((int)(p->y * 256), p->tall);
+    int first = within((int)(p->x * 256), p->wide) >> 8;
+    int last = within((int)((p->x + (float)(n - 1) * p->dx) * 256), p->wide);
+    int count = (last >> 8) + 2 - first;
+    if (count > room)
+        return false;
+    const uint32_t *upper = p->texels + ((sy >> 8) * p->stride + first);
+    mix_rows(upper, upper + p->stride, count, (uint32_t)(sy & 255), texels);
+    p->texels = texels;
+    p->x -= (float)first;
+    p->wide -= first * 256;
+    return true;
+}
+
+static bool lay_level(const struct light *to, int n, struct path fine,
+                      struct path coarse, const struct dye *dye,
+                      const struct row *row)
+{
+    int room = ROW_TEXELS(row) / 2;
+    if (!flatten(&fine, n, row->texels, room))
+        return false;
+    if (dye->toward == 0)
+        lay_one_level(*to, n, fine, *dye);
+    else if (flatten(&coarse, n, row->texels + room, room))
+        lay_mixed_level(*to, n, fine, coarse, *dye);
+    else
+        return false;
+    return true;
+}
+
+static void lay_run(const struct placed *p, int y, struct row *row, int at,
+                    int end)
+{
+    struct light to = {row->red + at, row->green + at, row->blue + at,
+                       row->keep + at};
+    struct dye dye = {p->toward, p->own, p->cover, p->haze};
+    int n = end - at;
+    struct path fine = path_of(p, p->level, at, y);
+    struct path coarse = path_of(p, p->level + (p->toward > 0), at, y);
+    bool done = p->xy == 0 && lay_level(&to, n, fine, coarse, &dye, row);
+    if (!done && p->toward > 0)
+        lay_mixed(to, n, fine, coarse, dye);
+    else if (!done)
+        lay_one(to, n, fine, dye);
+    row_close(row, at, n);
 }
 
 void placed_row(const struct placed *p, int y, struct row *row)
 {
-    const struct path at = path_of(p, y);
-    int from, to;
-    columns(p, y, &from, &to);
-    while (from < to && !inside(&at, from))
-        from++;
-    while (from < to && !inside(&at, to - 1))
-        to--;
-    if (p->xy != 0 && p->toward > 0)
-        lay_pixels(row, from, to, p, &at, false, true);
-    else if (p->xy != 0)
-        lay_pixels(row, from, to, p, &at, false, false);
-    else if (p->toward > 0)
-        lay_pixels(row, from, to, p, &at, true, true);
+    int at = p->x0, end, from, to;
+    if (!row_run(row, &at, &end, p->x1))
+        return; // it is hidden
+    if (p->xy == 0)
+        level_columns(p, y, &from, &to);
     else
-        lay_pixels(row, from, to, p, &at, true, false);
+        columns(p, y, &from, &to);
+    for (at = from; row_run(row, &at, &end, to); at = end)
+        lay_run(p, y, row, at, end);
 }

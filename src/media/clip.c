@@ -1,8 +1,11 @@
 #include "media/clip.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <libavutil/dict.h>
 #include <libavutil/display.h>
@@ -34,18 +37,30 @@ static bool is_file(struct clip *c, const char *path, struct err *err)
 }
 
 // Reading the start decodes a little, too, and is held to the same limit.
-static int find_streams(AVFormatContext *format)
+static bool find_streams(struct clip *c, struct err *err)
 {
+    AVFormatContext *format = c->format;
     AVDictionary *options[CLIP_STREAMS_MAX] = {NULL};
     unsigned n = format->nb_streams;
-    if (n > CLIP_STREAMS_MAX)
-        return AVERROR_INVALIDDATA;
     for (unsigned i = 0; i < n; i++)
         av_dict_set_int(&options[i], "max_pixels", PIXELS_MAX, 0);
     int code = avformat_find_stream_info(format, options);
     for (unsigned i = 0; i < n; i++)
         av_dict_free(&options[i]);
-    return code;
+    return code < 0 ? av_err(err, ERR_FORMAT, "not a clip", code) : true;
+}
+
+// What most clips are is told by their first box. NULL: all containers are to
+// be asked, one after the other.
+static const AVInputFormat *format_of(const char *path)
+{
+    char start[8] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool boxes = fd >= 0 && read(fd, start, sizeof(start)) == sizeof(start) &&
+                 memcmp(start + 4, "ftyp", 4) == 0;
+    if (fd >= 0)
+        close(fd);
+    return boxes ? av_find_input_format("mov") : NULL;
 }
 
 static bool open_format(struct clip *c, const char *path, enum clip_edits edits,
@@ -61,25 +76,30 @@ static bool open_format(struct clip *c, const char *path, enum clip_edits edits,
         av_dict_set(&options, "ignore_editlist", "1", 0);
     // The prefix keeps a name like "http:x" from being an address.
     char *url = xasprintf("file:%s", path);
-    int code = avformat_open_input(&c->format, url, NULL, &options);
+    int code = avformat_open_input(&c->format, url, format_of(path), &options);
     av_dict_free(&options);
     free(url);
-    if (code >= 0)
-        code = find_streams(c->format);
+    if (code >= 0 && c->format->nb_streams > CLIP_STREAMS_MAX)
+        code = AVERROR_INVALIDDATA;
     return code < 0 ? av_err(err, ERR_FORMAT, "not a clip", code) : true;
+}
+
+static bool find_video(struct clip *c, const AVCodec **codec, struct err *err)
+{
+    c->video =
+        av_find_best_stream(c->format, AVMEDIA_TYPE_VIDEO, -1, -1, codec, 0);
+    return (c->video >= 0 && c->video < CLIP_STREAMS_MAX) ||
+           err_set(err, ERR_FORMAT, "the file has no video");
 }
 
 static bool open_decoder(struct clip *c, struct err *err)
 {
     const AVCodec *codec = NULL;
-    int code =
-        av_find_best_stream(c->format, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
-    if (code < 0 || code >= CLIP_STREAMS_MAX)
-        return err_set(err, ERR_FORMAT, "the file has no video");
-    c->video = code;
+    if (!find_video(c, &codec, err))
+        return false;
     c->decoder = avcodec_alloc_context3(codec);
     const AVStream *stream = c->format->streams[c->video];
-    code = avcodec_parameters_to_context(c->decoder, stream->codecpar);
+    int code = avcodec_parameters_to_context(c->decoder, stream->codecpar);
     if (code < 0)
         return av_err(err, ERR_FORMAT, "no usable video", code);
     c->decoder->pkt_timebase = stream->time_base;
@@ -97,7 +117,19 @@ bool clip_open(struct clip *c, const char *path, enum clip_edits edits,
     av_tame();
     *c = (struct clip){.format = NULL};
     bool ok = is_file(c, path, err) && open_format(c, path, edits, err) &&
-              open_decoder(c, err);
+              find_streams(c, err) && open_decoder(c, err);
+    if (!ok)
+        clip_close(c);
+    return ok;
+}
+
+bool clip_open_packets(struct clip *c, const char *path, enum clip_edits edits,
+                       struct err *err)
+{
+    av_tame();
+    *c = (struct clip){.format = NULL};
+    bool ok = is_file(c, path, err) && open_format(c, path, edits, err) &&
+              find_video(c, NULL, err);
     if (!ok)
         clip_close(c);
     return ok;

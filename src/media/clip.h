@@ -30,6 +30,10 @@ struct clip {
 // ERR_DISK when it cannot be read, ERR_FORMAT when it is no clip; closed then.
 bool clip_open(struct clip *clip, const char *path, enum clip_edits edits,
                struct err *err);
+// The same for one whose packets are copied or compared, not decoded: what its
+// index says is enough, and no decoder is opened.
+bool clip_open_packets(struct clip *clip, const char *path,
+                       enum clip_edits edits, struct err *err);
 void clip_close(struct clip *clip); // fine when closed
 
 // How often its pictures are to be turned by a quarter, clockwise: 0..3.

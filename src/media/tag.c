@@ -80,7 +80,7 @@ static bool look_through(const char *path, struct content *content,
 {
     struct survey s = {.packet = NULL};
     *content = (struct content){0};
-    if (!clip_open(&s.clip, path, CLIP_AS_STORED, err))
+    if (!clip_open_packets(&s.clip, path, CLIP_AS_STORED, err))
         return false;
     s.packet = av_packet_alloc();
     content->streams = s.clip.format->nb_streams;
@@ -289,7 +289,7 @@ static bool is_line(const char *text, size_t len)
 bool media_told(const char *path, struct buf *text, struct err *err)
 {
     struct clip clip;
-    if (!clip_open(&clip, path, CLIP_AS_STORED, err))
+    if (!clip_open_packets(&clip, path, CLIP_AS_STORED, err))
         return false;
     const AVDictionaryEntry *entry =
         av_dict_get(clip.format->metadata, KEY, NULL, AV_DICT_MATCH_CASE);
