@@ -1,64 +1,19 @@
 #include "gateway/jobs.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "gateway/input.h"
 #include "gateway/inputs.h"
-#include "gateway/job_render.h"
+#include "gateway/jobs_inside.h"
 
 #define TICK_MS 100
 #define AGAIN_MS 3000 // a full disk is tried again
 
-enum phase {
-    JOB_READING,  // in a thread: its order, and the inputs that are here
-    JOB_HUNGRY,   // waits to fetch the others
-    JOB_FETCHING, // on the network
-    JOB_DRAWING,  // in a thread, or waits for one
-    JOB_STUCK,    // the disk is full; is drawn again later
-    JOB_DRAWN,    // waits for the latency to pass
-};
-#define PHASES 6
-
-struct job {
-    struct jobs *jobs;
-    struct task *task; // NULL: cancelled
-    enum phase phase;
-    char id[TOKEN_UUID];
-    char *api, *route, *profile, *host; // the task's
-    char *request;                      // as it was submitted
-    struct order order;
-    struct inputs inputs;
-    struct inputs_fetch *fetch;      // while JOB_FETCHING
-    void (*resume)(struct job *job); // while JOB_STUCK
-    struct render_facts facts;
-    bool failed;
-    struct err err;
-    atomic_int permille;
-    atomic_bool stop;
-    TAILQ_ENTRY(job) link;
-};
-
-TAILQ_HEAD(job_list, job);
-
-struct jobs {
-    struct jobs_spec spec;
-    struct inputs_place place;
-    struct hosts *own_hosts; // where the spec has none
-    struct loop_pool *pool;
-    int threads;
-    struct loop_timer *tick, *again;
-    struct job_list list;
-    int in[PHASES]; // how many jobs
-    bool said_full, stopped;
-};
-
-static void enter(struct job *j, enum phase phase)
+void job_enter(struct job *j, enum phase phase)
 {
     j->jobs->in[j->phase]--;
     j->jobs->in[phase]++;
@@ -81,8 +36,7 @@ static void job_free(struct job *j)
     free(j);
 }
 
-// A job that came back from a thread or the network, and is not wanted now.
-static bool is_over(struct job *j)
+bool job_is_over(struct job *j)
 {
     if (j->task && !j->jobs->stopped)
         return false;
@@ -94,7 +48,7 @@ static bool is_over(struct job *j)
     return true;
 }
 
-static void fail(struct job *j)
+void job_fail(struct job *j)
 {
     struct jobs *js = j->jobs;
     const char *code = "INTERNAL"; // the official API's words
@@ -123,12 +77,17 @@ static void draw(void *arg)
     const struct jobs_spec *s = &j->jobs->spec;
     if (atomic_load(&j->stop))
         return;
-    j->failed = !job_render(&j->order, &j->inputs, s->assets, j->id, s->draft,
-                            on_progress, j, &j->facts, &j->err);
+    struct order shared = {0};
+    if (j->draws)
+        shared = same_order(j->draws);
+    j->failed = !job_render(j->draws ? &shared : &j->order, &j->inputs,
+                            s->assets, j->draws ? j->draws->id : j->id,
+                            s->draft, on_progress, j, &j->facts, &j->err);
+    order_clear(&shared);
 }
 
 // Money was spent on the task: it waits until there is room.
-static void stick(struct job *j, void (*resume)(struct job *job))
+void job_stick(struct job *j, void (*resume)(struct job *job))
 {
     struct jobs *js = j->jobs;
     if (!js->said_full)
@@ -137,7 +96,7 @@ static void stick(struct job *j, void (*resume)(struct job *job))
                   j->id, j->err.text);
     js->said_full = true;
     j->resume = resume;
-    enter(j, JOB_STUCK);
+    job_enter(j, JOB_STUCK);
     loop_timer_start(js->again, AGAIN_MS);
 }
 
@@ -153,160 +112,11 @@ static void on_again(void *arg)
     }
 }
 
-static void start_drawing(struct job *j);
-
-static void drawn(void *arg)
-{
-    struct job *j = arg;
-    struct jobs *js = j->jobs;
-    if (is_over(j))
-        return;
-    if (j->failed && j->err.kind == ERR_DISK) {
-        stick(j, start_drawing);
-        return;
-    }
-    js->said_full = false;
-    if (j->failed) {
-        fail(j);
-        return;
-    }
-    enter(j, JOB_DRAWN);
-    inputs_clear(&j->inputs);
-    loop_timer_start(js->tick, 0);
-    jobs_kick(js);
-}
-
-static void start_drawing(struct job *j)
-{
-    enter(j, JOB_DRAWING);
-    loop_pool_work(j->jobs->pool, draw, drawn, j);
-}
-
-// --- inputs from the network
-
-static bool fetches_left(const struct inputs *in)
-{
-    for (size_t i = 0; i < in->n; i++)
-        if (in->all[i].url)
-            return true;
-    return false;
-}
-
-static void feed_hungry(struct jobs *js);
-
-static void wait_to_fetch(struct job *j)
+// From now on nothing but the time is between the task and its end.
+static void finish(struct job *j)
 {
     struct jobs *js = j->jobs;
-    enter(j, JOB_HUNGRY);
-    feed_hungry(js);
-}
-
-static void fetched(void *arg, const struct err *err)
-{
-    struct job *j = arg;
-    struct jobs *js = j->jobs;
-    j->fetch = NULL;
-    if (err)
-        j->err = *err;
-    if (!err)
-        start_drawing(j);
-    else if (err->kind == ERR_DISK)
-        stick(j, wait_to_fetch);
-    else
-        fail(j);
-    jobs_kick(js);
-}
-
-static void start_fetching(struct job *j)
-{
-    struct jobs *js = j->jobs;
-    enter(j, JOB_FETCHING);
-    j->fetch = inputs_fetch(js->spec.client, &js->place, j->id, &j->inputs,
-                            fetched, j, &j->err);
-    if (!j->fetch)
-        stick(j, wait_to_fetch);
-}
-
-// What has been fetched waits in memory for a renderer, so that not much may.
-static bool may_fetch(const struct jobs *js)
-{
-    const int *in = js->in;
-    return !js->stopped && in[JOB_FETCHING] < JOBS_FETCHES &&
-           in[JOB_FETCHING] + in[JOB_DRAWING] < js->threads + JOBS_FETCHES;
-}
-
-static void feed_hungry(struct jobs *js)
-{
-    struct job *j = TAILQ_FIRST(&js->list);
-    while (j && js->in[JOB_HUNGRY] > 0 && may_fetch(js)) {
-        struct job *next = TAILQ_NEXT(j, link);
-        if (j->phase == JOB_HUNGRY)
-            start_fetching(j);
-        j = next;
-    }
-}
-
-// --- the order, and the inputs that are here
-
-static void read_order(void *arg)
-{
-    struct job *j = arg;
-    struct jobs *js = j->jobs;
-    order_clear(&j->order);
-    inputs_clear(&j->inputs);
-    j->failed =
-        !order_read(js->spec.wire, j->api, j->profile, j->route, j->request,
-                    strlen(j->request), js->spec.draft, &j->order, &j->err) ||
-        !inputs_read(&js->place, &j->order, j->host, j->id, &j->inputs,
-                     &j->err);
-    // One copy of what may be megabytes is enough.
-    order_forget_inputs(&j->order);
-    free(j->request);
-    j->request = NULL;
-}
-
-static void start_reading(struct job *j);
-
-static void order_was_read(void *arg)
-{
-    struct job *j = arg;
-    struct jobs *js = j->jobs;
-    if (is_over(j))
-        return;
-    if (j->failed && j->err.kind == ERR_DISK)
-        stick(j, start_reading);
-    else if (j->failed)
-        fail(j);
-    else if (fetches_left(&j->inputs))
-        wait_to_fetch(j);
-    else
-        start_drawing(j);
-    jobs_kick(js);
-}
-
-static void start_reading(struct job *j)
-{
-    struct jobs *js = j->jobs;
-    enter(j, JOB_READING);
-    j->request = tasks_request(js->spec.tasks, j->id, &j->err);
-    if (j->request)
-        loop_pool_work(js->pool, read_order, order_was_read, j);
-    else
-        stick(j, start_reading);
-}
-
-// --- on the loop
-
-static int part_of_latency(const struct jobs *js, const struct task *t)
-{
-    int64_t passed = clock_wall_ms(js->spec.clock) - t->created_ms;
-    if (passed >= js->spec.latency_ms || passed < 0)
-        return 1000;
-    return (int)(passed * 1000 / js->spec.latency_ms);
-}
-
-static void succeed(struct job *j)
-{
+    struct task *t = j->task;
     const struct order *o = &j->order;
     double seconds = o->kind == ORDER_PICTURE ? 0
                      : o->seconds > 0         ? o->seconds
@@ -316,22 +126,89 @@ static void succeed(struct job *j)
         cost = (int64_t)((double)o->cost * seconds + 0.5);
     if (cost < o->least)
         cost = o->least;
-    log_info("gateway: %s succeeded", j->id);
-    task_succeed(j->jobs->spec.tasks, j->task, seconds, cost);
+    js->said_full = false;
     job_free(j);
+    dues_add(js->dues, t, seconds, cost);
 }
+
+// What was drawn for all is there even where the one that drew it is over.
+static void end_sharing(struct job *j)
+{
+    struct jobs *js = j->jobs;
+    struct same_kind *kind = j->draws;
+    if (!kind)
+        return;
+    j->draws = NULL;
+    kind->state = j->failed || atomic_load(&j->stop) ? SAME_NONE : SAME_READY;
+    struct job *next;
+    for (struct job *other = TAILQ_FIRST(&js->list); other; other = next) {
+        next = TAILQ_NEXT(other, link);
+        if (other->phase == JOB_SHARING)
+            job_draw(other);
+    }
+}
+
+static void drawn(void *arg)
+{
+    struct job *j = arg;
+    struct jobs *js = j->jobs;
+    bool shared = j->draws != NULL;
+    end_sharing(j);
+    if (job_is_over(j))
+        return;
+    if (j->failed && j->err.kind == ERR_DISK)
+        job_stick(j, job_draw);
+    else if (j->failed)
+        job_fail(j);
+    else if (shared)
+        job_draw(j);
+    else
+        finish(j);
+    jobs_kick(js);
+}
+
+// True: the job has gone on.
+static bool share(struct job *j)
+{
+    struct jobs *js = j->jobs;
+    struct same_kind *kind = js->same ? same_find(js->same, &j->order) : NULL;
+    if (!kind)
+        return false;
+    inputs_clear(&j->inputs);
+    if (kind->state == SAME_DRAWING) {
+        job_enter(j, JOB_SHARING);
+        return true;
+    }
+    if (kind->state == SAME_READY) {
+        if (same_give(js->same, kind, j->id, &j->err))
+            finish(j);
+        else
+            job_stick(j, job_draw);
+        return true;
+    }
+    kind->state = SAME_DRAWING;
+    j->draws = kind;
+    return false;
+}
+
+void job_draw(struct job *j)
+{
+    if (share(j))
+        return;
+    job_enter(j, JOB_DRAWING);
+    loop_pool_work(j->jobs->pool, draw, drawn, j);
+}
+
+// --- on the loop
 
 static void look_after(struct job *j)
 {
-    int passed = part_of_latency(j->jobs, j->task);
-    int done = j->phase == JOB_DRAWN ? 1000 : atomic_load(&j->permille);
-    if (j->phase == JOB_DRAWN && passed == 1000) {
-        succeed(j);
-        return;
-    }
+    struct jobs *js = j->jobs;
+    int passed = dues_passed(js->dues, j->task);
+    int done = atomic_load(&j->permille);
     if (passed < done)
         done = passed;
-    task_progress(j->jobs->spec.tasks, j->task, done >= 990 ? 99 : done / 10);
+    task_progress(js->spec.tasks, j->task, done >= 990 ? 99 : done / 10);
 }
 
 static void on_tick(void *arg)
@@ -346,6 +223,25 @@ static void on_tick(void *arg)
     }
     if (!TAILQ_EMPTY(&js->list))
         loop_timer_start(js->tick, TICK_MS);
+}
+
+// Where its clip is drawn already, there is nothing that a job would do.
+static bool give_same(struct jobs *js, struct task *t)
+{
+    const struct order o = {
+        .kind = t->output == TASK_PICTURE ? ORDER_PICTURE : ORDER_GENERATE,
+        .width = t->width,
+        .height = t->height,
+        .seconds = t->seconds,
+    };
+    struct err err;
+    struct same_kind *kind = js->same ? same_find(js->same, &o) : NULL;
+    if (!kind || kind->state != SAME_READY ||
+        !same_give(js->same, kind, t->id, &err))
+        return false;
+    task_set(js->spec.tasks, t, TASK_RUNNING, NULL);
+    dues_add(js->dues, t, t->seconds, t->cost);
+    return true;
 }
 
 static void start(struct jobs *js, struct task *t)
@@ -364,7 +260,8 @@ static void start(struct jobs *js, struct task *t)
     TAILQ_INSERT_TAIL(&js->list, j, link);
     js->in[JOB_READING]++;
     task_set(js->spec.tasks, t, TASK_RUNNING, NULL);
-    start_reading(j);
+    loop_timer_start(js->tick, TICK_MS);
+    job_read(j);
 }
 
 static int default_renders(void)
@@ -389,6 +286,8 @@ struct jobs *jobs_new(const struct jobs_spec *spec)
     js->pool = loop_pool_new(spec->loop, js->threads);
     js->tick = loop_timer_new(spec->loop, on_tick, js);
     js->again = loop_timer_new(spec->loop, on_again, js);
+    js->dues = dues_new(spec->loop, spec->tasks, spec->clock, spec->latency_ms);
+    js->same = spec->same_clip ? same_new(spec->assets) : NULL;
     TAILQ_INIT(&js->list);
     return js;
 }
@@ -404,20 +303,31 @@ const struct inputs_place *jobs_place(const struct jobs *js)
 static bool has_room(const struct jobs *js)
 {
     const int *in = js->in;
-    return in[JOB_READING] + in[JOB_DRAWING] + in[JOB_STUCK] < js->threads &&
+    return in[JOB_READING] + in[JOB_DRAWING] + in[JOB_STUCK] + in[JOB_SHARING] <
+               js->threads &&
            in[JOB_HUNGRY] + in[JOB_FETCHING] < JOBS_FETCH_ROOM;
 }
 
-void jobs_kick(struct jobs *js)
+static void start_next(struct jobs *js)
 {
-    feed_hungry(js);
+    jobs_feed_hungry(js);
     while (!js->stopped && has_room(js)) {
         struct task *t = tasks_next(js->spec.tasks);
         if (!t)
             break;
-        start(js, t);
-        loop_timer_start(js->tick, TICK_MS);
+        if (!give_same(js, t))
+            start(js, t);
     }
+}
+
+// What starts is a change, of which we hear: one turn sees to all.
+void jobs_kick(struct jobs *js)
+{
+    if (js->kicking)
+        return;
+    js->kicking = true;
+    start_next(js);
+    js->kicking = false;
 }
 
 // One that is in a thread is told to come back.
@@ -434,6 +344,8 @@ static void stop(struct job *j)
 void jobs_changed(struct jobs *js, struct task *t)
 {
     struct job *j = t->job;
+    if (t->state == TASK_CANCELLED)
+        dues_drop(t);
     if (j && t->state == TASK_CANCELLED) {
         log_info("gateway: %s cancelled", j->id);
         t->job = NULL;
@@ -443,9 +355,17 @@ void jobs_changed(struct jobs *js, struct task *t)
     jobs_kick(js);
 }
 
+void jobs_look(struct jobs *js, struct task *t)
+{
+    if (js->dues)
+        dues_look(js->dues, t);
+}
+
 void jobs_stop(struct jobs *js)
 {
     js->stopped = true;
+    dues_free(js->dues);
+    js->dues = NULL;
     loop_timer_stop(js->tick);
     loop_timer_stop(js->again);
     struct job *j = TAILQ_FIRST(&js->list);
@@ -468,6 +388,8 @@ void jobs_free(struct jobs *js)
     loop_pool_free(js->pool);
     loop_timer_free(js->tick);
     loop_timer_free(js->again);
+    dues_free(js->dues);
+    same_free(js->same);
     hosts_free(js->own_hosts);
     free(js);
 }

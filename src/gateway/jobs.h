@@ -30,6 +30,7 @@ struct jobs_spec {
     int renders;                     // at once; 0: as many as there are cores
     int64_t latency_ms;              // least time from acceptance to success
     bool draft;
+    bool same_clip; // one clip for all tasks of a kind
 };
 
 struct jobs *jobs_new(const struct jobs_spec *spec);
@@ -42,5 +43,6 @@ void jobs_changed(struct jobs *jobs, struct task *task);
 // Begin no more, and stop what is under way: its tasks stay open, and start
 // again with the next gateway. Not from inside a callback of the net room.
 void jobs_stop(struct jobs *jobs);
-bool jobs_idle(const struct jobs *jobs); // nothing is in a thread
-void jobs_free(struct jobs *jobs);       // stopped and idle
+void jobs_look(struct jobs *jobs, struct task *task); // tasks_on_look()'s
+bool jobs_idle(const struct jobs *jobs);              // nothing is in a thread
+void jobs_free(struct jobs *jobs);                    // stopped and idle

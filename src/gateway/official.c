@@ -74,13 +74,12 @@ static bool can_pay(const struct purchase *p, struct err *err)
            spent + p->order.cost <= r->credits * 1000;
 }
 
-static bool day_is_full(const struct purchase *p, struct err *err)
+static bool day_is_full(const struct purchase *p)
 {
     const struct routes *r = p->routes;
-    int64_t since = clock_wall_ms(&clock_system) - DAY_MS, n = 0;
-    err->kind = ERR_NONE;
-    return tasks_bought_since(r->tasks, API, p->order.model, since, &n, err) &&
-           n >= official_a_day(r->wire, r->tier, p->order.model);
+    int64_t since = clock_wall_ms(&clock_system) - DAY_MS;
+    return tasks_bought_since(r->tasks, API, p->order.model, since) >=
+           official_a_day(r->wire, r->tier, p->order.model);
 }
 
 static bool refused(const struct purchase *p)
@@ -96,7 +95,7 @@ static bool refused(const struct purchase *p)
     if (!can_pay(p, &err)) {
         status = 400;
         text = "You do not have enough credits to run this task.";
-    } else if (day_is_full(p, &err)) {
+    } else if (day_is_full(p)) {
         status = 429;
         text = "Your daily task limit has been reached.";
     }

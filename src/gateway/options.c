@@ -23,6 +23,7 @@ enum {
     O_DATA,
     O_LATENCY,
     O_DRAFT,
+    O_SAME_CLIP,
     O_RENDERS,
     O_PROFILE,
     O_SHAPE,
@@ -53,6 +54,7 @@ static const struct option table[] = {
     {"data", required_argument, NULL, O_DATA},
     {"latency", required_argument, NULL, O_LATENCY},
     {"draft", no_argument, NULL, O_DRAFT},
+    {"same-clip", no_argument, NULL, O_SAME_CLIP},
     {"renders", required_argument, NULL, O_RENDERS},
     {"profile", required_argument, NULL, O_PROFILE},
     {"shape", required_argument, NULL, O_SHAPE},
@@ -300,6 +302,9 @@ static bool take(struct gateway_options *o, int option, struct err *err)
         return true;
     case O_DRAFT:
         o->draft = true;
+        return true;
+    case O_SAME_CLIP:
+        o->draft = o->same_clip = true;
         return true;
     }
     return kept != NULL;

@@ -17,6 +17,7 @@ struct gateway_options {
     const char *data_dir;  // borrowed, as are the others
     int64_t latency_ms;    // least time from acceptance to success
     bool draft;            // small pictures
+    bool same_clip;        // one clip for all tasks of a kind; is a draft
     int renders;           // at once; 0: as many as there are cores
     const char *profile;   // whose dialect of the reverse format: a name
     enum wire_shape shape; // of the reverse feed's answers

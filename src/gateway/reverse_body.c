@@ -90,9 +90,12 @@ static const struct value *there(const struct value *v)
 const struct value *reverse_said(const struct reverse_body *body,
                                  const char *path)
 {
+    const struct value *v = there(value_get_path(body->fields, path));
+    if (!v)
+        return NULL;
     bool known =
         schema_of(body->schemas, value_get(body->route, "body"), path) != NULL;
-    return known ? there(value_get_path(body->fields, path)) : NULL;
+    return known ? v : NULL;
 }
 
 bool reverse_placeholder(const struct value *v)

@@ -42,8 +42,9 @@ static void see(void *arg, const struct task *t)
 static void tell(struct routes *r, struct net_call *call,
                  const struct fault *fault, const char *id, int64_t started_us)
 {
-    struct err err = {.kind = ERR_NONE};
+    struct err err;
     struct look look = {.host = routes_host(r, call)};
+    err.kind = ERR_NONE;
     if (asset_id_ok(id, strlen(id)))
         tasks_look(r->tasks, id, see, &look, &err);
     if (look.data)

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/hash.h"
 #include "base/text.h"
 #include "gateway/answer.h"
 #include "gateway/asker.h"
@@ -28,7 +27,7 @@ const char *routes_host(const struct routes *r, const struct net_call *call)
 
 // Digests of equal length are compared to their end, so that the time taken
 // says nothing about the key.
-static bool key_ok(const struct routes *r, const struct route *route,
+static bool key_ok(struct routes *r, const struct route *route,
                    const struct net_call *call)
 {
     if (!r->key || route->api == API_OPEN)
@@ -37,8 +36,10 @@ static bool key_ok(const struct routes *r, const struct route *route,
     if (!given || strncasecmp(given, "Bearer ", 7) != 0)
         return false;
     given += 7;
-    char want[HASH_HEX], have[HASH_HEX];
-    hash_bytes(r->key, strlen(r->key), want);
+    const char *want = r->found.key_hash;
+    char have[HASH_HEX];
+    if (*want == '\0')
+        hash_bytes(r->key, strlen(r->key), r->found.key_hash);
     hash_bytes(given, strlen(given), have);
     unsigned char differs = 0;
     for (size_t i = 0; i < HASH_HEX; i++)
@@ -48,10 +49,19 @@ static bool key_ok(const struct routes *r, const struct route *route,
 
 // Without a key, nothing else tells a program of this machine from a web page
 // that has its browser ask.
-static bool asker_ok(const struct routes *r, const struct net_call *call)
+static bool asker_ok(struct routes *r, const struct net_call *call)
 {
-    return r->key || asker_is_near(net_call_header(call, "Host"),
-                                   net_call_header(call, "Origin"));
+    if (r->key)
+        return true;
+    char *known = r->found.near_host;
+    const char *host = net_call_header(call, "Host");
+    const char *origin = net_call_header(call, "Origin");
+    if (!origin && host && *known && strcmp(host, known) == 0)
+        return true;
+    bool near = asker_is_near(host, origin);
+    if (near && !origin && host && strlen(host) < ROUTES_FOUND_MAX)
+        memcpy(known, host, strlen(host) + 1);
+    return near;
 }
 
 void routes_nothing(struct net_call *call)
@@ -70,13 +80,25 @@ static bool is_at(const struct route *r, const char *path)
 static const struct route *const tables[] = {reverse_routes, official_routes,
                                              upload_routes, page_routes};
 
-static const struct route *find(const char *path)
+static const struct route *look_up(const char *path)
 {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct route *r = tables[i]; r->path; r++)
             if (is_at(r, path))
                 return r;
     return NULL;
+}
+
+static const struct route *find(struct routes *r, const char *path)
+{
+    if (*path && strcmp(path, r->found.path) == 0)
+        return r->found.route;
+    const struct route *route = look_up(path);
+    if (strlen(path) < ROUTES_FOUND_MAX) {
+        memcpy(r->found.path, path, strlen(path) + 1);
+        r->found.route = route;
+    }
+    return route;
 }
 
 static bool allows(const struct route *route, const char *method)
@@ -138,7 +160,7 @@ static void serve_held(void *arg, struct net_call *call)
 {
     static const struct fault none = {FAULT_NONE, -1};
     struct routes *r = arg;
-    const struct route *route = find(net_call_path(call));
+    const struct route *route = find(r, net_call_path(call));
     if (r->closing)
         closing(r, route, call);
     else
@@ -160,7 +182,7 @@ static void serve(struct routes *r, const struct route *route,
 void routes_handle(void *arg, struct net_call *call)
 {
     struct routes *r = arg;
-    const struct route *route = find(net_call_path(call));
+    const struct route *route = find(r, net_call_path(call));
     if (r->closing)
         closing(r, route, call);
     else if (!asker_ok(r, call))
@@ -180,9 +202,9 @@ void routes_handle(void *arg, struct net_call *call)
 // Whoever may not buy or fill a place does not get to occupy our memory.
 bool routes_wants_body(void *arg, const struct net_call *call)
 {
-    const struct routes *r = arg;
+    struct routes *r = arg;
     const char *path = net_call_path(call);
-    const struct route *route = find(path);
+    const struct route *route = find(r, path);
     if (r->closing || !route || !asker_ok(r, call) ||
         !allows(route, net_call_method(call)) || !key_ok(r, route, call))
         return false;
@@ -193,8 +215,7 @@ bool routes_wants_body(void *arg, const struct net_call *call)
 
 size_t routes_body_max(void *arg, const struct net_call *call)
 {
-    (void)arg;
-    const struct route *route = find(net_call_path(call));
+    const struct route *route = find(arg, net_call_path(call));
     bool uploads = false;
     for (const struct route *u = upload_routes; u->path; u++)
         uploads = uploads || route == u;

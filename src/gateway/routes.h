@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "gateway/access.h"
 #include "gateway/inputs.h"
 #include "gateway/rehearsal.h"
@@ -12,6 +13,8 @@
 #include "gateway/wire.h"
 #include "loop/loop.h"
 #include "net/server.h"
+
+#define ROUTES_FOUND_MAX 128
 
 struct routes {
     struct loop *loop;
@@ -35,6 +38,14 @@ struct routes {
     // before the server is freed.
     int reading;
     int submits; // of these, what may become tasks of the reverse format
+    // What was found of the latest call: the same is asked of one several
+    // times, and of the next one too.
+    struct {
+        char path[ROUTES_FOUND_MAX];
+        const struct route *route;
+        char near_host[ROUTES_FOUND_MAX]; // "": none yet
+        char key_hash[HASH_HEX];          // of our own; "": not yet
+    } found;
 };
 
 enum route_api {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -29,7 +30,11 @@
 
 #define PART_PREFIX "part."
 #define WRITE_PREFIX ".tmp-" // of file_write()
-#define CONNECTIONS_MAX 256  // each may bring a body of megabytes
+// ROUTES_BODIES_MAX is over what all of them bring.
+#define CONNECTIONS_MAX 12000
+#define CONNECTIONS_LEAST 256
+#define FILES_EACH 2     // descriptors of a connection: the clip that it reads
+#define FILES_BESIDE 256 // those that are no connections of clients
 
 struct service {
     const struct gateway_options *options;
@@ -63,8 +68,14 @@ static void end(void *arg)
 static void on_changed(void *arg, struct task *task)
 {
     struct service *s = arg;
-    jobs_changed(s->jobs, task);
     callbacks_changed(s->callbacks, task);
+    jobs_changed(s->jobs, task); // which may have it run: a change of its own
+}
+
+static void on_look(void *arg, struct task *task)
+{
+    struct service *s = arg;
+    jobs_look(s->jobs, task);
 }
 
 static void on_owed(void *arg, struct task *task)
@@ -136,6 +147,28 @@ static void on_served(void *arg, const struct net_served *served)
     access_served(r->access, served);
 }
 
+// As many as the system lets us have: the usual limit is low only for programs
+// that use select().
+static unsigned connections_max(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return 0;
+    rlim_t most = FILES_EACH * CONNECTIONS_MAX + FILES_BESIDE;
+    rlim_t want = files.rlim_max < most ? files.rlim_max : most;
+    if (files.rlim_cur < want) {
+        files.rlim_cur = want;
+        if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+            getrlimit(RLIMIT_NOFILE, &files);
+    }
+    rlim_t n = files.rlim_cur > FILES_BESIDE
+                   ? (files.rlim_cur - FILES_BESIDE) / FILES_EACH
+                   : 0;
+    return n > CONNECTIONS_MAX     ? CONNECTIONS_MAX
+           : n < CONNECTIONS_LEAST ? CONNECTIONS_LEAST
+                                   : (unsigned)n;
+}
+
 static bool listen_at(struct service *s, uint16_t port, struct err *err)
 {
     s->server = net_server_listen(s->loop,
@@ -146,7 +179,7 @@ static bool listen_at(struct service *s, uint16_t port, struct err *err)
                                       .body_max_of = routes_body_max,
                                       .wants_body = routes_wants_body,
                                       .bodies_max = ROUTES_BODIES_MAX,
-                                      .connections = CONNECTIONS_MAX,
+                                      .connections = connections_max(),
                                       .handle = routes_handle,
                                       .served = s->access ? on_served : NULL,
                                       .arg = &s->routes,
@@ -265,6 +298,7 @@ static bool begin(struct service *s, struct err *err)
         .renders = o->renders,
         .latency_ms = o->latency_ms,
         .draft = o->draft,
+        .same_clip = o->same_clip,
     });
     if (o->faults)
         s->rehearsal = rehearsal_new(s->loop, s->tasks, o->faults);
@@ -346,6 +380,7 @@ bool service_run(const struct gateway_options *options, struct err *err)
     bool ok = begin(&s, err);
     if (ok) {
         tasks_watch(s.tasks, on_changed, &s);
+        tasks_on_look(s.tasks, on_look, &s);
         tasks_each_owed(s.tasks, on_owed, &s);
         jobs_kick(s.jobs);
         while (!s.ending)

@@ -6,8 +6,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/path.h"
-#include "gateway/input.h"
 #include "gateway/task_internal.h"
 #include "gateway/tasks_db.h"
 
@@ -30,9 +28,14 @@ struct task *tasks_find_live(struct tasks *ts, const char *id)
     return NULL;
 }
 
+size_t tasks_api(const char *api)
+{
+    return strcmp(api, "official") == 0;
+}
+
 int64_t *tasks_spent_of(struct tasks *ts, const char *api)
 {
-    return &ts->spent[strcmp(api, "official") == 0];
+    return &ts->spent[tasks_api(api)];
 }
 
 void task_clear(struct task *t)
@@ -52,103 +55,35 @@ static void notify(struct tasks *ts, struct task *t)
         ts->changed(ts->changed_arg, t);
 }
 
-static void enter(struct tasks *ts, struct task *t)
+void tasks_enter(struct tasks *ts, struct task *t)
 {
     LIST_INSERT_HEAD(bucket_of(ts, t->id), t, bucket);
     if (t->state == TASK_QUEUED)
         lanes_push(ts->lanes, t);
 }
 
-static void drop(struct task *t)
+void tasks_drop(struct tasks *ts, struct task *t)
 {
     lanes_leave(t);
+    if (t->over) {
+        TAILQ_REMOVE(&ts->over, t, queue);
+        ts->n_over--;
+    }
     LIST_REMOVE(t, bucket);
     task_clear(t);
     free(t);
 }
 
-// Nothing is left to happen: from now on the database knows it alone.
-static void drop_if_over(struct task *t)
+// Nothing is left to happen: soon the database knows it alone.
+static void drop_if_over(struct tasks *ts, struct task *t)
 {
-    if (task_is_final(t->state) && t->callback != TASK_CALLBACK_OWED)
-        drop(t);
-}
-
-// --- from disk, and back
-
-static void reopen(void *arg, const struct task *row)
-{
-    struct tasks *ts = arg;
-    struct task *t = xmalloc(sizeof *t);
-    *t = *row;
-    if (!task_is_final(t->state)) {
-        ts->counts[t->state]--;
-        t->state = TASK_QUEUED; // what was running starts again
-        ts->counts[t->state]++;
-    }
-    enter(ts, t);
-}
-
-static void add_spent(void *arg, const char *api, int64_t cost)
-{
-    *tasks_spent_of(arg, api) += cost;
-}
-
-// Whoever removed it may have died before its files were gone.
-static void sweep_removed(void *arg, const char *id, bool hidden)
-{
-    struct tasks *ts = arg;
-    ts->n_hidden += hidden;
-    asset_remove(ts->assets, id);
-}
-
-static void write_again(void *arg);
-
-struct tasks *tasks_open(struct loop *loop, const char *dir,
-                         const struct clock *clock, struct err *err)
-{
-    struct tasks *ts = xcalloc(1, sizeof *ts);
-    ts->clock = clock;
-    ts->assets = path_join(dir, "assets");
-    ts->lanes = lanes_new();
-    ts->retry = loop_timer_new(loop, write_again, ts);
-    TAILQ_INIT(&ts->again);
-    char *path = path_join(dir, "tasks.db");
-    ts->db = tasks_db_open(path, err);
-    if (ts->db)
-        ts->writer =
-            db_writer_new(loop, path, TASKS_DB_ID, TASKS_DB_VERSION, err);
-    free(path);
-    if (ts->writer && tasks_db_count(ts->db, ts->counts, err) &&
-        tasks_db_spent(ts->db, add_spent, ts, err) &&
-        tasks_db_removed(ts->db, sweep_removed, ts, err) &&
-        tasks_db_open_tasks(ts->db, reopen, ts, err))
-        return ts;
-    tasks_free(ts);
-    return NULL;
-}
-
-static void forget_again(struct tasks *ts);
-
-void tasks_free(struct tasks *ts)
-{
-    if (!ts)
+    if (!task_is_final(t->state) || t->callback == TASK_CALLBACK_OWED ||
+        t->over)
         return;
-    ts->changed = NULL;
-    if (ts->writer)
-        db_writer_free(ts->writer);
-    forget_again(ts);
-    loop_timer_free(ts->retry);
-    for (size_t i = 0; i < TASK_BUCKETS; i++) {
-        struct task *t;
-        while ((t = LIST_FIRST(&ts->buckets[i])) != NULL)
-            drop(t);
-    }
-    lanes_free(ts->lanes);
-    if (ts->db)
-        db_close(ts->db);
-    free(ts->assets);
-    free(ts);
+    t->over = true;
+    TAILQ_INSERT_TAIL(&ts->over, t, queue);
+    if (++ts->n_over > TASKS_OVER_MAX)
+        tasks_drop(ts, TAILQ_FIRST(&ts->over));
 }
 
 bool tasks_idle(const struct tasks *ts)
@@ -161,6 +96,13 @@ void tasks_watch(struct tasks *ts,
 {
     ts->changed = changed;
     ts->changed_arg = arg;
+}
+
+void tasks_on_look(struct tasks *ts, void (*look)(void *arg, struct task *task),
+                   void *arg)
+{
+    ts->look = look;
+    ts->look_arg = arg;
 }
 
 void tasks_callback_hosts(struct tasks *ts, const struct hosts *hosts)
@@ -192,12 +134,15 @@ static void add_done(void *arg, const struct err *err)
     LIST_REMOVE(a->task, bucket);
     if (err) {
         *tasks_spent_of(ts, a->task->api) -= a->task->cost;
+        ts->bought[tasks_api(a->task->api)]--;
+        boughts_take_back(ts->boughts, a->task->api, a->task->model,
+                          a->task->created_ms);
         a->done(a->arg, NULL, err);
         task_clear(a->task);
         free(a->task);
     } else {
         ts->counts[TASK_QUEUED]++;
-        enter(ts, a->task);
+        tasks_enter(ts, a->task);
         a->done(a->arg, a->task, NULL); // first the answer, then the news
         notify(ts, a->task);
     }
@@ -220,6 +165,12 @@ static const char *film_of(const struct order *order)
     return web ? film : NULL;
 }
 
+// All that its clip takes is known without its inputs.
+static bool is_plain(const struct order *order)
+{
+    return order->n_inputs == 0 && !order->cost_a_second;
+}
+
 void tasks_add(struct tasks *ts, const struct task_new *new,
                void (*done)(void *arg, const struct task *task,
                             const struct err *err),
@@ -234,6 +185,8 @@ void tasks_add(struct tasks *ts, const struct task_new *new,
         .seconds = o->seconds,
         .cost = o->cost_a_second ? 0 : o->cost,
         .at_once = o->at_once,
+        .width = is_plain(o) ? o->width : 0,
+        .height = is_plain(o) ? o->height : 0,
         .callback = owed ? TASK_CALLBACK_OWED : TASK_CALLBACK_NONE,
         .output = o->kind == ORDER_PICTURE ? TASK_PICTURE : TASK_CLIP,
         .api = xstrdup(new->api),
@@ -249,11 +202,13 @@ void tasks_add(struct tasks *ts, const struct task_new *new,
     };
     token_uuid(t->id);
     *tasks_spent_of(ts, t->api) += t->cost;
+    ts->bought[tasks_api(t->api)]++;
+    boughts_add(ts->boughts, t->api, t->model, now);
     ts->n_entering++;
     LIST_INSERT_HEAD(&ts->entering, t, bucket);
     struct addition *a = xmalloc(sizeof *a);
     *a = (struct addition){ts, t, new->request, done, arg};
-    db_write(ts->writer, add_job, add_done, a);
+    db_write_when(ts->writer, DB_SOON, add_job, add_done, a);
 }
 
 bool tasks_full(const struct tasks *ts)
@@ -318,7 +273,7 @@ void tasks_apply(struct tasks *ts, struct task *t,
         lanes_leave(t);
     }
     notify(ts, t);
-    drop_if_over(t);
+    drop_if_over(ts, t);
 }
 
 // An end that cannot be written down must not be seen: to the next process the
@@ -352,7 +307,7 @@ static void change_done(void *arg, const struct err *err)
     change_free(c);
 }
 
-static void write_again(void *arg)
+void tasks_write_again(void *arg)
 {
     struct tasks *ts = arg;
     struct task_change *c;
@@ -363,7 +318,7 @@ static void write_again(void *arg)
 }
 
 // Their tasks run again with the next process.
-static void forget_again(struct tasks *ts)
+void tasks_forget_again(struct tasks *ts)
 {
     struct task_change *c;
     while ((c = TAILQ_FIRST(&ts->again)) != NULL) {
@@ -388,13 +343,18 @@ static void set(struct tasks *ts, const struct task *t,
     c->state.msg = xstrdup(change->msg);
     c->state.failure_code = xstrdup(change->failure_code);
     c->state.updated_ms = clock_wall_ms(ts->clock);
-    db_write(ts->writer, change_job, change_done, c);
+    db_write_when(ts->writer, DB_SOON, change_job, change_done, c);
 }
 
 void task_set(struct tasks *ts, struct task *t, enum task_state state,
               const char *msg)
 {
-    set(ts, t, &(struct tasks_db_change){.state = state, .msg = msg});
+    const struct tasks_db_change change = {
+        .state = state, .msg = msg, .updated_ms = clock_wall_ms(ts->clock)};
+    if (state != TASK_RUNNING)
+        set(ts, t, &change);
+    else if (t->state == TASK_QUEUED)
+        tasks_apply(ts, t, &change);
 }
 
 void task_fail(struct tasks *ts, struct task *t, const char *code,
@@ -432,8 +392,8 @@ void task_callback(struct tasks *ts, struct task *t, enum task_callback outcome)
     c->of_callback = true;
     c->callback = outcome;
     t->callback = outcome;
-    db_write(ts->writer, change_job, change_done, c);
-    drop_if_over(t);
+    db_write_when(ts->writer, DB_LATER, change_job, change_done, c);
+    drop_if_over(ts, t);
 }
 
 // --- what is left to do
@@ -445,7 +405,7 @@ void tasks_each_owed(struct tasks *ts,
         struct task *t, *next;
         for (t = LIST_FIRST(&ts->buckets[i]); t; t = next) {
             next = LIST_NEXT(t, bucket);
-            if (task_is_final(t->state))
+            if (task_is_final(t->state) && !t->over)
                 each(arg, t);
         }
     }

@@ -1,7 +1,7 @@
 // The tasks of the gateway: from a submit to a clip, or to a failure that is
-// refunded. Every change of state goes through task_set(), is on disk first,
-// and only then seen. Tasks that have nothing left to happen live in the
-// database alone; the others are in memory too.
+// refunded. Every change of state goes through task_set(); all but the one to
+// running are on disk first, and only then seen. Tasks that have nothing left
+// to happen live in the database alone; the others are in memory too.
 
 #pragma once
 
@@ -39,16 +39,18 @@ enum task_output {
 };
 
 struct delivery;
+struct due;
 struct job;
 struct lane;
 
 struct task {
     char id[TOKEN_UUID];
     enum task_state state;
-    int percent;    // 0..100; what a poll is told
-    double seconds; // 0: as long as its input, which its end will tell
-    int64_t cost;   // thousandths of a credit; 0 while its end will tell
-    int at_once;    // of its order
+    int percent;       // 0..100; what a poll is told
+    double seconds;    // 0: as long as its input, which its end will tell
+    int64_t cost;      // thousandths of a credit; 0 while its end will tell
+    int at_once;       // of its order
+    int width, height; // the same; 0: it is to be read again
     enum task_callback callback;
     enum task_output output;
     bool throttled;     // waits for its model, not for a renderer; as looked at
@@ -66,10 +68,12 @@ struct task {
     int64_t created_ms, updated_ms;
     struct delivery *delivery; // callback.c's, or NULL
     struct job *job;           // jobs.c's, or NULL
+    struct due *due;           // due.c's, or NULL
     struct lane *lane;         // lanes.c's, and the next three
     bool placed;
     uint64_t turn;
-    TAILQ_ENTRY(task) queue;
+    bool over;               // nothing is left to happen
+    TAILQ_ENTRY(task) queue; // of its lane, or of those that are over
     LIST_ENTRY(task) bucket;
 };
 
@@ -101,6 +105,10 @@ bool tasks_idle(const struct tasks *tasks); // nothing is being written
 void tasks_watch(struct tasks *tasks,
                  void (*changed)(void *arg, struct task *task), void *arg);
 
+// `look` brings the progress of a running task up to date before it is told.
+void tasks_on_look(struct tasks *tasks,
+                   void (*look)(void *arg, struct task *task), void *arg);
+
 // Whose callbacks are sent; NULL, as at first: this machine's alone. Borrowed.
 void tasks_callback_hosts(struct tasks *tasks, const struct hosts *hosts);
 
@@ -121,7 +129,8 @@ bool tasks_full(const struct tasks *tasks);
 
 // The one setter. A final state is the task's last: what is set after it counts
 // for nothing. It is shown once it is on disk, and written again every few
-// seconds while that cannot be. The task may be gone then.
+// seconds while that cannot be. The task may be gone then. That one runs is not
+// written, and seen at once: with the next process it waits again.
 void task_set(struct tasks *tasks, struct task *task, enum task_state state,
               const char *msg);
 void task_fail(struct tasks *tasks, struct task *task, const char *code,
@@ -161,9 +170,10 @@ void tasks_cancel(struct tasks *tasks, const char *id,
                                const struct err *err),
                   void *arg);
 
-// How many tasks of a model were bought since then, whatever became of them.
-bool tasks_bought_since(struct tasks *tasks, const char *api, const char *model,
-                        int64_t wall_ms, int64_t *n, struct err *err);
+// How many tasks of a model were bought since then, at most two days ago,
+// whatever became of them.
+int64_t tasks_bought_since(const struct tasks *tasks, const char *api,
+                           const char *model, int64_t wall_ms);
 // What the tasks of an api cost in all: open ones as far as it is known before
 // their end; failed and cancelled ones nothing.
 bool tasks_spent(struct tasks *tasks, const char *api, int64_t *thousandths,

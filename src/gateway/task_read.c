@@ -6,6 +6,14 @@
 #include "gateway/task_internal.h"
 #include "gateway/tasks_db.h"
 
+static const struct task *as_it_is(struct tasks *ts, struct task *live)
+{
+    live->throttled = lanes_throttle(live);
+    if (ts->look && live->state == TASK_RUNNING)
+        ts->look(ts->look_arg, live);
+    return live;
+}
+
 bool tasks_look(struct tasks *ts, const char *id,
                 void (*see)(void *arg, const struct task *task), void *arg,
                 struct err *err)
@@ -13,8 +21,7 @@ bool tasks_look(struct tasks *ts, const char *id,
     err->kind = ERR_NONE;
     struct task *live = tasks_find_live(ts, id);
     if (live) {
-        live->throttled = lanes_throttle(live);
-        see(arg, live);
+        see(arg, as_it_is(ts, live));
         return true;
     }
     struct task row;
@@ -35,9 +42,7 @@ static void see_live(void *arg, const struct task *row)
 {
     struct looking *l = arg;
     struct task *live = tasks_find_live(l->tasks, row->id);
-    if (live)
-        live->throttled = lanes_throttle(live);
-    l->see(l->arg, live ? live : row);
+    l->see(l->arg, live ? as_it_is(l->tasks, live) : row);
 }
 
 bool tasks_each(struct tasks *ts, int64_t skip, int64_t max,
@@ -56,14 +61,10 @@ static void add_listed(void *arg, const struct task *row)
 struct value *tasks_list(struct tasks *ts, const char *api, int64_t page,
                          int64_t limit, struct err *err)
 {
-    int64_t total = 0;
-    if (!tasks_db_total(ts->db, api, &total, err))
-        return NULL;
-    const struct task *t;
-    LIST_FOREACH(t, &ts->entering, bucket)
-    total += strcmp(t->api, api) == 0;
+    int64_t total = ts->bought[tasks_api(api)];
     struct value *rows = value_list();
-    if (!tasks_db_list(ts->db, api, (page - 1) * limit, limit, add_listed, rows,
+    struct looking l = {ts, add_listed, rows};
+    if (!tasks_db_list(ts->db, api, (page - 1) * limit, limit, see_live, &l,
                        err)) {
         value_free(rows);
         return NULL;
@@ -89,29 +90,10 @@ int64_t tasks_count(const struct tasks *ts, enum task_state state)
     return ts->counts[state];
 }
 
-// The writer's thread is ahead of what we were told of it.
-static bool is_written(struct tasks *ts, const char *id)
+int64_t tasks_bought_since(const struct tasks *ts, const char *api,
+                           const char *model, int64_t wall_ms)
 {
-    struct task row;
-    struct err err;
-    bool written = tasks_db_find(ts->db, id, &row, &err);
-    if (written)
-        task_clear(&row);
-    return written;
-}
-
-bool tasks_bought_since(struct tasks *ts, const char *api, const char *model,
-                        int64_t wall_ms, int64_t *n, struct err *err)
-{
-    int64_t entering = 0;
-    const struct task *t;
-    LIST_FOREACH(t, &ts->entering, bucket)
-    entering += strcmp(t->api, api) == 0 && strcmp(t->model, model) == 0 &&
-                !is_written(ts, t->id);
-    if (!tasks_db_bought(ts->db, api, model, wall_ms, n, err))
-        return false;
-    *n += entering;
-    return true;
+    return boughts_since(ts->boughts, api, model, wall_ms);
 }
 
 bool tasks_spent(struct tasks *ts, const char *api, int64_t *thousandths,

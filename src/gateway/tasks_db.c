@@ -306,20 +306,21 @@ bool tasks_db_removed(struct db *db,
     return step == DB_DONE;
 }
 
-bool tasks_db_bought(struct db *db, const char *api, const char *model,
-                     int64_t since_ms, int64_t *n, struct err *err)
+bool tasks_db_bought(struct db *db, int64_t since_ms,
+                     void (*each)(void *arg, const char *api, const char *model,
+                                  int64_t created_ms),
+                     void *arg, struct err *err)
 {
-    struct db_stmt *s =
-        db_stmt(db, "SELECT count(*) AS n FROM tasks WHERE api = :api"
-                    " AND model = :model AND created_ms >= :since");
-    db_bind_text(s, ":api", api);
-    db_bind_text(s, ":model", model);
+    struct db_stmt *s = db_stmt(db, "SELECT api, model, created_ms FROM tasks"
+                                    " WHERE created_ms >= :since"
+                                    " ORDER BY api, model, created_ms");
     db_bind_int(s, ":since", since_ms);
-    bool ok = db_step(s, err) == DB_ROW;
-    if (ok)
-        *n = db_int(s, "n");
+    enum db_step step;
+    while ((step = db_step(s, err)) == DB_ROW)
+        each(arg, db_text(s, "api"), db_text(s, "model"),
+             db_int(s, "created_ms"));
     db_reset(s);
-    return ok;
+    return step == DB_DONE;
 }
 
 bool tasks_db_spent(struct db *db,

@@ -61,8 +61,11 @@ bool tasks_db_total(struct db *db, const char *api, int64_t *n,
 bool tasks_db_removed(struct db *db,
                       void (*each)(void *arg, const char *id, bool hidden),
                       void *arg, struct err *err);
-bool tasks_db_bought(struct db *db, const char *api, const char *model,
-                     int64_t since_ms, int64_t *n, struct err *err);
+// When each was bought since then: of one API and model, in that order.
+bool tasks_db_bought(struct db *db, int64_t since_ms,
+                     void (*each)(void *arg, const char *api, const char *model,
+                                  int64_t created_ms),
+                     void *arg, struct err *err);
 // What each api's tasks cost that neither failed nor were cancelled.
 bool tasks_db_spent(struct db *db,
                     void (*each)(void *arg, const char *api, int64_t cost),

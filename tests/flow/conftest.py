@@ -116,7 +116,7 @@ class Project:
 class Gateway:
     """The built-in service started by hand, small pictures, with a key or not."""
 
-    def __init__(self, root, *options, key=None):
+    def __init__(self, root, *options, key=None, **more):
         self.data = root
         root.parent.mkdir(exist_ok=True)
         env = dict(os.environ, GATEWAY_KEY=key or "")
@@ -125,7 +125,7 @@ class Gateway:
             [BIN / "tarmac", "gateway", "--listen", "127.0.0.1:0", "--draft",
              "--data", root, *words, *options],
             env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=open(root.with_suffix(".log"), "a", encoding="utf-8"), text=True)
+            stderr=open(root.with_suffix(".log"), "a", encoding="utf-8"), text=True, **more)
         line = self.child.stdout.readline()
         assert "http://" in line, line
         self.url = line.split()[2]

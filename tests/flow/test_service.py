@@ -6,6 +6,8 @@ TARMAC_BIN_DIR names the directory of the binaries.
 import http.client
 import json
 import re
+import resource
+import selectors
 import socket
 import subprocess
 import urllib.request
@@ -254,3 +256,33 @@ def test_a_connection_that_says_nothing_is_in_nobodys_way(start):
         assert json.load(answer)["ok"] is True
     for one in silent:
         one.close()
+
+
+def few_files():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1000, 1000))
+
+
+def test_a_crowd_at_a_clip_is_let_in_as_far_as_there_are_descriptors(start):
+    """Each connection reads a file: none is told that there is no such clip."""
+    gateway = start(preexec_fn=few_files)
+    clip = "11111111-1111-4111-8111-111111111111.mp4"
+    with open(gateway.data / "assets" / clip, "wb") as file:
+        file.truncate(64 << 20)
+    host, port = gateway.url.removeprefix("http://").split(":")
+    statuses = []
+    with selectors.DefaultSelector() as looked_at:
+        for _ in range(600):
+            one = socket.create_connection((host, int(port)))
+            one.sendall(f"GET /assets/{clip} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            looked_at.register(one, selectors.EVENT_READ)
+        inside = []
+        while len(statuses) < 600:
+            ready = looked_at.select(timeout=2 if inside else 60)
+            assert ready or inside, f"{len(statuses)} answers"
+            for key, _ in ready:
+                looked_at.unregister(key.fileobj)
+                statuses.append(key.fileobj.recv(12))
+                inside.append(key.fileobj)
+            while not ready and inside:  # all who may are in
+                inside.pop().close()
+    assert set(statuses) == {b"HTTP/1.1 200"}

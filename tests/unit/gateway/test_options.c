@@ -95,6 +95,8 @@ static void others(void **state)
     assert_string_equal(o.address, "a");
     good("gateway --latency 1.5s", &o);
     assert_int_equal(o.latency_ms, 1500);
+    good("gateway --same-clip", &o);
+    assert_true(o.same_clip && o.draft);
     assert_int_equal(parse("gateway --draft --help", &o, &err), OPTIONS_HELP);
     assert_non_null(strstr(options_help(), "Examples:"));
 }
@@ -114,6 +116,7 @@ static void service(void **state)
     assert_int_equal(o.renders, 3);
     assert_string_equal(o.key, "k");
     assert_string_equal(o.callback_hosts, "none");
+    assert_false(o.same_clip);
     assert_string_equal(o.input_hosts, "public"); // others can reach us
     assert_string_equal(o.access_log, "-");
     good("gateway --shape wrapper --input-hosts private", &o);
@@ -147,11 +150,12 @@ static void help(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "--listen", "--data",    "--latency",        "--draft",
-        "--users",  "--lock",    "--address",        "--faults",
-        "--tier",   "--profile", "--callback-hosts", "--input-hosts",
-        "--key",    "--credits", "--access-log",     "--renders",
-        "--shape",  "--key-env", "--faults-seed",    "--faults-check"};
+        "--listen",      "--data",    "--latency",        "--draft",
+        "--users",       "--lock",    "--address",        "--faults",
+        "--tier",        "--profile", "--callback-hosts", "--input-hosts",
+        "--key",         "--credits", "--access-log",     "--renders",
+        "--same-clip",   "--shape",   "--key-env",        "--faults-seed",
+        "--faults-check"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strstr(options_help(), names[i]))
             fail_msg("%s", names[i]);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "db/db.h"
+#include "gateway/task_internal.h"
 #include "gateway/tasks_db.h"
 
 // --- what is settled at the end
@@ -60,11 +61,7 @@ static void spending(void **state)
 
 static int64_t bought(struct fixture *f, const char *model, int64_t since_ms)
 {
-    struct err err;
-    int64_t n;
-    assert_true(
-        tasks_bought_since(f->tasks, "official", model, since_ms, &n, &err));
-    return n;
+    return tasks_bought_since(f->tasks, "official", model, since_ms);
 }
 
 static void ignore_added(void *arg, const struct task *task,
@@ -94,6 +91,10 @@ static void bought_since(void **state)
     assert_int_equal(bought(f, "gen2", 0), 2);
     assert_int_equal(bought(f, "gen2", now_ms), 1);
     assert_int_equal(bought(f, "gen3", 0), 0);
+    close_tasks(f);
+    open_tasks(f);
+    assert_int_equal(bought(f, "gen2", 0), 2);
+    assert_int_equal(bought(f, "gen2", now_ms), 1);
     now_ms -= 1000;
 }
 
@@ -115,7 +116,7 @@ static void bought_once(void **state)
               ignore_added, NULL);
     int64_t n = 0;
     while (n == 0) // the loop stands still meanwhile
-        assert_true(tasks_db_bought(db, "official", "gen2", 0, &n, &err));
+        assert_true(tasks_db_total(db, "official", &n, &err));
     assert_int_equal(bought(f, "gen2", 0), 1);
     settle(f);
     assert_int_equal(bought(f, "gen2", 0), 1);
@@ -368,6 +369,48 @@ static void listed_by_api(void **state)
     value_free(second);
 }
 
+static void ends(struct fixture *f)
+{
+    struct task *t;
+    while ((t = tasks_next(f->tasks)) != NULL)
+        task_succeed(f->tasks, t, 10, 50000);
+    settle(f);
+}
+
+// The first has left the memory, the last has not: nobody sees a difference.
+static void remembered_or_not(void **state)
+{
+    struct fixture *f = *state;
+    struct order order = usual_order();
+    const struct task_new new = {.api = "reverse",
+                                 .route = "generate",
+                                 .host = HOST,
+                                 .request = "{}",
+                                 .order = &order};
+    char first[TOKEN_UUID];
+    buy(f, NULL);
+    ends(f);
+    memcpy(first, f->id, sizeof first);
+    assert_non_null(tasks_find_live(f->tasks, first));
+    for (int i = 0; i < TASKS_OVER_MAX; i++)
+        tasks_add(f->tasks, &new, on_added, f);
+    settle(f);
+    ends(f);
+    assert_int_equal(f->tasks->n_over, TASKS_OVER_MAX);
+    assert_null(tasks_find_live(f->tasks, first));
+    assert_non_null(tasks_find_live(f->tasks, f->id));
+    const char *const ids[] = {first, f->id};
+    for (size_t i = 0; i < 2; i++) {
+        struct err err;
+        struct value *v = tasks_feed(f->tasks, ids[i], HOST, &err);
+        assert_string_equal(value_get_text(v, "state"), "succeeded");
+        value_free(v);
+        assert_int_equal(cancel(f, ids[i]), TASK_REMOVED_HIDDEN);
+        assert_null(tasks_feed(f->tasks, ids[i], HOST, &err));
+        assert_int_equal(cancel(f, ids[i]), TASK_REMOVAL_NONE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +421,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cancelled_stays_so, setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_end_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(deleted, setup, teardown),
+        cmocka_unit_test_setup_teardown(remembered_or_not, setup, teardown),
         cmocka_unit_test_setup_teardown(shown, setup, teardown),
         cmocka_unit_test_setup_teardown(listed_by_api, setup, teardown),
         cmocka_unit_test_setup_teardown(an_old_database_opens, setup, teardown),
