@@ -39,6 +39,7 @@ void accept_refuse(struct purchase *p, const char *kind, const char *reason,
     struct ledger_move with = {
         .price = -1, .kind = kind, .reason = reason, .wire = wire};
     p->posted = p->bought_now = false;
+    purchase_count(p);
     purchase_move_end(p, ATTEMPT_REFUSED, &with, err, kind, text);
     free(wire);
 }

@@ -16,6 +16,21 @@
 #define TEXT_MAX 2000
 #define SHOWN_MAX 8 // models
 #define NAME_SHOWN 60
+#define LOOK_MAX 1000 // of a line, for one that may be sent
+#define PRICE_COUNTED_MAX ((int64_t)10000000000000) // thousandths, of one
+
+// What is counted of a purchase, bits of its `used`.
+enum {
+    USED_RUNNING = 1,
+    USED_ASKED = 2,
+    USED_SPENT = 4,
+    USED_NEEDED = 8,
+};
+
+// Of one model.
+struct model_use {
+    int64_t bought, running, asked;
+};
 
 struct account {
     struct gate *gate;
@@ -23,7 +38,9 @@ struct account {
     struct answer answer;
     bool due; // it is there
     struct dialect_account says;
-    int64_t *bought; // of each of its models
+    struct model_use *models; // of each of its models; NULL: nothing is counted
+    int64_t spent, reserved, needed;
+    int64_t unpriced; // of those that are needed
 };
 
 // --- pure
@@ -106,8 +123,8 @@ char *account_text(const struct dialect_account *account,
 // --- what the run has
 static const char *model_of(const struct purchase *p)
 {
-    return value_text(
-        order_said(p->gate->gateway->dialect, p->route, p->request, "model"));
+    return value_text(order_said(p->gate->gateway->dialect, p->route,
+                                 purchase_request(p), "model"));
 }
 
 static bool same(const char *a, const char *b)
@@ -129,38 +146,76 @@ static bool costs(const struct purchase *p)
            p->state != ATTEMPT_REFUSED && p->state != ATTEMPT_FAILED;
 }
 
-static void add_price(int64_t *sum, int64_t price)
+static struct model_use *model_use(const struct account *a, const char *model)
 {
-    if (price > 0)
-        *sum = *sum > INT64_MAX - price ? INT64_MAX : *sum + price;
+    const struct dialect_model *m = find(&a->says, model);
+    return m ? &a->models[m - a->says.models] : NULL;
 }
 
-static struct account_use use_of(const struct gate *gate, const char *model)
+static struct account_use use_of(const struct account *a, const char *model)
 {
-    const struct account *a = gate->account;
-    const struct dialect_model *m = find(&a->says, model);
-    struct account_use use = {.bought = m ? a->bought[m - a->says.models] : 0};
-    const struct purchase *p = gate->engine->all;
-    for (; p; p = p->next) {
-        if (p->gate != gate || (!p->slot && !p->bought_now))
-            continue;
-        bool of_model = same(model_of(p), model);
-        use.running += p->slot && of_model;
-        use.asked += is_asked(p) && of_model;
-        if (is_asked(p))
-            add_price(&use.reserved, p->least);
-        else if (costs(p))
-            add_price(&use.spent, p->least);
+    const struct model_use *m = model_use(a, model);
+    struct account_use use = {.spent = a->spent, .reserved = a->reserved};
+    if (m) {
+        use.bought = m->bought;
+        use.running = m->running;
+        use.asked = m->asked;
     }
     return use;
+}
+
+static unsigned char used_by(const struct purchase *p)
+{
+    bool asked = is_asked(p), paid = costs(p);
+    bool needed = p->ordered && (paid || p->state == ATTEMPT_INTENT);
+    return (unsigned char)((p->slot ? USED_RUNNING : 0) |
+                           (asked ? USED_ASKED : 0) |
+                           (paid && !asked ? USED_SPENT : 0) |
+                           (needed ? USED_NEEDED : 0));
+}
+
+static void count_bits(struct account *a, const struct purchase *p,
+                       unsigned bits, int64_t n)
+{
+    struct model_use *m = model_use(a, model_of(p));
+    int64_t price = p->least < PRICE_COUNTED_MAX ? p->least : PRICE_COUNTED_MAX;
+    price = price > 0 ? n * price : 0;
+    if (m && (bits & USED_RUNNING))
+        m->running += n;
+    if (m && (bits & USED_ASKED))
+        m->asked += n;
+    a->reserved += bits & USED_ASKED ? price : 0;
+    a->spent += bits & USED_SPENT ? price : 0;
+    a->needed += bits & USED_NEEDED ? price : 0;
+    if ((bits & USED_NEEDED) && p->least < 0)
+        a->unpriced += n;
+}
+
+void account_count(struct purchase *p)
+{
+    struct account *a = p->gate->account;
+    unsigned char is = a && a->models ? used_by(p) : 0, was = p->used;
+    p->used = is;
+    if (is == was)
+        return;
+    count_bits(a, p, was & ~is, -1);
+    count_bits(a, p, is & ~was, 1);
+}
+
+static void begin_counting(struct account *a)
+{
+    a->models = xcalloc(a->says.n ? a->says.n : 1, sizeof(*a->models));
+    for (struct purchase *p = a->gate->engine->all; p; p = p->next)
+        if (p->gate == a->gate)
+            account_count(p);
 }
 
 static void count(struct purchase *p, int n)
 {
     struct account *a = p->gate->account;
-    const struct dialect_model *m = a ? find(&a->says, model_of(p)) : NULL;
+    struct model_use *m = a && a->models ? model_use(a, model_of(p)) : NULL;
     if (m)
-        a->bought[m - a->says.models] += n;
+        m->bought += n;
 }
 
 void account_bought(struct purchase *p)
@@ -245,7 +300,7 @@ static void read_answer(struct account *a)
         answered && dialect->accounted(dialect->ctx, &answer, &a->says, &err);
     a->due = false;
     if (ok && a->says.read) {
-        a->bought = xcalloc(a->says.n ? a->says.n : 1, sizeof(*a->bought));
+        begin_counting(a);
         say_it(a);
     } else {
         char *said = answer_said(&a->answer);
@@ -275,7 +330,7 @@ void account_free(struct account *a)
         net_cancel(a->exchange);
     answer_free(&a->answer);
     dialect_account_free(&a->says);
-    free(a->bought);
+    free(a->models);
     free(a);
 }
 
@@ -288,27 +343,12 @@ static void settle_none_left(struct purchase *p)
                               purchase_where(p), model_of(p)));
 }
 
-// Of all that was asked for so far; -1: not known.
-static int64_t needed(const struct gate *gate)
-{
-    int64_t sum = 0;
-    const struct purchase *p = gate->engine->all;
-    for (; p; p = p->next) {
-        if (p->gate != gate || !p->ordered ||
-            (!costs(p) && p->state != ATTEMPT_INTENT))
-            continue;
-        if (p->least < 0)
-            return -1;
-        add_price(&sum, p->least);
-    }
-    return sum;
-}
-
 // "50 are spent or reserved by this run, it costs 25, all that was asked for
 // so far 75"; owned.
 static char *why_not(const struct purchase *p, const struct account_use *use)
 {
-    int64_t need = needed(p->gate);
+    const struct account *a = p->gate->account;
+    int64_t need = a->unpriced > 0 ? -1 : a->needed; // by all so far
     struct buf out;
     buf_init(&out, TEXT_MAX);
     if (use->spent > 0)
@@ -334,25 +374,16 @@ static void settle_no_credits(struct purchase *p, const struct account_use *use)
     free(why);
 }
 
-static void drop(struct line *line, struct purchase *p)
-{
-    struct line rest = {0};
-    for (struct purchase *one; (one = line_take(line));)
-        if (one != p)
-            line_add(&rest, one);
-    *line = rest;
-}
-
 // False: it stays in the line.
 static bool is_decided(struct purchase *p, const char *model, bool *may)
 {
-    struct account_use use = use_of(p->gate, model);
+    struct account_use use = use_of(p->gate->account, model);
     enum account_word word =
         account_judge(&p->gate->account->says, model, p->least, &use);
     *may = word == ACCOUNT_GO;
     if (word == ACCOUNT_WAITS)
         return false;
-    drop(&p->gate->submits, p);
+    line_remove(&p->gate->submits, p);
     if (word == ACCOUNT_NONE_LEFT)
         settle_none_left(p);
     else if (word == ACCOUNT_NO_CREDITS)
@@ -366,13 +397,15 @@ struct purchase *account_take(struct gate *gate)
     if (!a || !a->says.read)
         return line_take(&gate->submits);
     const char *full = NULL; // the last model that has to wait
-    for (struct purchase *p = gate->submits.first, *next; p; p = next) {
+    int left = LOOK_MAX;
+    for (struct purchase *p = gate->submits.first, *next; p && left; p = next) {
+        left--;
         next = p->next_line;
         const char *model = model_of(p);
         // It may have gone another way while it waited.
         bool may = p->settled || p->writing || p->then;
         if (may)
-            drop(&gate->submits, p);
+            line_remove(&gate->submits, p);
         else if (same(model, full))
             continue;
         else if (!is_decided(p, model, &may))

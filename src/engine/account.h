@@ -44,4 +44,6 @@ struct purchase *account_take(struct gate *gate);
 // An attempt of `p` was bought, or may be; or was not after all.
 void account_bought(struct purchase *p);
 void account_not_bought(struct purchase *p);
+// What is counted of it, after it may have changed; see purchase_count().
+void account_count(struct purchase *p);
 void account_free(struct account *account); // NULL is fine

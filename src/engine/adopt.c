@@ -124,7 +124,7 @@ static void on_recorded(void *arg, const struct err *err,
 {
     struct purchase *p = arg;
     p->engine->pending--;
-    p->err = err ? *err : (struct err){.kind = ERR_NONE};
+    purchase_note_err(p, err);
     p->intent = *result;
     purchase_due(p, recorded);
 }
@@ -132,11 +132,12 @@ static void on_recorded(void *arg, const struct err *err,
 static void record(struct purchase *p)
 {
     struct engine *engine = p->engine;
+    char *request = p->ordered ? fingerprint_request(purchase_named(p)) : NULL;
     token_make(p->token);
     struct ledger_intent task = {.fingerprint = p->fingerprint,
                                  .gateway = p->gate->gateway->identity,
                                  .route = p->route,
-                                 .request = p->ordered ? p->canonical : "{}",
+                                 .request = request ? request : "{}",
                                  .recipe = engine->recipe,
                                  .run = engine->run,
                                  .cell = p->ordered ? p->cell : NULL,
@@ -147,6 +148,7 @@ static void record(struct purchase *p)
     p->to = ATTEMPT_ACCEPTED;
     engine->pending++;
     ledger_adopt_task(engine->config.ledger, &task, p->claim, on_recorded, p);
+    free(request);
 }
 
 static void answered(struct purchase *p)

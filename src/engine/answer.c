@@ -26,8 +26,7 @@ void answer_take(struct answer *answer, const struct net_response *response)
     if (answer->len)
         memcpy(answer->body, response->body, answer->len);
     answer->body[answer->len] = 0;
-    memcpy(answer->error, response->error, sizeof(answer->error));
-    answer->error[sizeof(answer->error) - 1] = 0;
+    answer->error = response->error[0] ? xstrdup(response->error) : NULL;
     answer->elapsed_ms = response->elapsed_ms;
     answer->barred = response->barred;
 }
@@ -65,7 +64,8 @@ void answer_hide(struct answer *answer, const char *key)
     if (!key || strlen(key) < KEY_MIN)
         return;
     hide(answer->body, answer->len, key);
-    hide(answer->error, strlen(answer->error), key);
+    if (answer->error)
+        hide(answer->error, strlen(answer->error), key);
     for (size_t i = 0; i < value_count(answer->headers); i++) {
         struct value_member *member = &answer->headers->map.members[i];
         char *text = xstrdup(value_text(member->value));
@@ -109,6 +109,7 @@ void answer_free(struct answer *answer)
 {
     value_free(answer->headers);
     free(answer->body);
+    free(answer->error);
     *answer = (struct answer){0};
 }
 
@@ -152,7 +153,7 @@ char *answer_wire(const struct answer *answer)
     value_set(map, "result", value_str(result_name(answer->result)));
     value_set(map, "status", value_int(answer->status));
     value_set(map, "elapsed_ms", value_int(answer->elapsed_ms));
-    if (answer->error[0]) {
+    if (answer->error) {
         char *error = text_printable(answer->error, strlen(answer->error), 256);
         value_set(map, "error", value_str(error));
         free(error);
@@ -176,7 +177,7 @@ char *answer_said(const struct answer *answer)
 {
     if (answer->result == NET_ANSWERED)
         return xasprintf("HTTP %ld", answer->status);
-    if (!answer->error[0])
+    if (!answer->error)
         return xstrdup("no answer");
     return text_printable(answer->error, strlen(answer->error), 200);
 }

@@ -17,7 +17,7 @@ struct answer {
     char *body;
     size_t len;
     bool barred; // as in struct net_response
-    char error[256];
+    char *error; // NULL: none
     int64_t elapsed_ms;
 };
 

@@ -9,6 +9,7 @@
 #include "engine/flow.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
+#include "engine/timing.h"
 #include "ledger/runs.h"
 #include "net/server.h"
 
@@ -97,6 +98,7 @@ static void handle(void *arg, struct net_call *call)
     size_t len;
     const char *body = net_call_body(call, &len);
     struct purchase *p = index_get(&engine->by_token, token);
+    timing_heard(engine, token);
     len = body ? len : 0;
     body = body ? body : "";
     if (p && !p->settled)

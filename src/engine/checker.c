@@ -160,6 +160,14 @@ static bool start_child(struct worker *w, struct err *err)
     return w->child;
 }
 
+void checker_warm(struct checker *c)
+{
+    struct worker *first = &c->workers[0]; // hand_out() begins with it
+    struct err err; // told when a question cannot be asked
+    if (!first->child && !first->job)
+        start_child(first, &err);
+}
+
 static void ask(struct worker *w)
 {
     char *line = json_text(w->job->question);

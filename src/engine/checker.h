@@ -32,6 +32,9 @@ struct checker *checker_new(struct loop *loop, const char *program,
                             int64_t timeout_ms);
 void checker_free(struct checker *checker); // no callback comes after this
 
+// A question is to come: its worker starts now, where nobody waits for it.
+void checker_warm(struct checker *checker);
+
 // Does it play? `done` once, on the loop, never from inside this call; the same
 // for what follows.
 void checker_check(struct checker *checker, const char *path,

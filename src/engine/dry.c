@@ -189,21 +189,10 @@ static void want(struct purchase *p)
     line_add(&p->gate->submits, p);
 }
 
-// It is no longer found by this task.
-static void lose_task(struct purchase *p, const char *task_id)
-{
-    if (!task_id)
-        return;
-    char *key = xasprintf("%s\n%s", p->gate->gateway->identity, task_id);
-    if (index_get(&p->engine->by_task, key) == p)
-        index_remove(&p->engine->by_task, key);
-    free(key);
-}
-
 // As it was before it had a task.
 static void restart(struct purchase *p)
 {
-    lose_task(p, p->task_id);
+    purchase_lose_task(p, p->task_id);
     purchase_release(p);
     purchase_restart(p);
 }
@@ -406,8 +395,9 @@ static bool recall(struct purchase *p)
         return true;
     const struct dry_seen *seen = hooks->seen;
     struct dry_memo memo = {0};
-    if (!seen->find(seen->ctx, p->fingerprint, &p->played.again, &memo,
-                    &p->err)) {
+    struct err err;
+    if (!seen->find(seen->ctx, p->fingerprint, &p->played.again, &memo, &err)) {
+        purchase_note_err(p, &err);
         purchase_settle_disk(p);
         return false;
     }
@@ -423,54 +413,4 @@ void dry_look(struct purchase *p)
         return;
     take_row(p, &row);
     purchase_row_free(&row);
-}
-
-// --- letting go
-
-void dry_leave(struct purchase *p)
-{
-    const struct dry_hooks *hooks = p->engine->config.hooks;
-    bool wanted = !p->settled || p->keepers > 0 || p->played.leaving;
-    if (!hooks || !hooks->seen || wanted)
-        return;
-    p->played.leaving = true;
-    p->played.next_leaving = p->engine->leaving;
-    p->engine->leaving = p;
-}
-
-static void forget(struct purchase *p)
-{
-    struct engine *engine = p->engine;
-    if (p->before)
-        p->before->next = p->next;
-    else
-        engine->all = p->next;
-    if (p->next)
-        p->next->before = p->before;
-    else
-        engine->all_last = p->before;
-    index_remove(&engine->by_fingerprint, p->fingerprint);
-    lose_task(p, p->task_id);
-    lose_task(p, p->claim);
-    purchase_free(p);
-}
-
-void dry_let_go(struct engine *engine)
-{
-    struct purchase *p = engine->leaving;
-    engine->leaving = NULL;
-    for (struct purchase *next; p; p = next) {
-        const struct dry_seen *seen = engine->config.hooks->seen;
-        struct dry_memo memo = {.arrival = purchase_arrival(p),
-                                .cells = p->played.cells};
-        struct err err;
-        next = p->played.next_leaving;
-        p->played.leaving = false;
-        if (p->keepers > 0 || p->watches || p->in_line || p->in_due)
-            continue;
-        if (seen->note(seen->ctx, p->fingerprint, &memo, &err))
-            forget(p);
-        else
-            log_debug("%s", err.text); // then it stays
-    }
 }

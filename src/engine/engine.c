@@ -10,6 +10,8 @@
 #include "engine/fingerprint.h"
 #include "engine/flow.h"
 #include "engine/gate.h"
+#include "engine/learned.h"
+#include "engine/leaving.h"
 #include "engine/list.h"
 #include "engine/memory.h"
 #include "engine/order.h"
@@ -61,6 +63,7 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
     }
     struct engine *engine = xcalloc(1, sizeof(*engine));
     engine->config = *config;
+    engine->by_fingerprint.lent = true; // by each purchase
     if (config->lock)
         engine->config.retry = NULL; // it would be bought again
     engine->state_dir = xstrdup(config->state_dir);
@@ -142,7 +145,9 @@ void engine_free(struct engine *engine)
     index_free(&engine->by_task);
     index_free(&engine->by_token);
     index_free(&engine->dead);
+    leaving_free(engine);
     index_free(&engine->took);
+    learned_free(engine);
     free(engine->time_unknown);
     memory_free(engine);
     free(engine->state_dir);
@@ -156,6 +161,8 @@ void engine_free(struct engine *engine)
 // --- its turn
 static void step_purchase(struct purchase *p)
 {
+    if (p->polling && !p->exchange)
+        gate_polled(p);
     if (p->due) {
         purchase_fn *then = p->then;
         p->due = false;
@@ -175,6 +182,7 @@ static void step_purchase(struct purchase *p)
         cancel_step(p);
     if (p->changed || p->woken)
         purchase_tell(p);
+    purchase_pack(p);
 }
 
 static void step_all(struct engine *engine)
@@ -198,13 +206,11 @@ void engine_step(struct engine *engine)
     do
         step_all(engine);
     while (engine->due);
-    if (engine->config.dry) {
-        dry_let_go(engine);
-        return;
-    }
-    unknown_step(engine);
+    if (!engine->config.dry)
+        unknown_step(engine);
     while (engine->due)
         step_all(engine);
+    leaving_step(engine);
 }
 
 // --- orders
@@ -269,6 +275,13 @@ static struct purchase *share(struct purchase *p)
     return p;
 }
 
+// Somebody has had it before, and the engine has let go of it.
+static void share_again(struct purchase *p)
+{
+    if (leaving_was_here(p->engine, p->fingerprint, &p->shared))
+        share(p);
+}
+
 static struct purchase *begin(struct engine *engine, const struct order *order,
                               struct checked *checked)
 {
@@ -280,10 +293,14 @@ static struct purchase *begin(struct engine *engine, const struct order *order,
     p->request = value_copy(order->request);
     p->named = checked->named;
     checked->named = NULL;
-    p->canonical = fingerprint_request(p->named);
+    if (value_equal(p->named, p->request)) {
+        value_free(p->named);
+        p->named = NULL;
+    }
     p->price = p->asked_price = checked->price;
     p->least = checked->least;
     p->ordered = true;
+    share_again(p);
     if (engine->config.dry)
         dry_look(p);
     else if (engine->config.lock)
@@ -430,11 +447,9 @@ bool engine_writes(const struct engine *engine)
 
 bool engine_quiet(const struct engine *engine)
 {
-    bool busy = engine->pending > 0;
-    for (struct purchase *p = engine->all; p && !busy; p = p->next)
-        busy = !p->settled &&
-               (p->state == ATTEMPT_SUBMITTING || p->state == ATTEMPT_READY ||
-                p->state == ATTEMPT_FETCHING);
+    const size_t *unsettled = engine->unsettled;
+    bool busy = engine->pending > 0 || unsettled[ATTEMPT_SUBMITTING] > 0 ||
+                unsettled[ATTEMPT_READY] > 0 || unsettled[ATTEMPT_FETCHING] > 0;
     return engine->stopped && !busy;
 }
 

@@ -26,6 +26,7 @@
 #include "store/store.h"
 
 struct purchase;
+struct told;
 struct dry_hooks;
 
 enum engine_note {
@@ -78,6 +79,9 @@ struct engine_config {
     bool retry_failed;
     const struct recipe_retry *retry; // what fails is bought again; or NULL
     const struct engine_lock *lock;   // buy nothing, see there; or NULL
+    // What is delivered and nobody keeps (purchase_keep()) is let go of: a
+    // pointer to it lasts no longer than that.
+    bool lets_go;
     // Nothing is written, sent or started, see dry.h; its loop is a virtual
     // one.
     bool dry;
@@ -105,6 +109,7 @@ struct call_memory {
     const char *cell;    // name
     bool changed;        // what the script was given differs from that run
     bool diverged;       // why engine_buy() refused an order
+    struct told *told;   // the engine's
 };
 
 struct order {
@@ -152,9 +157,8 @@ void engine_told(struct engine *engine, struct call_memory *memory,
 // Whom it asks about clips; not when dry.
 struct checker *engine_checker(const struct engine *engine);
 
-// Its cell has ended: a dry engine, which many cells pass through, need not
-// know any more what it was told.
-void engine_forget(struct engine *engine, const struct call_memory *memory);
+// Its cell has ended: nobody need know any more what it was told.
+void engine_forget(struct engine *engine, struct call_memory *memory);
 
 // While it is paused, no POST leaves that buys: what is ordered waits, and what
 // was on its way to be sent is an intent again. All else goes on, polls,
@@ -239,8 +243,8 @@ void purchase_cancel(struct purchase *p);
 enum purchase_cancel purchase_cancelled(const struct purchase *p);
 
 // Who goes on to need it says so, as often as it says that it does not any
-// more: a dry engine with `seen` lets go of what has settled and nobody keeps.
-// A run's stays until engine_free().
+// more: a dry engine with `seen` lets go of what has settled and nobody keeps,
+// one with `lets_go` of what is delivered. Else it stays until engine_free().
 void purchase_keep(struct purchase *p);
 void purchase_drop(struct purchase *p);
 
@@ -261,7 +265,7 @@ const struct clip_row *purchase_clip(const struct purchase *p, size_t i);
 // `purchase`. The watch is the caller's memory, anchored until unwatched.
 struct engine_watch {
     void (*fn)(struct engine_watch *watch);
-    struct engine_watch *next;
+    struct engine_watch *next, **link;
     struct purchase *purchase;
 };
 void engine_watch(struct purchase *purchase, struct engine_watch *watch);

@@ -25,14 +25,15 @@ void fetch_renew(struct purchase *p)
 {
     value_free(p->fetch.urls);
     p->fetch.urls = NULL;
-    purchase_hold(p);
     purchase_after(p, p->fetch.retry_ms, poll_now);
     p->fetch.retry_ms = 0;
 }
 
+// The service has ended the task: it no longer counts as in flight.
 void fetch_enter_ready(struct purchase *p)
 {
     fetch_end(p);
+    purchase_release(p);
     if (p->fetch.urls)
         line_add(&p->engine->fetches, p);
     else
@@ -51,9 +52,20 @@ bool fetch_recorded(struct purchase *p)
     return true;
 }
 
+static void fetch_one(struct purchase *p);
+
+static void begin(struct purchase *p)
+{
+    char *urls = json_text(p->fetch.urls);
+    struct ledger_move with = {
+        .price = -1, .urls = urls, .last_frame = p->last_frame};
+    purchase_move(p, ATTEMPT_FETCHING, &with);
+    free(urls);
+}
+
 void fetch_pump(struct engine *engine)
 {
-    while (engine->n_fetching < FETCHES_MAX) {
+    while (engine->n_fetching < FETCHES_MAX && engine->n_keeping < KEEPS_MAX) {
         struct purchase *p = line_take(&engine->fetches);
         if (!p)
             return;
@@ -61,12 +73,34 @@ void fetch_pump(struct engine *engine)
             continue;
         p->fetching = true;
         engine->n_fetching++;
-        char *urls = json_text(p->fetch.urls);
-        struct ledger_move with = {
-            .price = -1, .urls = urls, .last_frame = p->last_frame};
-        purchase_move(p, ATTEMPT_FETCHING, &with);
-        free(urls);
+        if (p->state == ATTEMPT_FETCHING)
+            fetch_one(p);
+        else
+            begin(p);
     }
+}
+
+static void leave_places(struct purchase *p)
+{
+    p->engine->n_fetching -= p->fetching;
+    p->engine->n_keeping -= p->keeping;
+    p->fetching = p->keeping = false;
+}
+
+// What is looked into needs no place among the downloads.
+static void look_into(struct purchase *p)
+{
+    leave_places(p);
+    p->keeping = true;
+    p->engine->n_keeping++;
+    keep_check(p);
+}
+
+// Another download of one that is being fetched.
+static void fetch_more(struct purchase *p)
+{
+    leave_places(p);
+    line_add_first(&p->engine->fetches, p);
 }
 
 static void close_part(struct purchase *p)
@@ -82,9 +116,7 @@ void fetch_end(struct purchase *p)
     free(p->fetch.part);
     free(p->fetch.why);
     p->fetch.part = p->fetch.why = NULL;
-    if (p->fetching)
-        p->engine->n_fetching--;
-    p->fetching = false;
+    leave_places(p);
 }
 
 void fetch_give_up(struct purchase *p, enum err_kind err, const char *kind,
@@ -150,12 +182,23 @@ static int64_t clip_max(const struct purchase *p)
     return max ? max : CLIP_MAX;
 }
 
+static bool write_failed(struct purchase *p)
+{
+    struct err err;
+    err_errno(&err, ERR_DISK, "cannot write %s", p->fetch.part);
+    purchase_note_err(p, &err);
+    return false;
+}
+
 // What came of it fills no disk while it waits for a larger limit.
 static bool too_large(struct purchase *p)
 {
     if (ftruncate(p->fetch.fd, 0) != 0)
-        return err_errno(&p->err, ERR_DISK, "cannot write %s", p->fetch.part);
-    return err_set(&p->err, ERR_NET, "larger than clip_max");
+        return write_failed(p);
+    struct err err;
+    err_set(&err, ERR_NET, "larger than clip_max");
+    purchase_note_err(p, &err);
+    return false;
 }
 
 // --- the note of its part
@@ -173,7 +216,7 @@ static void recall(struct purchase *p, int64_t size)
     struct fetch *f = &p->fetch;
     size_t len = 0;
     char *text = store_part_noted(f->part, &len);
-    char *boot = env_boot_id();
+    char *boot = text ? env_boot_id() : NULL;
     struct part_owner owner = owner_of(p, boot);
     if (text && part_noted(text, len, &owner, &f->whole))
         f->reached = size;
@@ -199,7 +242,11 @@ static void note(struct purchase *p)
 static bool forget(struct purchase *p)
 {
     part_free(&p->fetch.whole);
-    return store_part_unnote(p->fetch.part, &p->err);
+    struct err err;
+    bool ok = store_part_unnote(p->fetch.part, &err);
+    if (!ok)
+        purchase_note_err(p, &err);
+    return ok;
 }
 
 // --- its bytes
@@ -211,7 +258,7 @@ static bool take_whole(struct purchase *p, const struct net_response *response)
     if (!forget(p))
         return false;
     if (ftruncate(f->fd, 0) != 0 || lseek(f->fd, 0, SEEK_SET) != 0)
-        return err_errno(&p->err, ERR_DISK, "cannot write %s", f->part);
+        return write_failed(p);
     part_learn(&f->whole, url, response);
     if (f->whole.total > clip_max(p))
         return too_large(p);
@@ -253,18 +300,16 @@ static bool sink(void *arg, const void *bytes, size_t len)
     if (f->other)
         return false;
     if (!file_write_all(f->fd, (const char *)bytes + here, len - here))
-        return err_errno(&p->err, ERR_DISK, "cannot write %s", f->part);
+        return write_failed(p);
     f->bytes = end;
     CRASH_POINT("mid", "download");
     return true;
 }
 
-static void fetch_one(struct purchase *p);
-
 void fetch_anew(struct purchase *p)
 {
     if (forget(p))
-        fetch_one(p);
+        fetch_more(p);
     else
         fetch_disk_failed(p);
 }
@@ -303,7 +348,7 @@ static void fetched(struct purchase *p)
         fetch_anew(p);
     } else if (came && f->bytes > 0 &&
                (f->whole.total == 0 || f->bytes == f->whole.total)) {
-        keep_check(p);
+        look_into(p);
     } else {
         char *why = shortage(p, came);
         fetch_failed(p, why);
@@ -325,18 +370,20 @@ static bool open_part(struct purchase *p)
     free(f->part);
     f->part =
         store_part_path(p->engine->config.store, p->attempt, (int)f->i + 1);
-    p->err = (struct err){.kind = ERR_NONE};
+    struct err err;
+    purchase_note_err(p, NULL);
     f->resumed = f->other = false;
-    f->fd = store_part_open(f->part, &f->have, &p->err);
-    if (f->fd < 0)
+    f->fd = store_part_open(f->part, &f->have, &err);
+    if (f->fd < 0) {
+        purchase_note_err(p, &err);
         return false;
+    }
     if (f->whole.total == 0)
         recall(p, f->have);
     // The last try may ask for the whole: not every server bears a Range.
     bool whole = f->distrust || (f->unborne && f->tries >= TRIES_MAX);
     f->from = f->bytes = whole ? 0 : part_start(&f->whole, f->have);
-    return lseek(f->fd, f->have, SEEK_SET) == f->have ||
-           err_errno(&p->err, ERR_DISK, "cannot write %s", f->part);
+    return lseek(f->fd, f->have, SEEK_SET) == f->have || write_failed(p);
 }
 
 static void fetch_one(struct purchase *p)
@@ -391,7 +438,7 @@ void fetch_next(struct purchase *p)
 {
     begin_file(&p->fetch);
     if (++p->fetch.i < p->fetch.n)
-        fetch_one(p);
+        fetch_more(p);
     else
         purchase_deliver(p);
 }

@@ -23,6 +23,8 @@ bool submit_waits(const struct purchase *p);
 void submit_forgive(struct purchase *p, int64_t paused_ms);
 // Its row alone, for one that is cancelled before it had any.
 void submit_note(struct purchase *p);
+// It has its answer, or is no longer on its way to one.
+void submit_over(struct purchase *p);
 // Not sent, or not bought: to be sent in `retry_ms`.
 void submit_again(struct purchase *p, int64_t retry_ms);
 
@@ -112,5 +114,3 @@ void dry_look(struct purchase *p);
 void dry_asked(struct purchase *p);  // somebody waits for the next read
 void dry_cancel(struct purchase *p); // one that is to be cancelled
 void dry_pump(struct gate *gate);    // who waits in its line
-void dry_leave(struct purchase *p);  // does anybody still need it?
-void dry_let_go(struct engine *engine);

@@ -293,8 +293,10 @@ static bool take_picture(struct purchase *p, const struct source *s)
     if (!is_stored(p, s))
         return false;
     free(f->out);
-    f->out = picture_path(engine, s, &p->err);
+    struct err err;
+    f->out = picture_path(engine, s, &err);
     if (!f->out) {
+        purchase_note_err(p, &err);
         purchase_settle_disk(p);
         return false;
     }
@@ -333,9 +335,10 @@ static void go_on(struct purchase *p)
     struct frames *f = &p->frames;
     while (f->next < table->n) {
         const struct field *field = &table->fields[f->next++];
-        const struct value *v = field->type == FIELD_FILE
-                                    ? value_get_path(p->request, field->name)
-                                    : NULL;
+        const struct value *v =
+            field->type == FIELD_FILE
+                ? value_get_path(purchase_request(p), field->name)
+                : NULL;
         if (v && v->type == VALUE_MAP && !take_source(p, field, v))
             return;
     }

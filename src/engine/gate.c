@@ -10,6 +10,7 @@
 #include "engine/flow.h"
 #include "engine/list.h"
 #include "engine/purchase.h"
+#include "engine/timing.h"
 
 #define IN_FLIGHT 4
 #define OTHERS_FRESH_MS 500
@@ -32,6 +33,7 @@ struct gate *gate_of(struct engine *engine, const struct gateway *gateway)
     gate->engine = engine;
     gate->gateway = gateway;
     gate->others_ms = -1;
+    gate->calls.known = gateway->local ? CALLS_COME : CALLS_UNKNOWN;
     bool near = gateway_is_near(gateway);
     gate->reach = near ? NET_REACH_ANY : NET_REACH_PUBLIC;
     int limit = engine->config.in_flight;
@@ -40,6 +42,7 @@ struct gate *gate_of(struct engine *engine, const struct gateway *gateway)
     pace_init(&gate->pace, limit, near);
     closing_init(&gate->asks, near);
     gate->timer = loop_timer_new(engine->config.loop, on_timer, gate);
+    gate->grace = loop_timer_new(engine->config.loop, timing_grace_over, gate);
     *at = gate;
     return gate;
 }
@@ -47,8 +50,10 @@ struct gate *gate_of(struct engine *engine, const struct gateway *gateway)
 void gate_free(struct gate *gate)
 {
     list_free(gate->list);
+    list_free_ours(gate->ours);
     account_free(gate->account);
     loop_timer_free(gate->timer);
+    loop_timer_free(gate->grace);
     ending_free(&gate->ending);
     free(gate->url);
     free(gate->key);
@@ -288,7 +293,8 @@ static int64_t count_others(struct gate *gate)
 
 static void pump(struct gate *gate)
 {
-    while (gate->submits.first && account_known(gate)) {
+    while (gate->submits.first && gate->n_submitting < SUBMITS_MAX &&
+           account_known(gate)) {
         int64_t now = engine_now(gate->engine);
         int64_t others = count_others(gate);
         if (!pace_may(&gate->pace, others, now)) {
@@ -303,12 +309,55 @@ static void pump(struct gate *gate)
     }
 }
 
+// --- the line of polls
+bool gate_may_poll(struct purchase *p, purchase_fn *then)
+{
+    struct gate *gate = p->gate;
+    bool first = !gate->polls.first || gate->turn == p;
+    if (first && gate->n_polling < POLLS_MAX)
+        return true;
+    p->then = then;
+    if (p->hint) // it has probably ended
+        line_add_first(&gate->polls, p);
+    else
+        line_add(&gate->polls, p);
+    return false;
+}
+
+void gate_polls(struct purchase *p)
+{
+    p->gate->n_polling += !p->polling;
+    p->polling = true;
+}
+
+void gate_polled(struct purchase *p)
+{
+    p->gate->n_polling -= p->polling;
+    p->polling = false;
+}
+
+static void pump_polls(struct gate *gate)
+{
+    struct purchase *p;
+    while (gate->n_polling < POLLS_MAX && (p = line_take(&gate->polls))) {
+        purchase_fn *then = p->then;
+        if (p->settled || !then)
+            continue; // it went another way
+        gate->turn = p;
+        p->then = NULL;
+        then(p);
+    }
+    gate->turn = NULL;
+}
+
+// --- its turn
 void gate_step(struct gate *gate)
 {
     if (gate->due) {
         gate->due = false;
         gate->then(gate);
     }
+    pump_polls(gate);
     if (!gate->submits.first)
         return;
     if (gate->engine->config.dry) {
@@ -353,7 +402,7 @@ bool gate_may_ask(struct purchase *p, purchase_fn *then)
 {
     int64_t wait = gate_ask_wait(p->gate);
     if (wait <= 0)
-        return gate_need(p, then);
+        return gate_need(p, then) && gate_may_poll(p, then);
     purchase_after(p, wait, then);
     return false;
 }

@@ -36,8 +36,14 @@ bool gate_asked_too_often(struct gate *gate, const struct answer *answer,
 int64_t gate_ask_wait(const struct gate *gate);
 
 // May `p` ask its question now? Else it continues with `then` once the wait is
-// over and the gate is open; when that is shut, `p` is settled.
+// over, the gate is open and one of its polls has a place; when it is shut, `p`
+// is settled.
 bool gate_may_ask(struct purchase *p, purchase_fn *then);
+// The last of these alone.
+bool gate_may_poll(struct purchase *p, purchase_fn *then);
+// A question of `p` is on its way; it was answered, or is not waited for.
+void gate_polls(struct purchase *p);
+void gate_polled(struct purchase *p);
 
 // Can word of a task reach us by a callback?
 bool gate_hears(const struct gate *gate);

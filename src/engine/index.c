@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-#define INDEX_FIRST 64
+#define INDEX_FIRST 16
 
 // FNV-1a. The keys are hashes, and ids that services chose for us.
 static uint64_t mix(const char *key)
@@ -47,8 +47,10 @@ void index_set(struct index *index, const char *key, void *item)
         grow(index);
     struct index_slot *slot = slot_of(index, key);
     if (!slot->key) {
-        slot->key = xstrdup(key);
+        slot->key = index->lent ? (char *)key : xstrdup(key);
         index->n++;
+    } else if (index->lent) {
+        slot->key = (char *)key; // the other may go before
     }
     slot->item = item;
 }
@@ -59,7 +61,8 @@ void index_remove(struct index *index, const char *key)
     struct index_slot *slot = index->cap ? slot_of(index, key) : NULL;
     if (!slot || !slot->key)
         return;
-    free(slot->key);
+    if (!index->lent)
+        free(slot->key);
     *slot = (struct index_slot){0};
     index->n--;
     size_t i = (size_t)(slot - index->slots);
@@ -72,7 +75,7 @@ void index_remove(struct index *index, const char *key)
 
 void index_free(struct index *index)
 {
-    for (size_t i = 0; i < index->cap; i++)
+    for (size_t i = 0; i < index->cap && !index->lent; i++)
         free(index->slots[i].key);
     free(index->slots);
     *index = (struct index){0};

@@ -1,7 +1,9 @@
-// Names to pointers: a hash table that does not shrink. Keys are copied.
+// Names to pointers: a hash table that does not shrink. Keys are copied,
+// unless they are lent.
 
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct index_slot {
@@ -13,6 +15,7 @@ struct index_slot {
 struct index {
     struct index_slot *slots;
     size_t n, cap; // cap: a power of two, or 0
+    bool lent;     // keys are borrowed from the items, as long as they are in
 };
 
 void *index_get(const struct index *index, const char *key);      // or NULL

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/answer.h"
+#include "engine/calls.h"
 #include "engine/checker.h"
 #include "engine/dry.h"
 #include "engine/engine.h"
@@ -20,7 +21,14 @@
 #include "engine/pace.h"
 #include "engine/part.h"
 
-#define FETCHES_MAX 4
+// How many exchanges there are at once: of one gateway, submits from their
+// reservation to their answer, and polls; of all, downloads. The rest waits in
+// lines of ours, where it costs nothing.
+#define SUBMITS_MAX 128
+#define POLLS_MAX 64
+#define FETCHES_MAX 16
+#define KEEPS_MAX 64 // downloads that wait to be looked into, and are
+#define ATTEMPT_STATES (ATTEMPT_FORGOTTEN + 1)
 #define ROUTE_ADOPTED "adopted" // of a task that was bought elsewhere
 
 typedef void purchase_fn(struct purchase *p);
@@ -31,7 +39,8 @@ struct line {
 };
 void line_add(struct line *line, struct purchase *p);
 void line_add_first(struct line *line, struct purchase *p);
-struct purchase *line_take(struct line *line); // NULL: empty
+struct purchase *line_take(struct line *line);           // NULL: empty
+void line_remove(struct line *line, struct purchase *p); // one of it
 
 // Why something ended for this run.
 struct ending {
@@ -39,6 +48,12 @@ struct ending {
     enum err_kind err;
 };
 void ending_free(struct ending *ending);
+
+// An error that is kept, in few bytes.
+struct why {
+    enum err_kind kind;
+    char *text; // NULL: none
+};
 
 enum gate_state {
     GATE_CLOSED,  // nothing was needed of it yet, or it was lost
@@ -72,9 +87,15 @@ struct gate {
     int64_t others_ms;   // when they were counted; -1: never
     int port;            // in callback URLs; 0: none
     bool recorded;       // in the ledger
-    struct line submits, waiting;
+    struct calls calls;  // for timing.c, as the next
+    struct purchase *callers, *callers_last; // who wait for their callback
+    struct loop_timer *grace;
+    struct line submits, polls, waiting;
+    size_t n_submitting, n_polling;
+    struct purchase *turn;    // of `polls`, whose it is
     struct loop_timer *timer; // looks at the submits again
     struct list *list;        // list.c's, once a purchase is unknown
+    struct ours *ours;        // the same; tasks that it let go of
     struct account *account;  // account.c's, once something is to be bought
 };
 
@@ -115,13 +136,16 @@ struct frames {
 };
 
 struct polls {
-    int n;       // in a row without news; spreads them
     int failed;  // in a row without an answer about the task
     int refused; // 401 and 403 in a row
     int missing; // "no such task" in a row
     int empty;   // "succeeded" without a URL
     int64_t last_ms;
     int64_t accepted_ms; // monotonic
+    int64_t ran_ms;      // its age when one last found it running; 0: none
+    int64_t called_ms;   // when a callback said that it ended; 0: none
+    struct forecast *kind;
+    bool watched; // from its acceptance on
     bool warned;
 };
 
@@ -135,24 +159,23 @@ struct played {
     bool again;           // it was let go of before
     int64_t arrival;      // of its clip then; 0: none yet
     uint64_t cells;       // that asked for it
-    bool leaving;
-    struct purchase *next_leaving;
 };
 
 struct purchase {
     struct engine *engine;
     struct gate *gate;
-    struct purchase *next;      // of all
-    struct purchase *before;    // the same
-    struct purchase *next_due;  // of engine->due
-    struct purchase *next_line; // of a line
+    struct purchase *next;                  // of all
+    struct purchase *before;                // the same
+    struct purchase *next_due;              // of engine->due
+    struct purchase *next_line, *prev_line; // of a line
     bool in_due, in_line;
 
     char fingerprint[HASH_HEX];
-    char *route, *canonical, *cell;
+    char *route, *cell;
     int take;
-    struct value *request; // as ordered
-    struct value *named;   // as hashed
+    struct value *request; // as ordered; NULL: it is in `packed`
+    char *packed;          // the same as JSON, while its task runs
+    struct value *named;   // as hashed; NULL: the same
     bool ordered;          // else it was found by its task: never submitted
     bool mine;             // the open attempt is of this run
     bool shared;           // said once
@@ -174,6 +197,12 @@ struct purchase {
     size_t n_clips;
 
     bool settled, changed;
+    bool was_packed;
+    bool awaited;        // counted so, as the next
+    signed char counted; // the state that it is counted in; -1: none
+    unsigned char used;  // what its account counts, see account.h
+    bool leaving;
+    struct purchase *next_leaving;
     size_t keepers;
     struct played played;
     struct ending ending;
@@ -183,17 +212,18 @@ struct purchase {
     enum attempt_state to; // of the write under way
     bool writing;
     struct ending end; // settles with it when that is on disk
-    struct err err;    // of what was under way
+    struct why err;    // of what was under way
     struct ledger_intent_result intent;
     struct loop_timer *timer;
     struct net_exchange *exchange;
     struct answer answer;
     int epoch; // of the gate when it was sent
     struct dialect_call call;
-    bool has_call, slot, posted, fetching;
-    int unsent;        // submits that did not arrive
-    int64_t unsent_ms; // when the first of them was
-    int64_t retry_ms;  // until the next
+    bool has_call, slot, posted;
+    bool submitting, polling, fetching, keeping; // it has a place among these
+    int unsent;                                  // submits that did not arrive
+    int64_t unsent_ms;                           // when the first of them was
+    int64_t retry_ms;                            // until the next
     int too_fast;      // submits that the service put off
     int64_t late_ms;   // when the first of them was
     int64_t sent_ms;   // of the submit; monotonic
@@ -210,8 +240,12 @@ struct purchase {
     struct polls polls;
     struct fetch fetch;
     struct frames frames;
-    bool hint;   // a callback came
-    char *heard; // its body
+    struct purchase *next_caller, *prev_caller;
+    bool is_caller; // it waits for its callback
+    bool scout;     // see calls.h
+    bool untold;    // its submit did not name our address
+    bool hint;      // a callback came
+    char *heard;    // its body
     size_t heard_len;
     char *claim; // the task_id that it named, not believed yet
     struct engine_watch *watches;
@@ -241,26 +275,32 @@ struct engine {
     struct index by_task; // "identity\ntask_id"
     struct purchase *due, *due_last;
     struct line fetches;
-    size_t n_fetching;
-    size_t unsettled, unknown;      // unknown: of the unsettled
+    size_t n_fetching, n_keeping;
+    // What purchase_count() counts: the unsettled by their state, and of them
+    // those that somebody waits for and that will tell how they are.
+    size_t unsettled[ATTEMPT_STATES], awaited;
+    int64_t looked_ms;              // at all of them, by unknown_step()
+    size_t held;                    // purchases
     int64_t news_ms;                // when something last changed
     struct loop_timer *quiet_timer; // the wait for word of unknown ones
     struct index dead;              // runs that had ended by dead_ms
     int64_t dead_ms;
-    bool said_lists;      // what is waited for
-    size_t pending;       // writes and work under way
-    struct told *told;    // what cells were told; memory.c's
-    struct index by_told; // "fingerprint\ncell"
+    bool said_lists;          // what is waited for
+    size_t pending;           // writes and work under way
+    struct told *told;        // what cells were told; memory.c's
+    struct index by_told;     // "fingerprint\ncell"
+    struct purchase *leaving; // whom nobody keeps
+    struct gone *gone;        // who has left; leaving.c's
     bool stopped, paused;
     int64_t paused_since;  // when it was last
     int64_t paused_before; // milliseconds, of those that are over
     uint64_t chance;
+    struct index learned; // how long each kind takes
 
     // Of a dry one.
     struct index took;  // expected times
     char *time_unknown; // a model without
     int64_t arrivals;
-    struct purchase *leaving; // whom nobody keeps
 };
 
 int64_t engine_now(const struct engine *engine); // monotonic

@@ -71,7 +71,7 @@ static void on_kept(void *arg)
     struct purchase *p = w->p;
     struct clip_row *clip = &p->fetch.clips[p->fetch.i];
     p->engine->pending--;
-    p->err = w->ok ? (struct err){.kind = ERR_NONE} : w->err;
+    purchase_note_err(p, w->ok ? NULL : &w->err);
     if (w->bad) {
         p->fetch.kept = w->kept;
         w->kept = NULL;
@@ -103,7 +103,7 @@ static void begin_work(struct purchase *p, bool bad)
 static void compare_seconds(struct purchase *p)
 {
     double wanted, got = p->fetch.facts.seconds;
-    if (!value_number(value_get(p->request, "seconds"), &wanted) ||
+    if (!value_number(value_get(purchase_request(p), "seconds"), &wanted) ||
         fabs(got - wanted) <= SECONDS_OFF)
         return;
     char *text = xasprintf("the clip of task %s takes %.2f s where %.15g s "

@@ -24,6 +24,7 @@
 #define PAGES_MAX 1000
 #define BYTES_MAX (256u << 20)
 #define SAY_FROM_MS 3000
+#define OURS_MAX 64
 
 struct list {
     struct gate *gate;
@@ -281,20 +282,59 @@ static bool proves_absent(struct list *l, struct purchase *p)
     return false;
 }
 
+// --- what was ours
+
+// The newest tasks of those that the engine has let go of.
+struct ours {
+    struct our_task {
+        char *task_id;
+        int64_t accepted_ms;
+    } tasks[OURS_MAX];
+    size_t n; // ever
+};
+
+void list_was_ours(const struct purchase *p)
+{
+    struct gate *gate = p->gate;
+    if (!gate->gateway->dialect->list || !p->task_id)
+        return;
+    if (!gate->ours)
+        gate->ours = xcalloc(1, sizeof(*gate->ours));
+    struct our_task *task = &gate->ours->tasks[gate->ours->n++ % OURS_MAX];
+    free(task->task_id);
+    *task = (struct our_task){xstrdup(p->task_id), p->polls.accepted_ms};
+}
+
+void list_free_ours(struct ours *ours)
+{
+    for (size_t i = 0; ours && i < OURS_MAX; i++)
+        free(ours->tasks[i].task_id);
+    free(ours);
+}
+
+static bool lacks(const struct list *l, const char *task_id,
+                  int64_t accepted_ms)
+{
+    return task_id && accepted_ms < l->begun_ms &&
+           !index_get(&l->tasks, task_id);
+}
+
 // It lacks a task that is ours: it is another key's, another service's at the
 // same address, or behind its time, and tells what it has, not what it has not.
 static bool lacks_ours(const struct list *l)
 {
-    bool lacks = false;
+    bool one = false;
+    const struct ours *ours = l->gate->ours;
+    for (size_t i = 0; ours && i < OURS_MAX && !one; i++)
+        one = lacks(l, ours->tasks[i].task_id, ours->tasks[i].accepted_ms);
     const struct purchase *p = l->gate->engine->all;
-    for (; p && !lacks; p = p->next) {
+    for (; p && !one; p = p->next) {
         bool there =
             attempt_state_is_open(p->state) || p->state == ATTEMPT_DELIVERED;
-        lacks = there && p->gate == l->gate && p->task_id &&
-                p->polls.accepted_ms < l->begun_ms &&
-                !index_get(&l->tasks, p->task_id);
+        one = there && p->gate == l->gate &&
+              lacks(l, p->task_id, p->polls.accepted_ms);
     }
-    return lacks;
+    return one;
 }
 
 static void take_whole(struct list *l)

@@ -22,7 +22,10 @@ void list_orphaned(struct purchase *p, const struct attempt_row *attempt);
 
 void list_want(struct purchase *p); // it has become unknown
 void list_step(struct gate *gate);
-void list_free(struct list *list); // NULL is fine
+// A task of ours that the engine lets go of: a whole list has it all the same.
+void list_was_ours(const struct purchase *p);
+void list_free_ours(struct ours *ours); // NULL is fine
+void list_free(struct list *list);      // NULL is fine
 
 // Can a list still prove that it was not bought?
 bool list_hopes(const struct purchase *p);

@@ -153,13 +153,17 @@ void memory_note(struct engine *engine, const struct order *order,
 // --- outcomes
 // The words that a cell was told of one purchase, in this run.
 struct told {
-    struct told *next;
+    struct told *next, **link; // of the engine
+    struct told *of_cell;      // the next one
     char *key;
     char *words; // "timeout delivered"
 };
 
 static void told_free(struct told *told)
 {
+    *told->link = told->next;
+    if (told->next)
+        told->next->link = told->link;
     free(told->key);
     free(told->words);
     free(told);
@@ -167,32 +171,22 @@ static void told_free(struct told *told)
 
 void memory_free(struct engine *engine)
 {
-    while (engine->told) {
-        struct told *told = engine->told;
-        engine->told = told->next;
-        told_free(told);
-    }
+    while (engine->told)
+        told_free(engine->told);
     index_free(&engine->by_told);
 }
 
-void engine_forget(struct engine *engine, const struct call_memory *memory)
+void engine_forget(struct engine *engine, struct call_memory *memory)
 {
-    struct told **at = engine->config.dry ? &engine->told : NULL;
-    while (at && *at) {
-        struct told *told = *at;
-        const char *cell = strchr(told->key, '\n');
-        if (strcmp(cell + 1, memory->cell) != 0) {
-            at = &told->next;
-            continue;
-        }
-        *at = told->next;
+    while (memory->told) {
+        struct told *told = memory->told;
+        memory->told = told->of_cell;
         index_remove(&engine->by_told, told->key);
         told_free(told);
     }
 }
 
-static struct told *told_of(struct engine *engine,
-                            const struct call_memory *memory,
+static struct told *told_of(struct engine *engine, struct call_memory *memory,
                             const struct purchase *p)
 {
     char *key = xasprintf("%s\n%s", p->fingerprint, memory->cell);
@@ -201,7 +195,12 @@ static struct told *told_of(struct engine *engine,
         told = xcalloc(1, sizeof(*told));
         told->key = xstrdup(key);
         told->words = xstrdup("");
+        told->of_cell = memory->told;
+        memory->told = told;
+        told->link = &engine->told;
         told->next = engine->told;
+        if (told->next)
+            told->next->link = &told->next;
         engine->told = told;
         index_set(&engine->by_told, key, told);
     }

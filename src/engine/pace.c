@@ -9,8 +9,6 @@
 #define NEAR_MOST 4000
 #define SLOW_MAX 16
 #define BEYOND 4 // windows of acceptances for one more than was borne
-#define POLL_GROWTH 1.5
-#define POLL_MOST 15000
 
 // --- told to wait
 void closing_init(struct closing *closing, bool near)
@@ -96,20 +94,6 @@ void pace_too_fast(struct pace *pace, int64_t sent_ms, int64_t retry_after_ms,
 static int64_t jitter(double ms, double chance)
 {
     return (int64_t)(ms * (0.8 + 0.4 * chance));
-}
-
-int64_t pace_poll_delay(int n, int64_t poll_min, double chance)
-{
-    int64_t most = poll_min * 4 < POLL_MOST ? poll_min * 4 : POLL_MOST;
-    if (most < poll_min)
-        most = poll_min;
-    double ms = (double)poll_min;
-    for (int i = 0; i < n && ms < (double)most; i++)
-        ms *= POLL_GROWTH;
-    if (ms > (double)most)
-        ms = (double)most;
-    int64_t delay = jitter(ms, chance);
-    return delay < poll_min ? poll_min : delay;
 }
 
 int64_t pace_back_off(int n, int64_t first, int64_t most, double chance)

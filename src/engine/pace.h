@@ -52,9 +52,6 @@ void pace_accepted(struct pace *pace);
 void pace_too_fast(struct pace *pace, int64_t sent_ms, int64_t retry_after_ms,
                    int64_t now);
 
-// Delay before poll `n` (0: the first) of a task: never below `poll_min`.
-// `chance` is in [0, 1).
-int64_t pace_poll_delay(int n, int64_t poll_min, double chance);
-
 // Delay before retry `n` (0: the first): doubles from `first` to `most`.
+// `chance` is in [0, 1).
 int64_t pace_back_off(int n, int64_t first, int64_t most, double chance);

@@ -12,10 +12,8 @@
 #include "engine/flow.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
+#include "engine/timing.h"
 
-#define LOCAL_POLL_MS 250
-#define LEAST_NEAR_MS 100
-#define LEAST_FAR_MS 1000
 #define BACK_OFF_FIRST_MS 1000
 #define BACK_OFF_MOST_MS 60000
 #define FAILED_WARN 5
@@ -32,36 +30,14 @@ static bool is_near(const struct purchase *p)
     return gateway_is_near(p->gate->gateway);
 }
 
-static int64_t poll_min(const struct purchase *p)
-{
-    if (p->gate->gateway->local)
-        return LOCAL_POLL_MS;
-    int64_t least = is_near(p) ? LEAST_NEAR_MS : LEAST_FAR_MS;
-    int64_t min = p->gate->gateway->poll_min_ms;
-    return min > least ? min : least;
-}
-
-// A callback allows it sooner, not closer to the last one than this.
-static int64_t hint_delay(const struct purchase *p)
-{
-    int64_t least = is_near(p) ? LEAST_NEAR_MS : LEAST_FAR_MS;
-    int64_t since = engine_now(p->engine) - p->polls.last_ms;
-    int64_t held = gate_ask_wait(p->gate);
-    int64_t delay = since < least ? least - since : 0;
-    return delay > held ? delay : held;
-}
-
 void poll_plan(struct purchase *p)
 {
     if (p->engine->stopped) {
         purchase_settle_stopped(p);
         return;
     }
-    int64_t delay =
-        pace_poll_delay(p->polls.n, poll_min(p), engine_chance(p->engine));
-    if (p->hint)
-        delay = hint_delay(p);
-    purchase_after(p, delay, poll_now);
+    bool called = p->hint && timing_called(p);
+    purchase_after(p, called ? timing_hint(p) : timing_next(p), poll_now);
 }
 
 void poll_hint(struct purchase *p)
@@ -70,15 +46,15 @@ void poll_hint(struct purchase *p)
         return; // looked at when that is done
     if (p->state == ATTEMPT_UNKNOWN && !p->then)
         unknown_heard(p);
-    else if (p->then == poll_now)
-        purchase_after(p, hint_delay(p), poll_now);
+    else if (p->then == poll_now && timing_called(p))
+        purchase_after(p, timing_hint(p), poll_now);
 }
 
 void poll_soon(struct purchase *p)
 {
     bool waits = p->then == poll_now && !p->due && !p->in_line;
     if (waits && !p->exchange && !p->writing)
-        purchase_after(p, hint_delay(p), poll_now);
+        purchase_after(p, timing_hint(p), poll_now);
 }
 
 // --- read because somebody asked
@@ -109,21 +85,20 @@ void purchase_hasten(struct purchase *p)
 
 void poll_enter_accepted(struct purchase *p)
 {
-    struct polls fresh = {.accepted_ms = engine_now(p->engine),
-                          .last_ms = engine_now(p->engine)};
-    p->polls = fresh;
+    timing_accepted(p);
     if (p->claim)
         purchase_set_task(p, p->claim);
     free(p->claim);
     p->claim = NULL;
     purchase_hold(p);
     purchase_tell(p); // exactly once accepted and not settled
+    checker_warm(p->engine->checker);
     poll_plan(p);
 }
 
 static void again_later(struct purchase *p)
 {
-    int64_t first = is_near(p) ? poll_min(p) : BACK_OFF_FIRST_MS;
+    int64_t first = is_near(p) ? timing_least(p) : BACK_OFF_FIRST_MS;
     purchase_after(p,
                    pace_back_off(p->polls.failed - 1, first, BACK_OFF_MOST_MS,
                                  engine_chance(p->engine)),
@@ -190,6 +165,8 @@ static void on_ended(struct purchase *p, const struct dialect_status *status,
         p->state == ATTEMPT_READY; // which the ledger cannot call cancelled
     if (ready && fetch_recorded(p))
         return;
+    if (!ready)
+        timing_ended(p, false);
     const char *kind = status->kind ? status->kind
                        : cancelled  ? "cancelled"
                                     : "failed";
@@ -225,12 +202,8 @@ static void on_missing(struct purchase *p)
     }
     int64_t age = engine_now(p->engine) - p->polls.accepted_ms;
     bool seen = p->state != ATTEMPT_ACCEPTED;
-    if (!seen && age < MISSING_GRACE_MS) { // not visible yet
-        p->polls.n++;
-        poll_plan(p);
-        return;
-    }
-    if (++p->polls.missing < MISSING_MAX) {
+    bool may_come = !seen && age < MISSING_GRACE_MS; // not visible yet
+    if (may_come || ++p->polls.missing < MISSING_MAX) {
         poll_plan(p);
         return;
     }
@@ -261,7 +234,7 @@ static void note_progress(struct purchase *p,
 static void on_running(struct purchase *p, const struct dialect_status *status)
 {
     note_progress(p, status);
-    p->polls.n++;
+    timing_ran(p);
     if (cancel_running(p))
         return;
     if (p->state == ATTEMPT_ACCEPTED)
@@ -317,8 +290,10 @@ static void on_succeeded(struct purchase *p, struct dialect_status *status)
         return;
     }
     char *urls = json_text(p->fetch.urls);
-    struct ledger_move with = {
-        .price = status->charge, .urls = urls, .last_frame = p->last_frame};
+    struct ledger_move with = {.price = status->charge,
+                               .urls = urls,
+                               .last_frame = p->last_frame,
+                               .took = timing_ended(p, true)};
     purchase_move(p, ATTEMPT_READY, &with);
     free(urls);
 }
@@ -385,6 +360,7 @@ static void answered(struct purchase *p)
     else
         on_status(p, &status);
     dialect_status_free(&status);
+    answer_free(&p->answer);
 }
 
 bool poll_ask(struct purchase *p, const char *task_id, purchase_fn *then,
@@ -396,6 +372,8 @@ bool poll_ask(struct purchase *p, const char *task_id, purchase_fn *then,
     bool ok = dialect->poll(dialect->ctx, task_id, &ctx, &call, err) &&
               api_send(p, &call, false, then, err);
     dialect_call_free(&call);
+    if (ok)
+        gate_polls(p);
     return ok;
 }
 
@@ -403,6 +381,7 @@ bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then)
 {
     struct err err;
     p->hint = false;
+    timing_rest(p);
     p->polls.last_ms = engine_now(p->engine);
     bool ok = poll_ask(p, task_id, then, &err);
     if (!ok)
@@ -417,18 +396,27 @@ bool poll_send(struct purchase *p, const char *task_id, purchase_fn *then)
 static int64_t spread(struct purchase *p)
 {
     int64_t most = p->gate->pace.own * SPREAD_MS;
-    if (most > poll_min(p))
-        most = poll_min(p);
+    if (most > timing_least(p))
+        most = timing_least(p);
     return (int64_t)((double)most * engine_chance(p->engine));
+}
+
+static void send_now(struct purchase *p)
+{
+    if (p->hint)
+        timing_called(p);
+    poll_send(p, p->task_id, answered);
 }
 
 void poll_now(struct purchase *p)
 {
-    int64_t wait = gate_ask_wait(p->gate);
-    if (wait > 0 && p->engine->stopped)
+    int64_t wait = gate_ask_wait(p->gate), still = timing_still(p);
+    if (still > 0)
+        purchase_after(p, still, poll_now);
+    else if (wait > 0 && p->engine->stopped)
         purchase_settle_stopped(p);
     else if (wait > 0)
         purchase_after(p, wait + spread(p), poll_now);
-    else if (gate_need(p, poll_now))
-        poll_send(p, p->task_id, answered);
+    else if (gate_need(p, poll_now) && gate_may_poll(p, poll_now))
+        send_now(p);
 }

@@ -7,8 +7,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "data/json.h"
+#include "engine/account.h"
 #include "engine/flow.h"
 #include "engine/frames.h"
+#include "engine/gate.h"
+#include "engine/leaving.h"
+#include "engine/timing.h"
 #include "ledger/sent.h"
 
 // What begins when a state has been entered; the others only end.
@@ -26,42 +30,6 @@ static purchase_fn *const enter[] = {
     [ATTEMPT_CANCELLED] = NULL,
     [ATTEMPT_FORGOTTEN] = NULL,
 };
-
-void line_add(struct line *line, struct purchase *p)
-{
-    if (p->in_line)
-        return;
-    p->in_line = true;
-    p->next_line = NULL;
-    if (line->last)
-        line->last->next_line = p;
-    else
-        line->first = p;
-    line->last = p;
-}
-
-void line_add_first(struct line *line, struct purchase *p)
-{
-    if (p->in_line)
-        return;
-    p->in_line = true;
-    p->next_line = line->first;
-    line->first = p;
-    if (!line->last)
-        line->last = p;
-}
-
-struct purchase *line_take(struct line *line)
-{
-    struct purchase *p = line->first;
-    if (!p)
-        return NULL;
-    line->first = p->next_line;
-    if (!line->first)
-        line->last = NULL;
-    p->in_line = false;
-    return p;
-}
 
 void ending_free(struct ending *ending)
 {
@@ -94,8 +62,10 @@ struct purchase *purchase_new(struct engine *engine, struct gate *gate,
     else
         engine->all = p;
     engine->all_last = p;
-    engine->unsettled++;
-    index_set(&engine->by_fingerprint, fingerprint, p);
+    engine->held++;
+    p->counted = -1;
+    purchase_count(p);
+    index_set(&engine->by_fingerprint, p->fingerprint, p);
     return p;
 }
 
@@ -107,6 +77,7 @@ void purchase_let_go(struct purchase *p)
     p->exchange = NULL;
     fetch_end(p);
     answer_free(&p->answer);
+    gate_polled(p);
     if (p->has_call)
         dialect_call_free(&p->call);
     p->has_call = false;
@@ -120,11 +91,10 @@ static void forget_the_way(struct purchase *p)
     free(p->fetch.clips);
     part_free(&p->fetch.whole);
     frames_free(&p->frames);
-    free(p->canonical);
     free(p->heard);
     p->fetch.urls = p->fetch.recorded = NULL;
     p->fetch.clips = NULL;
-    p->canonical = p->heard = NULL;
+    p->heard = NULL;
     p->hint = false;
 }
 
@@ -137,6 +107,7 @@ void purchase_free(struct purchase *p)
     forget_the_way(p);
     value_free(p->named);
     value_free(p->request);
+    free(p->packed);
     free(p->fetch.kept);
     free(p->route);
     free(p->cell);
@@ -146,6 +117,7 @@ void purchase_free(struct purchase *p)
     free(p->claim);
     ending_free(&p->ending);
     ending_free(&p->end);
+    free(p->err.text);
     free(p->played.kind);
     free(p->played.message);
     free(p);
@@ -183,6 +155,7 @@ void purchase_after(struct purchase *p, int64_t ms, purchase_fn *then)
 void purchase_rest(struct purchase *p)
 {
     loop_timer_stop(p->timer);
+    timing_rest(p);
     p->then = NULL;
     p->frames.then = NULL;
     p->due = false;
@@ -217,17 +190,40 @@ void purchase_tell(struct purchase *p)
     }
 }
 
+// --- what is counted of it
+void purchase_count(struct purchase *p)
+{
+    struct engine *engine = p->engine;
+    int state = p->settled ? -1 : (int)p->state;
+    bool awaited = !p->settled && p->state != ATTEMPT_UNKNOWN && !p->left;
+    if (p->counted >= 0)
+        engine->unsettled[p->counted]--;
+    if (state >= 0)
+        engine->unsettled[state]++;
+    p->counted = (signed char)state;
+    engine->awaited += awaited;
+    engine->awaited -= p->awaited;
+    p->awaited = awaited;
+    account_count(p);
+}
+
+// --- errors
+void purchase_note_err(struct purchase *p, const struct err *err)
+{
+    free(p->err.text);
+    p->err = (struct why){.kind = err ? err->kind : ERR_NONE};
+    if (p->err.kind != ERR_NONE)
+        p->err.text = xstrdup(err->text);
+}
+
 // --- state
 void purchase_assume(struct purchase *p, enum attempt_state to)
 {
     if (p->state != to)
         log_debug("%s: %s -> %s", p->cell ? p->cell : p->fingerprint,
                   attempt_state_name(p->state), attempt_state_name(to));
-    if (!p->settled && p->state == ATTEMPT_UNKNOWN)
-        p->engine->unknown--;
     p->state = to;
-    if (!p->settled && to == ATTEMPT_UNKNOWN)
-        p->engine->unknown++;
+    purchase_count(p);
     purchase_changed(p);
 }
 
@@ -258,7 +254,7 @@ static void on_written(void *arg, const struct err *err)
 {
     struct purchase *p = arg;
     p->engine->pending--;
-    p->err = err ? *err : (struct err){.kind = ERR_NONE};
+    purchase_note_err(p, err);
     purchase_due(p, on_moved);
 }
 
@@ -271,7 +267,7 @@ static void begin_write(struct purchase *p, enum attempt_state to)
     purchase_rest(p);
     p->writing = true;
     p->to = to;
-    p->err = (struct err){.kind = ERR_NONE};
+    p->err.kind = ERR_NONE; // its text may be the reason that is written
     p->engine->pending++;
 }
 
@@ -308,6 +304,7 @@ void purchase_deliver(struct purchase *p)
 
 void purchase_set_task(struct purchase *p, const char *task_id)
 {
+    purchase_lose_task(p, p->task_id);
     free(p->task_id);
     p->task_id = xstrdup(task_id);
     if (!task_id)
@@ -317,11 +314,27 @@ void purchase_set_task(struct purchase *p, const char *task_id)
     free(key);
 }
 
+void purchase_lose_task(struct purchase *p, const char *task_id)
+{
+    if (!task_id)
+        return;
+    char *key = xasprintf("%s\n%s", p->gate->gateway->identity, task_id);
+    if (index_get(&p->engine->by_task, key) == p)
+        index_remove(&p->engine->by_task, key);
+    free(key);
+}
+
+void purchase_lose_token(struct purchase *p)
+{
+    if (index_get(&p->engine->by_token, p->token) == p)
+        index_remove(&p->engine->by_token, p->token);
+}
+
 void purchase_set_clips(struct purchase *p, const struct clip_row *clips,
                         size_t n)
 {
     free(p->clips);
-    p->clips = xreallocarray(NULL, n ? n : 1, sizeof(*clips));
+    p->clips = n ? xreallocarray(NULL, n, sizeof(*clips)) : NULL;
     if (n)
         memcpy(p->clips, clips, n * sizeof(*clips));
     p->n_clips = n;
@@ -331,6 +344,8 @@ void purchase_take_row(struct purchase *p, const struct purchase_row *row)
 {
     const struct attempt_row *a = &row->attempt;
     p->attempt = a->id;
+    if (memcmp(p->token, a->token, TOKEN_HEX) != 0)
+        purchase_lose_token(p);
     memcpy(p->token, a->token, TOKEN_HEX);
     p->port = a->callback_port;
     if (a->price >= 0)
@@ -360,6 +375,8 @@ static void restart_fetch(struct purchase *p)
 
 void purchase_restart(struct purchase *p)
 {
+    // A late callback of the last attempt says nothing about the next.
+    purchase_lose_token(p);
     p->attempt = 0;
     p->mine = false;
     p->price = p->asked_price;
@@ -384,20 +401,13 @@ void purchase_restart(struct purchase *p)
 static void end_it(struct purchase *p)
 {
     purchase_let_go(p);
+    timing_leave(p);
     forget_the_way(p);
-    // Who plans is asked why; and what was bought tells its files by it.
-    if (!p->engine->config.dry && p->named &&
-        value_equal(p->named, p->request)) {
-        value_free(p->named);
-        p->named = NULL;
-    }
     purchase_release(p);
     p->settled = true;
-    p->engine->unsettled--;
-    if (p->state == ATTEMPT_UNKNOWN)
-        p->engine->unknown--;
+    purchase_count(p);
     purchase_changed(p);
-    dry_leave(p);
+    leaving_look(p);
 }
 
 void purchase_settle(struct purchase *p, enum err_kind err, const char *kind,
@@ -418,7 +428,7 @@ void purchase_settle_delivered(struct purchase *p)
 
 void purchase_settle_disk(struct purchase *p)
 {
-    char *text = xasprintf("%s; %s", p->err.text,
+    char *text = xasprintf("%s; %s", p->err.text ? p->err.text : "",
                            p->task_id ? "it is bought: run again to go on"
                                       : "mend that and run again");
     enum err_kind err = p->err.kind == ERR_NONE ? ERR_DISK : p->err.kind;
@@ -430,9 +440,11 @@ bool purchase_find(struct purchase *p, const char *fingerprint,
 {
     struct ledger *ledger = p->engine->config.ledger;
     bool found;
+    struct err err;
     *row = (struct purchase_row){0};
-    if (!ledger || ledger_find(ledger, fingerprint, row, &found, &p->err))
+    if (!ledger || ledger_find(ledger, fingerprint, row, &found, &err))
         return true;
+    purchase_note_err(p, &err);
     purchase_settle_disk(p);
     return false;
 }
@@ -450,13 +462,16 @@ void purchase_hold(struct purchase *p)
     if (!p->slot)
         p->gate->pace.own++;
     p->slot = true;
+    account_count(p);
 }
 
 void purchase_release(struct purchase *p)
 {
+    submit_over(p);
     if (p->slot)
         p->gate->pace.own--;
     p->slot = false;
+    account_count(p);
 }
 
 const char *purchase_where(const struct purchase *p)

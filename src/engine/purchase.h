@@ -31,6 +31,17 @@ void purchase_move_end(struct purchase *p, enum attempt_state to,
                        const char *kind, char *text);
 void purchase_deliver(struct purchase *p); // fetching -> delivered, with clips
 
+// After what its engine counts of it may have changed: its state, whether it
+// settled, was bought, or is somebody's.
+void purchase_count(struct purchase *p);
+// p->err; NULL: none.
+void purchase_note_err(struct purchase *p, const struct err *err);
+
+// A request that nobody looks at while its task runs takes less as a text. Once
+// a purchase: who looks all the same has it from then on.
+void purchase_pack(struct purchase *p);
+const struct value *purchase_unpack(struct purchase *p);
+
 // In memory alone; for the setter, and a dry engine.
 void purchase_assume(struct purchase *p, enum attempt_state to);
 // What the ledger says of `fingerprint`; id 0: nothing. False: `p` has settled.
@@ -41,6 +52,9 @@ void purchase_take_row(struct purchase *p, const struct purchase_row *row);
 // As it was before it had any attempt.
 void purchase_restart(struct purchase *p);
 void purchase_set_task(struct purchase *p, const char *task_id);
+// It is no longer found by this task; NULL is fine.
+void purchase_lose_task(struct purchase *p, const char *task_id);
+void purchase_lose_token(struct purchase *p); // nor by its token
 void purchase_set_clips(struct purchase *p, const struct clip_row *clips,
                         size_t n);
 

@@ -144,7 +144,7 @@ static void on_adopted(void *arg, const struct err *err)
 {
     struct purchase *p = arg;
     p->engine->pending--;
-    p->err = err ? *err : (struct err){.kind = ERR_NONE};
+    purchase_note_err(p, err);
     purchase_due(p, adopted);
 }
 

@@ -39,8 +39,6 @@ static void say(struct purchase *p, const struct purchase_row *row)
 void retry_begin(struct purchase *p, const struct purchase_row *row)
 {
     say(p, row);
-    // A late callback of the task that failed says nothing about the next.
-    index_set(&p->engine->by_token, p->token, NULL);
     purchase_release(p);
     purchase_restart(p);
     p->bought_max = p->engine->config.retry->count + 1;

@@ -8,11 +8,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/api.h"
+#include "engine/fingerprint.h"
 #include "engine/flow.h"
 #include "engine/frames.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
 #include "ledger/sent.h"
+
+#define URL_MOST 8192 // bytes; what is longer is a picture
 
 // --- waiting for its turn
 static void settle_stopped(struct purchase *p)
@@ -80,13 +83,28 @@ static void end_call(struct purchase *p)
     p->has_call = false;
 }
 
+// Not every dialect, and not every route of one, has a place for it.
+static bool says(const struct value *body, const char *token)
+{
+    const char *text = value_text(body);
+    bool found = text && body->string.len <= URL_MOST && strstr(text, token);
+    if (body && body->type == VALUE_LIST)
+        for (size_t i = 0; i < body->list.n && !found; i++)
+            found = says(body->list.items[i], token);
+    if (body && body->type == VALUE_MAP)
+        for (size_t i = 0; i < body->map.n && !found; i++)
+            found = says(body->map.members[i].value, token);
+    return found;
+}
+
 static bool build_call(struct purchase *p, struct err *err)
 {
     const struct gateway *gateway = p->gate->gateway;
     const struct dialect *dialect = gateway->dialect;
     const struct field_table *table = dialect->fields(dialect->ctx, p->route);
-    struct value *send = files_send(&p->engine->files, table, p->request,
-                                    p->named, p->frames.sources, err);
+    struct value *send =
+        files_send(&p->engine->files, table, purchase_request(p),
+                   purchase_named(p), p->frames.sources, err);
     if (!send)
         return false;
     char *url = gate_callback_url(p->gate, p->token, p->port);
@@ -95,6 +113,7 @@ static bool build_call(struct purchase *p, struct err *err)
     p->call = (struct dialect_call){0};
     p->has_call =
         dialect->submit(dialect->ctx, p->route, send, &ctx, &p->call, err);
+    p->untold = !p->has_call || !says(p->call.body, p->token);
     free(url);
     value_free(send);
     return p->has_call;
@@ -164,7 +183,7 @@ static void on_intended(void *arg, const struct err *err,
 {
     struct purchase *p = arg;
     p->engine->pending--;
-    p->err = err ? *err : (struct err){.kind = ERR_NONE};
+    purchase_note_err(p, err);
     p->intent = *result;
     purchase_due(p, intended);
 }
@@ -173,11 +192,12 @@ static void intend(struct purchase *p)
 {
     struct engine *engine = p->engine;
     bool unsent = p->cancel == CANCEL_UNDER_WAY; // it will never be sent
+    char *request = fingerprint_request(purchase_named(p));
     struct ledger_intent intent = {
         .fingerprint = p->fingerprint,
         .gateway = p->gate->gateway->identity,
         .route = p->route,
-        .request = p->canonical,
+        .request = request,
         .recipe = engine->recipe,
         .run = engine->run,
         .token = p->token,
@@ -197,10 +217,12 @@ static void intend(struct purchase *p)
     engine->pending++;
     CRASH_POINT("before", "intent");
     ledger_intend(engine->config.ledger, &intent, on_intended, p);
+    free(request);
 }
 
 void submit_note(struct purchase *p)
 {
+    purchase_lose_token(p);
     p->port = p->gate->port;
     token_make(p->token);
     intend(p);
@@ -228,7 +250,10 @@ void submit_begin(struct purchase *p)
     if (p->settled || p->writing || p->then)
         return;
     purchase_hold(p);
+    p->gate->n_submitting += !p->submitting;
+    p->submitting = true;
     if (!p->attempt) {
+        purchase_lose_token(p); // it may have been back in the line
         p->port = p->gate->port;
         token_make(p->token);
     }
@@ -240,12 +265,20 @@ void submit_begin(struct purchase *p)
 void submit_again(struct purchase *p, int64_t retry_ms)
 {
     p->posted = p->bought_now = false;
+    purchase_count(p);
     p->retry_ms = retry_ms;
     purchase_move(p, ATTEMPT_INTENT, NULL);
 }
 
+void submit_over(struct purchase *p)
+{
+    p->gate->n_submitting -= p->submitting;
+    p->submitting = false;
+}
+
 static void answered(struct purchase *p)
 {
+    submit_over(p);
     end_call(p);
     CRASH_POINT("after", "answer");
     accept_answered(p);
@@ -268,6 +301,7 @@ void submit_enter_submitting(struct purchase *p)
     if (!sent_note(p->engine->state_dir, p->engine->run, p->token, p->attempt))
         log_debug("cannot note what is sent: %s", strerror(errno));
     p->posted = p->bought_now = true;
+    purchase_count(p);
     p->sent_ms = engine_now(p->engine);
     if (!api_send(p, &p->call, true, answered, &err))
         accept_refuse(p, "invalid", err.text, ERR_RECIPE,

@@ -17,6 +17,7 @@
 #define CLAIMS_MAX 10
 #define CLAIM_FIRST_MS 250
 #define CLAIM_MOST_MS 10000
+#define HELD_A_MS 100 // purchases that may be looked at every millisecond
 
 static void settle_unknown(struct purchase *p)
 {
@@ -131,6 +132,7 @@ void unknown_absent(struct purchase *p)
     if (p->posted)
         account_not_bought(p);
     p->posted = p->bought_now = false;
+    purchase_count(p);
     p->absent_ms = p->retry_ms = 0;
     p->lists = 0;
     p->resent++;
@@ -150,19 +152,24 @@ static bool may_be_heard(const struct purchase *p)
            p->gate->gateway->callback_public_url;
 }
 
-// Somebody waits for one that will tell how it is. A task that goes on after
-// its cell gave up waiting is nobody's.
-static bool is_busy(const struct engine *engine)
+// All of them are looked at: the more there are, the less often. True: not yet.
+static bool too_soon(struct engine *engine)
 {
-    for (const struct purchase *p = engine->all; p; p = p->next)
-        if (!p->settled && p->state != ATTEMPT_UNKNOWN && !p->left)
-            return true;
-    return false;
+    int64_t now = engine_now(engine);
+    int64_t next = engine->looked_ms + (int64_t)(engine->held / HELD_A_MS);
+    if (now < next)
+        loop_timer_start(engine->quiet_timer, next - now);
+    else
+        engine->looked_ms = now;
+    return now < next;
 }
 
+// While somebody waits for one that will tell how it is, there is time. A task
+// that goes on after its cell gave up waiting is nobody's.
 void unknown_step(struct engine *engine)
 {
-    if (!engine->unknown || is_busy(engine))
+    if (!engine->unsettled[ATTEMPT_UNKNOWN] || engine->awaited > 0 ||
+        too_soon(engine))
         return;
     bool may = false, asking = false, hopes = false;
     for (struct purchase *p = engine->all; p; p = p->next) {

@@ -1,6 +1,7 @@
 // What others may know of a purchase, and how they hear of its changes.
 
 #include "engine/flow.h"
+#include "engine/leaving.h"
 #include "engine/purchase.h"
 
 enum attempt_state purchase_state(const struct purchase *p)
@@ -81,12 +82,13 @@ const struct gateway *purchase_gateway(const struct purchase *p)
 
 const struct value *purchase_request(const struct purchase *p)
 {
-    return p->request;
+    // Not even who may not change it notices.
+    return p->packed ? purchase_unpack((struct purchase *)p) : p->request;
 }
 
 const struct value *purchase_named(const struct purchase *p)
 {
-    return p->named ? p->named : p->request;
+    return p->named ? p->named : purchase_request(p);
 }
 
 const char *purchase_route(const struct purchase *p)
@@ -158,7 +160,7 @@ void purchase_keep(struct purchase *p)
 void purchase_drop(struct purchase *p)
 {
     p->keepers--;
-    dry_leave(p);
+    leaving_look(p);
 }
 
 void purchase_asked_by(struct purchase *p)
@@ -180,19 +182,25 @@ void engine_watch(struct purchase *p, struct engine_watch *watch)
 {
     watch->purchase = p;
     watch->next = p->watches;
+    watch->link = &p->watches;
+    if (watch->next)
+        watch->next->link = &watch->next;
     p->watches = watch;
     p->left = false;
+    purchase_count(p);
 }
 
 void engine_unwatch(struct engine_watch *watch)
 {
-    if (!watch->purchase)
+    struct purchase *p = watch->purchase;
+    if (!p)
         return;
-    struct engine_watch **at = &watch->purchase->watches;
-    while (*at != watch)
-        at = &(*at)->next;
-    *at = watch->next;
-    watch->purchase->left = !watch->purchase->watches;
+    *watch->link = watch->next;
+    if (watch->next)
+        watch->next->link = watch->link;
     watch->purchase = NULL;
     watch->next = NULL;
+    p->left = !p->watches;
+    purchase_count(p);
+    leaving_look(p);
 }

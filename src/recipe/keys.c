@@ -14,7 +14,7 @@
 #define SHOWN_MAX 60
 #define HINT_MAX 1024
 #define NAME_MAX_BYTES 100
-#define COUNT_MAX 1000
+#define COUNT_MAX 10000
 #define CREDITS_MAX 1e12
 #define SIZE_MIN (INT64_C(16) << 20)
 #define SIZE_MAX_BYTES (INT64_C(64) << 30)
@@ -214,7 +214,7 @@ static const char *type_words(enum key_type type)
     case KEY_BOOL:
         return "true or false";
     case KEY_COUNT:
-        return "a whole number from 1 to 1000";
+        return "a whole number from 1 to 10000";
     case KEY_CREDITS:
         return "a number from 0 with at most three decimals";
     case KEY_DURATION:

@@ -13,7 +13,7 @@
 enum key_type {
     KEY_TEXT,
     KEY_BOOL,
-    KEY_COUNT,    // whole number, 1 to 1000
+    KEY_COUNT,    // whole number, 1 to 10000
     KEY_CREDITS,  // number from 0, at most three decimals
     KEY_DURATION, // "90s", or a number of seconds
     KEY_SIZE,     // "512MB", or a number of bytes

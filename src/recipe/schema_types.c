@@ -15,7 +15,7 @@ static const char *of_key_type(enum key_type type)
     case KEY_BOOL:
         return "{'type':'boolean'}";
     case KEY_COUNT:
-        return "{'type':'integer','minimum':1,'maximum':1000}";
+        return "{'type':'integer','minimum':1,'maximum':10000}";
     case KEY_CREDITS:
         return "{'type':'number','minimum':0,'maximum':1e12}";
     case KEY_DURATION:

@@ -12,10 +12,10 @@
 #include "script/freeze.h"
 #include "script/internal.h"
 #include "script/job.h"
+#include "script/plain.h"
 #include "script/raise.h"
 #include "script/sandbox.h"
 
-#define MESSAGE_MAX 4096  // bytes
 #define NAME_BYTES_MAX 64 // of a named output
 
 static void drop_outputs(struct script_cell *cell)
@@ -27,13 +27,25 @@ static void drop_outputs(struct script_cell *cell)
     cell->n = 0;
 }
 
+static void leave_late(struct script_cell *cell)
+{
+    struct script_cell **at = &cell->script->late;
+    while (*at != cell)
+        at = &(*at)->next_late;
+    *at = cell->next_late;
+}
+
 void script_cell_free(struct script_cell *cell)
 {
+    plain_free(cell->plain);
     jobs_free(cell); // before what their closers may look at
+    if (cell->late)
+        leave_late(cell);
     *cell->link = cell->next;
     if (cell->next)
         cell->next->link = cell->link;
     drop_outputs(cell);
+    asking_forget(cell);
     for (size_t i = 0; i < cell->n_purchases; i++)
         purchase_drop(cell->purchases[i]);
     if (cell->memory.context)
@@ -57,18 +69,37 @@ void cell_note_module(struct script_cell *cell, const struct module *module)
     free(all);
 }
 
+static void index_purchase(struct script_cell *cell, struct purchase *purchase)
+{
+    index_set(&cell->by_purchase, purchase_fingerprint(purchase), purchase);
+}
+
+bool cell_has_asked(const struct script_cell *cell, const struct purchase *p)
+{
+    if (cell->n_purchases >= CELL_FEW)
+        return index_get(&cell->by_purchase, purchase_fingerprint(p)) == p;
+    for (size_t i = 0; i < cell->n_purchases; i++)
+        if (cell->purchases[i] == p)
+            return true;
+    return false;
+}
+
 void cell_note_purchase(struct script_cell *cell, struct purchase *purchase)
 {
-    const char *fingerprint = purchase_fingerprint(purchase);
-    if (index_get(&cell->by_purchase, fingerprint))
-        return;
-    index_set(&cell->by_purchase, fingerprint, purchase);
     size_t n = cell->n_purchases;
+    if (cell_has_asked(cell, purchase))
+        return;
+    if (n + 1 == CELL_FEW)
+        for (size_t i = 0; i < n; i++)
+            index_purchase(cell, cell->purchases[i]);
+    if (n + 1 >= CELL_FEW)
+        index_purchase(cell, purchase);
     if ((n & (n - 1)) == 0) // it is full
         cell->purchases = xreallocarray(cell->purchases, n ? 2 * n : 1,
                                         sizeof(struct purchase *));
     cell->purchases[cell->n_purchases++] = purchase;
     purchase_keep(purchase);
+    asking_note(cell, purchase);
 }
 
 // --- what the script returned
@@ -194,6 +225,8 @@ static int body_go_on(lua_State *L, int status, lua_KContext stage)
     if (stage == STAGE_MAIN) {
         check_main(L, cell->script->main);
         convert_push_frozen(L, cell->vars, "cell"); // job fn vars
+        value_free(cell->vars);
+        cell->vars = NULL; // Lua has it
         lua_callk(L, 1, 1, STAGE_FUNCTION, body_go_on);
     }
     take_result(L, cell);
@@ -219,6 +252,8 @@ static int try_main(lua_State *L) // script*
 
 bool script_try(struct script *script, char **traceback, struct err *err)
 {
+    if (script->plain)
+        return true;
     struct machine_budget budget = script_budget(script, "script");
     budget.name = script->main->chunk + 1;
     enum machine_status status =
@@ -244,7 +279,7 @@ static char *field_text(lua_State *L, const char *name)
     if (lua_rawget(L, -2) == LUA_TSTRING) { // e value
         size_t len;
         const char *s = lua_tolstring(L, -1, &len);
-        text = text_printable(s, len, MESSAGE_MAX);
+        text = text_printable(s, len, SCRIPT_MESSAGE_MAX);
     }
     lua_pop(L, 1); // e
     return text;
@@ -347,17 +382,24 @@ static void finish_late(struct script_cell *cell)
     finish_early(cell, xstrdup("timeout"), message, asked ? ERR_NET : ERR_NONE);
 }
 
+void cell_is_late(struct script_cell *cell)
+{
+    if (cell->late)
+        return;
+    cell->late = true;
+    cell->next_late = cell->script->late;
+    cell->script->late = cell;
+}
+
 bool cell_end_late(struct script *script)
 {
     bool any = script->late;
-    script->late = false;
-    for (struct script_cell *cell = any ? script->cells : NULL, *next; cell;
-         cell = next) {
-        next = cell->next;
+    while (script->late) {
+        struct script_cell *cell = script->late; // which ends with it
         if (cell->cancelled)
             finish_early(cell, xstrdup("cancelled"), xstrdup("cancelled"),
                          ERR_NONE);
-        else if (cell->late)
+        else
             finish_late(cell);
     }
     return any;

@@ -7,6 +7,10 @@
 #include "base/mem.h"
 #include "base/path.h"
 
+// Beyond so many in flight few more are admitted: enough to take every place
+// that becomes free, while those whose places these were are fetched.
+#define AHEAD_MAX 1000
+
 // One admitted cell.
 struct run_cell {
     struct cells *cells;
@@ -25,7 +29,7 @@ struct run_cell {
     bool ok;
     bool placing;
     bool leaving; // cancelled
-    bool left;    // and its script has ended
+    struct run_cell *next_left;
 };
 
 struct cells {
@@ -33,6 +37,7 @@ struct cells {
     struct placing_config how;
     struct recipe_walk *walk;
     struct run_cell *open;
+    struct run_cell *left; // cancelled ones whose scripts have ended
     uint64_t next, total;
     int unfinished;
     size_t placing;
@@ -200,6 +205,12 @@ static void keep_purchases(struct run_cell *cell,
     }
 }
 
+static void leave_later(struct run_cell *cell)
+{
+    cell->next_left = cell->cells->left;
+    cell->cells->left = cell;
+}
+
 // Whether what it returned may be placed.
 static bool is_allowed(const struct run_cell *cell, struct err *err)
 {
@@ -213,7 +224,6 @@ static void on_script(void *arg, const struct script_result *result)
     struct run_cell *cell = arg;
     struct cells *cells = cell->cells;
     keep_purchases(cell, result);
-    cell->left = cell->leaving;
     cell->ok = result->ok;
     cell->rows = result->rows ? value_copy(result->rows) : NULL;
     if (!result->ok) {
@@ -222,8 +232,10 @@ static void on_script(void *arg, const struct script_result *result)
         cell->task_id = xstrdup(result->task_id);
         cell->traceback = xstrdup(result->traceback);
         cell->err = result->err;
-        if (!cell->left) // else once it is known what becomes of its purchases
+        if (!cell->leaving)
             cell_finish(cell);
+        else // once it is known what becomes of its purchases
+            leave_later(cell);
         return;
     }
     cell->n = result->n;
@@ -393,7 +405,8 @@ static bool is_under_way(const struct purchase *p)
            (how == CANCEL_UNDER_WAY || how == CANCEL_TOO_LATE);
 }
 
-static void leave(struct run_cell *cell)
+// False: not yet.
+static bool leave(struct run_cell *cell)
 {
     bool under_way = false, goes_on = false, dropped = false;
     for (size_t i = 0; i < cell->n_purchases; i++) {
@@ -403,7 +416,7 @@ static void leave(struct run_cell *cell)
         dropped = dropped || purchase_cancelled(p) == CANCEL_DONE;
     }
     if (under_way)
-        return;
+        return false;
     free(cell->message);
     cell->message =
         xstrdup(goes_on   ? "cancelled; what could not be cancelled goes on at "
@@ -412,17 +425,22 @@ static void leave(struct run_cell *cell)
                 : dropped ? "cancelled; --retry-failed makes it"
                           : "cancelled; the next run makes it");
     cell_finish(cell);
+    return true;
 }
 
 void cells_step(struct cells *cells)
 {
-    for (struct run_cell *cell = cells->open, *next; cell; cell = next) {
-        next = cell->next;
-        if (cell->left)
-            leave(cell);
+    int most = cells->config.in_flight;
+    most += most < AHEAD_MAX ? most : AHEAD_MAX;
+    struct run_cell *left = cells->left;
+    cells->left = NULL;
+    for (struct run_cell *cell = left, *next; cell; cell = next) {
+        next = cell->next_left;
+        if (!leave(cell))
+            leave_later(cell);
     }
     while (!cells->stopped && cells->next < cells->total &&
-           cells->unfinished < 2 * cells->config.in_flight) {
+           cells->unfinished < most) {
         if (is_passed(cells, cells->next + 1)) {
             recipe_walk_skip(cells->walk, 1);
             cells->next++;

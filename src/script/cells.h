@@ -1,8 +1,9 @@
 // The cells of a run, from admission to the files under the recipe's names.
 //
-// Cells are admitted in order, while fewer than 2 x in_flight are unfinished;
-// each is one coroutine. When its script has returned, its clips are placed
-// and their places recorded; then it is reported.
+// Cells are admitted in order, while fewer than 2 x in_flight are unfinished,
+// and no more than a thousand beyond in_flight; each that has a script is one
+// coroutine. When it has returned, its clips are placed and their places
+// recorded; then it is reported.
 
 #pragma once
 

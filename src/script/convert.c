@@ -228,7 +228,8 @@ static struct value *read_any(struct reader *r, const struct place *place,
                               int depth) // v
 {
     lua_State *L = r->L;
-    if (depth > CONVERT_DEPTH_MAX)
+    int type = lua_type(L, -1);
+    if (type == LUA_TTABLE && depth >= CONVERT_DEPTH_MAX)
         return refuse(r, place, "nested too deeply");
     if (++r->nodes > CONVERT_NODES_MAX)
         return refuse(r, place, "too many values");
@@ -236,7 +237,6 @@ static struct value *read_any(struct reader *r, const struct place *place,
         return refuse(r, place, "too much text");
     if (!lua_checkstack(L, 8))
         return refuse(r, place, "not enough memory");
-    int type = lua_type(L, -1);
     if (type == LUA_TBOOLEAN)
         return value_bool(lua_toboolean(L, -1));
     if (type == LUA_TNUMBER)

@@ -15,6 +15,8 @@
 #include "script/machine.h"
 #include "script/script.h"
 
+#define SCRIPT_MESSAGE_MAX 4096 // bytes of what a cell failed with
+
 // A text of Lua that was read: once a run, so that every cell gets the same.
 struct module {
     struct module *next;
@@ -22,7 +24,6 @@ struct module {
     char *chunk; // for messages: "@a/b.lua"
     char *text;
     size_t len;
-    bool remembered; // a recipe's own script: its calls are
 };
 
 struct script {
@@ -33,15 +34,27 @@ struct script {
     struct co_queue ready;
     struct module *main; // what script_load() was given; or NULL
     struct module *modules;
-    struct script_cell *cells; // that run
-    size_t collected;          // bytes, about, of all cells' rows
-    bool late;                 // some cell's time is over, or it is cancelled
+    struct script_cell *cells;              // that run
+    bool plain;                             // there is no script
+    struct plain *first_plain, *last_plain; // plain cells that are ready
+    size_t collected;                       // bytes, about, of all cells' rows
+    struct script_cell *late; // whose time is over, or who are cancelled
+    struct index askers;      // of purchases, by fingerprint
+};
+
+// That a cell has asked for a purchase, for who looks on; asking.c's.
+struct asker {
+    struct script_cell *cell;
+    struct purchase *purchase;
+    struct asker *of_cell;       // its next one
+    struct asker *next, *before; // of the purchase
 };
 
 // A cell that runs.
 struct script_cell {
     struct script *script;
     struct script_cell *next, **link;
+    struct plain *plain;                 // plain.c's; NULL: it has jobs
     struct script_job *jobs, **last_job; // the first: the script's function
     size_t n_jobs, running;
     size_t generated; // calls of runway.generate, of all its jobs
@@ -59,14 +72,17 @@ struct script_cell {
     struct loop_timer *timer; // limits.cell_timeout; or NULL
     int64_t paused_ms;        // of the engine's pauses, that it knows of
     bool late, cancelled;
+    struct script_cell *next_late; // of the script's
     void (*done)(void *arg, const struct script_result *result);
     void *arg;
     struct script_output *outputs; // once the script has returned
     size_t n;
     struct purchase **purchases; // that it asked for, each once
     size_t n_purchases;
-    struct index by_purchase; // the same, by fingerprint
+    struct asker *askers;     // the same, with config.asking
+    struct index by_purchase; // the same, by fingerprint, from CELL_FEW on
 };
+#define CELL_FEW 8 // purchases: mostly it is one
 
 // The same as script_new(), with another machine. For tests.
 struct script *script_new_with(const struct script_config *config,
@@ -90,15 +106,27 @@ int64_t script_was_paused(const struct script *script, int64_t *seen);
 void modules_push_require(lua_State *L, struct script *script);
 void module_free(struct module *module); // NULL is fine
 
+// wait.c: the words of how a wait ends. NULL: the caller's mistake.
+const char *script_err_kind(enum err_kind kind);
+// Nothing came in `ms`, of that task or, NULL, of an order; owned.
+char *script_late_text(int64_t ms, const char *task_id);
+
+// asking.c
+void asking_note(struct script_cell *cell, struct purchase *purchase);
+void asking_forget(struct script_cell *cell);
+
 // cell.c
 int cell_body(lua_State *L); // lua_CFunction of a cell's first job
 void cell_first_ended(void *arg, enum co_state state);
+// Its time is over, or it is cancelled: it ends in the next cell_end_late().
+void cell_is_late(struct script_cell *cell);
 // End those whose time is over. True: there were some.
 bool cell_end_late(struct script *script);
 // One of its jobs has ended; may end the cell, and free it.
 void cell_job_ended(struct script_cell *cell);
 // It has asked for `purchase`.
 void cell_note_purchase(struct script_cell *cell, struct purchase *purchase);
+bool cell_has_asked(const struct script_cell *cell, const struct purchase *p);
 // A module is about to run in it.
 void cell_note_module(struct script_cell *cell, const struct module *module);
 void script_cell_free(struct script_cell *cell);

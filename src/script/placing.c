@@ -122,17 +122,13 @@ static enum store_placed place_one(const struct store *store,
     }
     if (place->told.text && place->found == STORE_UNKNOWN)
         return STORE_FAILED;
-    place->spec.made = NULL;
-    if (place->made) {
-        if (!hash_file(place->made, place->made_sha256, NULL, &place->err))
-            return STORE_FAILED;
-        place->spec.made = place->made;
-        place->spec.made_sha256 = place->made_sha256;
-    }
-    memcpy(sha256, place->made ? place->spec.made_sha256 : place->spec.sha256,
+    place->spec.made = place->made;
+    place->spec.made_hash = place->made_sha256;
+    enum store_placed placed = store_place(store, &place->spec, &place->size,
+                                           &place->mtime_ns, &place->err);
+    memcpy(sha256, place->made ? place->made_sha256 : place->spec.sha256,
            HASH_HEX);
-    return store_place(store, &place->spec, &place->size, &place->mtime_ns,
-                       &place->err);
+    return placed;
 }
 
 static void place_work(void *arg)
@@ -269,12 +265,17 @@ bool placing_start(const struct placing_config *config, const char *cell,
                                 .done = done,
                                 .arg = arg};
     placing->places = xcalloc(n + 1, sizeof(*placing->places));
+    bool tells = false;
     for (size_t i = 0; i < n; i++) {
         if (!look_up(placing, i, err)) {
             placing_free(placing);
             return false;
         }
+        tells = tells || placing->places[i].told.text;
     }
-    loop_work(config->loop, look_work, look_done, placing);
+    if (tells)
+        loop_work(config->loop, look_work, look_done, placing);
+    else
+        make_next(placing);
     return true;
 }

@@ -14,11 +14,10 @@
 #include "script/internal.h"
 #include "script/job.h"
 #include "script/json.h"
+#include "script/plain.h"
 #include "script/raise.h"
 #include "script/sandbox.h"
 #include "script/watchdog.h"
-
-#define FEW 8
 
 // --- the machine, made ready once
 
@@ -174,6 +173,7 @@ void script_free(struct script *script)
         module_free(module);
     }
     module_free(script->main);
+    index_free(&script->askers);
     free(script->recipe_dir);
     free(script->lua_dir);
     free(script->context);
@@ -221,21 +221,14 @@ static void copy_source(struct module *module, const char *source, size_t len)
 bool script_load(struct script *script, const char *source, size_t len,
                  const char *name, struct err *err)
 {
+    script->plain = !source;
+    if (script->plain)
+        return true;
     struct module *module = xcalloc(1, sizeof(*module));
-    bool ok = true;
-    if (source) {
-        module->chunk = xasprintf("@%s", name);
-        copy_source(module, source, len);
-        module->remembered = true;
-    } else {
-        module->chunk = xstrdup(SCRIPT_OWN_CHUNK " default.lua");
-        module->text =
-            embedded_read(script->lua_dir, "default", &module->len, err);
-        ok = module->text;
-    }
-    ok = ok && machine_call(script->machine, compile, module, NULL, err) ==
-                   MACHINE_DONE;
-    if (!ok) {
+    module->chunk = xasprintf("@%s", name);
+    copy_source(module, source, len);
+    if (machine_call(script->machine, compile, module, NULL, err) !=
+        MACHINE_DONE) {
         module_free(module);
         return false;
     }
@@ -261,7 +254,7 @@ static void on_late(void *arg)
     if (paused > 0)
         loop_timer_start(cell->timer, paused);
     else
-        cell->late = cell->script->late = true;
+        cell_is_late(cell);
 }
 
 static void limit_time(struct script_cell *cell)
@@ -291,30 +284,13 @@ struct purchase *const *script_purchases(const struct script *script,
     return cell ? cell->purchases : NULL;
 }
 
-// Cells ask for few purchases, mostly for one.
-static bool has_asked(const struct script_cell *cell, const struct purchase *p)
-{
-    if (cell->n_purchases > FEW)
-        return index_get(&cell->by_purchase, purchase_fingerprint(p)) == p;
-    for (size_t i = 0; i < cell->n_purchases; i++)
-        if (cell->purchases[i] == p)
-            return true;
-    return false;
-}
-
-void script_asking(const struct script *script, const struct purchase *p,
-                   void (*fn)(void *ctx, void *arg), void *ctx)
-{
-    for (struct script_cell *cell = script->cells; cell; cell = cell->next)
-        if (has_asked(cell, p))
-            fn(ctx, cell->arg);
-}
-
 bool script_cancel(struct script *script, const void *arg)
 {
     struct script_cell *cell = cell_of(script, arg);
-    if (cell)
-        cell->late = cell->cancelled = script->late = true;
+    if (cell) {
+        cell->cancelled = true;
+        cell_is_late(cell);
+    }
     return cell;
 }
 
@@ -322,7 +298,7 @@ bool script_start(struct script *script, const struct cell *cell,
                   void (*done)(void *arg, const struct script_result *result),
                   void *arg, struct err *err)
 {
-    if (!script->main)
+    if (!script->main && !script->plain)
         return err_set(err, ERR_DEFECT, "no script was loaded");
     struct script_cell *run = xcalloc(1, sizeof(*run));
     run->script = script;
@@ -331,7 +307,7 @@ bool script_start(struct script *script, const struct cell *cell,
     run->take = cell->take;
     run->name = xstrdup(cell->name);
     run->budget.name = run->name;
-    run->vars = value_copy(cell->vars);
+    run->vars = script->plain ? NULL : value_copy(cell->vars);
     run->request = value_copy(cell->request);
     run->done = done;
     run->arg = arg;
@@ -339,12 +315,17 @@ bool script_start(struct script *script, const struct cell *cell,
     run->link = &script->cells;
     run->last_job = &run->jobs;
     hash_bytes("", 0, run->inputs);
-    if (script->main->remembered)
+    if (!script->plain)
         run->memory =
             (struct call_memory){.context = script->context, .cell = run->name};
     if (run->next)
         run->next->link = &run->next;
     script->cells = run;
+    if (script->plain) {
+        plain_start(run);
+        limit_time(run);
+        return true;
+    }
     struct script_job *first = job_new(run, "");
     first->co = co_start(&script->ready,
                          &(struct co_spec){cell_body, first, &run->budget,
@@ -362,5 +343,6 @@ bool script_start(struct script *script, const struct cell *cell,
 bool script_run_ready(struct script *script)
 {
     bool ended = cell_end_late(script);
-    return co_run_ready(&script->ready) || ended;
+    bool ran = plain_run_ready(script);
+    return co_run_ready(&script->ready) || ran || ended;
 }

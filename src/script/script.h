@@ -29,6 +29,8 @@ struct script_config {
     // Hex: all that decides what the script asks for, the recipe's text and
     // its own. What it asks for is remembered under it; NULL: it is not.
     const char *context;
+    // Somebody looks on: script_asking() is asked at every change.
+    bool asking;
 };
 
 struct script *script_new(const struct script_config *config, struct err *err);
@@ -61,8 +63,8 @@ struct script_result {
     // order of asking.
     struct purchase *const *purchases;
     size_t n_purchases;
-    const struct value *rows;       // a list of {name, value} in order; or NULL
-    char *kind, *message, *task_id; // of the error; task_id may be NULL
+    const struct value *rows; // a list of {name, value} in order; or NULL
+    const char *kind, *message, *task_id; // of the error; task_id may be NULL
     char *traceback; // a line each, the innermost call first; or NULL
     enum err_kind err;
 };

@@ -155,40 +155,46 @@ int wait_raise(lua_State *L, const struct wait *wait, const struct purchase *p)
                        purchase_failure(p), purchase_task_id(p));
 }
 
+char *script_late_text(int64_t ms, const char *task_id)
+{
+    return xasprintf("waited %.10g s for %s; the task goes on at the gateway, "
+                     "and running the recipe again picks it up",
+                     (double)ms / 1000, task_id ? task_id : "an answer");
+}
+
 int wait_raise_late(lua_State *L, const struct wait *wait)
 {
     const struct purchase *p = wait->slots[wait->at].purchase;
     const char *id = purchase_task_id(p);
     free(wait->box->text);
-    wait->box->text = xasprintf(
-        "waited %.10g s for %s; the task goes on at the gateway, and running "
-        "the recipe again picks it up",
-        (double)wait->timeout_ms / 1000, id ? id : "an answer");
+    wait->box->text = script_late_text(wait->timeout_ms, id);
     wait_told(wait, p, "timeout");
     return raise_world(L, ERR_NET, "timeout", wait->box->text, id);
 }
 
-int wait_raise_err(lua_State *L, const struct err *err)
+const char *script_err_kind(enum err_kind kind)
 {
-    const char *kind = NULL;
-    switch (err->kind) {
+    switch (kind) {
     case ERR_NONE:
     case ERR_USAGE:
     case ERR_RECIPE:
-        return raise_mistake(L, "%s", err->text);
+        return NULL;
     case ERR_GATEWAY:
-        kind = "refused";
-        break;
+        return "refused";
     case ERR_NET:
     case ERR_FORMAT:
-        kind = "network";
-        break;
+        return "network";
     case ERR_DISK:
-        kind = "disk";
-        break;
+        return "disk";
     case ERR_DEFECT:
-        kind = "defect";
-        break;
+        return "defect";
     }
-    return raise_world(L, err->kind, kind, err->text, NULL);
+    return NULL;
+}
+
+int wait_raise_err(lua_State *L, const struct err *err)
+{
+    const char *kind = script_err_kind(err->kind);
+    return kind ? raise_world(L, err->kind, kind, err->text, NULL)
+                : raise_mistake(L, "%s", err->text);
 }

@@ -68,7 +68,7 @@ export const broken = [
   ["an include that is a map", PIER + "sweep: {motion.x: [1, 2], include: {motion.x: 3}}\n"],
   ["an unknown limit", PIER + "limits: {inflight: 4}\n"],
   ["nothing at once", PIER + "limits: {in_flight: 0}\n"],
-  ["too much at once", PIER + "limits: {in_flight: 1001}\n"],
+  ["too much at once", PIER + "limits: {in_flight: 10001}\n"],
   ["a budget below nothing", PIER + "limits: {budget: -1}\n"],
   ["a budget in words", PIER + "limits: {budget: 5 credits}\n"],
   ["a time without its unit", PIER + "limits: {timeout: '30'}\n"],

@@ -21,6 +21,7 @@
 #include "data/json.h"
 #include "engine/engine.h"
 #include "ledger/runs.h"
+#include "net/client.h"
 #include "service.h"
 
 #define DEADLINE_MS 20000

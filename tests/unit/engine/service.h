@@ -17,7 +17,7 @@
 #include "engine/dialect.h"
 #include "net/server.h"
 
-#define SALES_MAX 64
+#define SALES_MAX 256
 #define LAST_FRAME "http://127.0.0.1:9/last.png"
 
 enum manner {

@@ -38,6 +38,14 @@ static const char program[] =
     "'width': 64, 'height': 36,\n"
     "        'ext': '../x' if what == 'ext' else 'mp4'}), flush=True)\n";
 
+// Notes each of its starts.
+static const char noting[] =
+    "#!/bin/sh\n"
+    "echo started >>\"${0%/*}/out\"\n"
+    "while read -r line; do\n"
+    "    echo '{\"id\": 1, \"ok\": true, \"seconds\": 1, \"ext\": \"mp4\"}'\n"
+    "done\n";
+
 struct told {
     bool done;
     enum checker_result result;
@@ -204,6 +212,43 @@ static void what_shows_a_clip_is_made(void **state)
     value_free(at);
 }
 
+static void a_warm_worker_is_the_one_that_answers(void **state)
+{
+    struct rig *rig = *state;
+    assert_true(file_write(rig->path, noting, strlen(noting), 0700, NULL));
+    checker_warm(rig->checker);
+    bool late = false;
+    struct loop_timer *timer = loop_timer_new(rig->loop, on_late, &late);
+    loop_timer_start(timer, DEADLINE_MS);
+    while (access(rig->out, F_OK) != 0 && !late) // nothing was asked yet
+        loop_once(rig->loop, false);
+    assert_false(late);
+    loop_timer_free(timer);
+    checker_warm(rig->checker);
+    struct told told = {0};
+    checker_check(rig->checker, "good", on_done, &told);
+    while (!told.done)
+        loop_once(rig->loop, true);
+    assert_int_equal(told.result, CHECKER_OK);
+    free(told.why);
+    char *text = file_read(rig->out, 100, NULL, NULL);
+    assert_string_equal(text, "started\n");
+    free(text);
+}
+
+static void what_cannot_be_warmed_is_told_when_asked(void **state)
+{
+    struct rig *rig = *state;
+    unlink(rig->path);
+    checker_warm(rig->checker);
+    struct told told = {0};
+    checker_check(rig->checker, "good", on_done, &told);
+    while (!told.done)
+        loop_once(rig->loop, true);
+    assert_int_equal(told.result, CHECKER_BROKEN);
+    free(told.why);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -212,6 +257,8 @@ int main(void)
         TEST(each_job_alone),
         TEST(frames_are_cut),
         TEST(what_shows_a_clip_is_made),
+        TEST(a_warm_worker_is_the_one_that_answers),
+        TEST(what_cannot_be_warmed_is_told_when_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -222,25 +222,6 @@ static void uses_what_a_service_bears(void **state)
     }
 }
 
-static void spreads_polls(void **state)
-{
-    (void)state;
-    static const struct {
-        int n;
-        int64_t min;
-        double chance;
-        int64_t ms;
-    } cases[] = {
-        {0, 5000, 0.5, 5000},   {1, 5000, 0.5, 7500}, {2, 5000, 0.5, 11250},
-        {9, 5000, 0.5, 15000},  {9, 5000, 0, 12000},  {0, 5000, 0, 5000},
-        {1000, 250, 0.5, 1000}, {0, 250, 0.5, 250},   {3, 60000, 0.5, 60000},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_int_equal(
-            pace_poll_delay(cases[i].n, cases[i].min, cases[i].chance),
-            cases[i].ms);
-}
-
 static void backs_off(void **state)
 {
     (void)state;
@@ -261,7 +242,6 @@ int main(void)
         cmocka_unit_test(backs_off_unless_told),
         cmocka_unit_test(questions_wait_alike),
         cmocka_unit_test(uses_what_a_service_bears),
-        cmocka_unit_test(spreads_polls),
         cmocka_unit_test(backs_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

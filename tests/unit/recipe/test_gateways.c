@@ -60,7 +60,8 @@ static void both_places(void **state)
         {URL ", prefix: /a/../b}",
          "1:44 'prefix' takes a path such as /runway/v1\n"},
         {URL ", in_flight: 0, poll_min: soon, budget: -1}",
-         "1:47 'in_flight' in gateway 'g' takes a whole number from 1 to 1000, "
+         "1:47 'in_flight' in gateway 'g' takes a whole number from 1 to "
+         "10000, "
          "found 0\n"
          "1:60 'poll_min' in gateway 'g' takes a duration such as 90s, 30m or "
          "2h, or a number of seconds, found \"soon\"\n"

@@ -84,7 +84,7 @@ static void wrong_types_are_all_found(void **state)
         "2:29 unknown variable 'nothing' (accepted: seed, promt, prompt, "
         "recipe, index, take)\n"
         "3:15 'seed' has no points (1 to 100000)\n"
-        "4:21 'in_flight' in limits takes a whole number from 1 to 1000, "
+        "4:21 'in_flight' in limits takes a whole number from 1 to 10000, "
         "found 0\n"
         "4:32 'budget' in limits takes a number from 0 with at most three "
         "decimals, found 1.2345\n"

@@ -106,14 +106,14 @@ static void on_done(void *arg, const struct script_result *result)
     }
 }
 
-static void fill_cell(struct cell *cell)
+static void fill_cell(struct cell *cell, const char *prompt)
 {
     memset(cell, 0, sizeof(*cell));
     cell->index = 1;
     cell->take = 1;
     cell->name = xstrdup("orbit/x");
     cell->request = value_map();
-    value_set(cell->request, "prompt", value_str("a pier"));
+    value_set(cell->request, "prompt", value_str(prompt ? prompt : "a pier"));
     value_set_path(cell->request, "motion.x", value_int(1));
     cell->vars = value_map();
     value_set(cell->vars, "index", value_int(1));
@@ -130,7 +130,7 @@ bool rig_start(struct rig *rig, const char *source)
                      "orbit.lua", &rig->err))
         return false;
     struct cell cell;
-    fill_cell(&cell);
+    fill_cell(&cell, rig->options.prompt);
     bool ok = script_start(rig->script, &cell, on_done, rig, &rig->err);
     free(cell.name);
     value_free(cell.request);

@@ -24,6 +24,7 @@ struct rig_options {
     const struct machine_config *machine;
     int64_t steps;       // of a cell; 0: as it is
     const char *context; // NULL: calls are not remembered
+    const char *prompt;  // of its request; NULL: "a pier"
 };
 
 struct rig {

@@ -97,6 +97,9 @@ static const struct reading readings[] = {
     {"return {['a\\0'] = 1}", NULL, "value: a key that is not a text"},
     {"return {['\\xff'] = 1}", NULL, "value: a key that is not a text"},
     {"local t = {} t.t = t return t", NULL, "nested too deeply"},
+    // One more than what is read again from the ledger.
+    {"local t = 1 for _ = 1, 65 do t = {t} end return t", NULL,
+     "nested too deeply"},
     {"local t = {} for i = 1, 300000 do t[i] = i end return t", NULL,
      "too many values"},
 

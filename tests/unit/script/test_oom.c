@@ -213,7 +213,8 @@ static void no_memory_while_running(void **state)
             while (!try(&programs[i], n, again))
                 n++;
             runs += n - first;
-            if (n - first < 20)
+            // what buys and no more grows in no Lua of its own
+            if (programs[i].source && n - first < 20)
                 fail_msg("%s: only %ld growths", programs[i].name, n - first);
         }
     }
