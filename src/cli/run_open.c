@@ -144,6 +144,7 @@ bool run_open_engine(struct run *run, struct err *err)
         .retry_failed = run->options->retry_failed,
         .retry = recipe->retry.count > 0 ? &recipe->retry : NULL,
         .lock = locking_engine(&run->locking, run->ledger),
+        .lets_go = true,
         .key = on_key,
         .note = on_note,
         .arg = run,
@@ -167,6 +168,7 @@ bool run_open_script(struct run *run, struct err *err)
         .lua_dir = run->options->lua_dir,
         .started_ms = clock_wall_ms(&clock_system),
         .context = loaded->context[0] ? loaded->context : NULL,
+        .asking = run->watch != NULL,
     };
     run->script = script_new(&config, err);
     return run->script &&

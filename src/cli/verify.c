@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "cli/about.h"
@@ -437,6 +438,11 @@ static int verify_all(struct verify *verify)
     }
     bool ok = !options->fix ||
               upkeep_begin(&verify->state, "verify --fix", &verify->lock, &err);
+    bool mended = false;
+    if (ok && options->fix)
+        ok = ledger_mend_sums(verify->state.dir, &mended, &err);
+    if (mended)
+        log_info("what was spent is summed anew");
     if (ok)
         verify->ledger = ledger_open_read(verify->state.dir, &err);
     ok = ok && verify->ledger;

@@ -13,7 +13,7 @@
 #define POINTER_MAX 40
 
 struct task_kind {
-    const struct purchase *example; // one of it
+    struct ledger_kind of; // its texts are owned
     struct eta_kind took;
     bool asked;
     struct task_kind *next;
@@ -46,7 +46,10 @@ static struct task_kind *find_kind(struct under_way *all,
     if (kind || all->n_kinds == KINDS_MAX)
         return kind;
     kind = xcalloc(1, sizeof(*kind));
-    kind->example = purchase;
+    kind->of = (struct ledger_kind){.gateway = xstrdup(of.gateway),
+                                    .route = xstrdup(of.route),
+                                    .model = xstrdup(of.model),
+                                    .seconds = of.seconds};
     kind->took.learned_ms = -1;
     kind->next = all->kinds;
     all->kinds = kind;
@@ -55,10 +58,18 @@ static struct task_kind *find_kind(struct under_way *all,
     return kind;
 }
 
+static void kind_free(struct task_kind *kind)
+{
+    free((char *)kind->of.gateway);
+    free((char *)kind->of.route);
+    free((char *)kind->of.model);
+    free(kind);
+}
+
 static bool learn(struct ledger *ledger, struct task_kind *kind,
                   struct err *err)
 {
-    struct ledger_kind of = kind_of(kind->example);
+    struct ledger_kind of = kind->of;
     if (!of.route)
         return true;
     if (of.seconds >= 0 &&
@@ -244,7 +255,7 @@ void under_way_free(struct under_way *all)
     }
     for (struct task_kind *kind = all->kinds, *next; kind; kind = next) {
         next = kind->next;
-        free(kind);
+        kind_free(kind);
     }
     index_free(&all->by_purchase);
     index_free(&all->cells);

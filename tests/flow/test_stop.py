@@ -17,6 +17,7 @@ PLAIN = pathlib.Path(os.environ["TARMAC_PLAIN_BIN_DIR"])
 # A name without a folder: LD_PRELOAD splits its paths at spaces.
 SHIM = {"LD_PRELOAD": "libfault.so", "LD_LIBRARY_PATH": str(BIN.parent / "tests/fault")}
 LOCKED = 60     # the ledger is waited for
+FETCHES = 16    # downloads at once
 CHAIN = """
 return function()
     local wide = runway.clip { prompt = "wide" }
@@ -95,10 +96,11 @@ def failing_polls(s):
 
 
 def ready(s):
-    """Four others are being fetched."""
-    s.cells(5, in_flight=5)
+    """As many others as may be are being fetched."""
+    s.cells(FETCHES + 1, in_flight=FETCHES + 1)
     held = s.hold("asset")
-    return lambda: held.waiting == 4 and s.state("ready", *["fetching"] * 4)
+    return lambda: (held.waiting == FETCHES
+                    and s.state("ready", *["fetching"] * FETCHES))
 
 
 def half_a_clip(s):

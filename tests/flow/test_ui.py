@@ -216,7 +216,9 @@ def test_end_clicked_twice_still_fetches_what_is_ready(open_page, project, rogue
     assert page.run()["told"].startswith("stopping")
     go_on.set()
     assert page.child.wait(timeout=60) == 130
-    assert project.states() == ["delivered"]
+    # The next cell may have taken its place at the service meanwhile.
+    states = project.states()
+    assert "delivered" in states and not {"ready", "fetching"} & set(states)
 
 
 def test_another_process_is_followed_without_a_say(open_page, project, rogue):
