@@ -68,7 +68,7 @@ gateways:
 
 # Programs of our own, because the gateway that a run starts takes no wish.
 WRAPPER = """#!/bin/sh
-if [ "$1" = gateway ]; then set -- "$@" --draft; fi
+if [ "$1" = gateway ]; then set -- "$@" --draft {wishes}; fi
 exec "{media}" "$@"
 """
 
@@ -86,9 +86,10 @@ def stamp(path):
 class Round:
     """One seed: its folder, its processes, what was done to them."""
 
-    def __init__(self, bin_dir, seed, cells, kills_max, mode, options=()):
+    def __init__(self, bin_dir, seed, cells, kills_max, mode, options=(), wishes=""):
         self.seed, self.cells, self.kills_max = seed, cells, kills_max
         self.options = options  # of every run
+        self.wishes = wishes  # of the gateway
         self.rng = random.Random(seed)
         self.mode = mode or MODES[seed % len(MODES)]
         self.top = pathlib.Path(tempfile.mkdtemp(prefix=f"tarmac-crash-{seed}-"))
@@ -107,7 +108,8 @@ class Round:
         # would hold them open for writing, and they could not be started.
         subprocess.run(["cp", bin_dir / "tarmac", own], check=True)
         subprocess.run(["install", "-m", "755", "/dev/stdin", own / "tarmac-media"],
-                       input=WRAPPER.format(media=bin_dir / "tarmac-media"),
+                       input=WRAPPER.format(media=bin_dir / "tarmac-media",
+                                            wishes=self.wishes),
                        text=True, check=True)
         self.program = own / "tarmac"
         self.env = {k: v for k, v in os.environ.items()

@@ -18,6 +18,10 @@ CELLS = 3
 STARTED = "the built-in gateway renders"
 # Passed more often than once a cell: all of its passings are played.
 MANY = {"mid-commit"}
+# Where callbacks come, the first poll finds a task ended: this needs one that is
+# late, and says nothing.
+RUNNING = "before-running"
+LATE = "--faults callback-lost=1 --latency 6s"
 
 
 def died(one, child):
@@ -30,7 +34,8 @@ def died(one, child):
 
 def play(args, point, n):
     """(was anything killed?, what was wrong)"""
-    one = Round(args.bin, 1, CELLS, 0, args.mode)
+    wishes = LATE if point == RUNNING else ""
+    one = Round(args.bin, 1, CELLS, 0, args.mode, wishes=wishes)
     killed, problem = False, None
     try:
         killed = died(one, one.start(f"{point}:{n}"))
