@@ -117,13 +117,18 @@ static inline int setup(void **state)
 {
     static const char worker[] =
         "#!/usr/bin/python3\n"
-        "import json, sys\n"
+        "import json, os, sys\n"
+        "def put(path, data):\n" // whole or not at all: it may be killed
+        "    part = f'{path}.{os.getpid()}'\n"
+        "    open(part, 'wb').write(data)\n"
+        "    os.link(part, path)\n" // refused where one is
+        "    os.unlink(part)\n"
         "for line in sys.stdin:\n"
         "    q = json.loads(line)\n"
         "    text = open(q['path'], 'rb').read()\n"
         "    if q['op'] == 'frame' and b'NOFRAME' not in text:\n"
         "        png = b'\\x89PNG\\r\\n\\x1a\\n' + str(q['at']).encode()\n"
-        "        open(q['out'], 'xb').write(png)\n"
+        "        put(q['out'], png)\n"
         "    if q['op'] == 'frame' and b'NOFRAME' in text:\n"
         "        text = b''\n"
         "    if text.startswith(b'CRASH'):\n"
