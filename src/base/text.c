@@ -164,8 +164,11 @@ char *text_printable(const char *s, size_t len, size_t max)
     bool room = true;
     for (size_t i = 0; i < len && room;) {
         uint32_t code;
-        size_t step = text_utf8(s + i, len - i, &code);
-        if (step == 0 || is_unsafe(code))
+        bool plain = s[i] >= ' ' && s[i] <= '~'; // as nearly all is
+        size_t step = plain ? 1 : text_utf8(s + i, len - i, &code);
+        if (plain)
+            room = buf_byte(&out, s[i]);
+        else if (step == 0 || is_unsafe(code))
             room = buf_byte(&out, '?');
         else
             room = buf_add(&out, s + i, step);
