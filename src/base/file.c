@@ -109,12 +109,12 @@ bool file_sync_dir(const char *dir, struct err *err)
 }
 
 static bool write_new(const char *path, const void *bytes, size_t len,
-                      mode_t mode)
+                      mode_t mode, bool durable)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
         return false;
-    bool ok = file_write_all(fd, bytes, len) && fsync(fd) == 0;
+    bool ok = file_write_all(fd, bytes, len) && (!durable || fsync(fd) == 0);
     int why = errno;
     if (close(fd) != 0 && ok) {
         ok = false;
@@ -124,22 +124,35 @@ static bool write_new(const char *path, const void *bytes, size_t len,
     return ok;
 }
 
-bool file_write(const char *path, const void *bytes, size_t len, mode_t mode,
-                struct err *err)
+static bool write_over(const char *path, const void *bytes, size_t len,
+                       mode_t mode, bool durable, struct err *err)
 {
     char token[TOKEN_HEX];
     token_make(token);
     char *dir = path_dir(path);
     char *beside = xasprintf("%s/.tmp-%s", dir, token);
-    bool ok = write_new(beside, bytes, len, mode) && rename(beside, path) == 0;
+    bool ok = write_new(beside, bytes, len, mode, durable) &&
+              rename(beside, path) == 0;
     if (!ok) {
         err_errno(err, ERR_DISK, "cannot write %s", path);
         unlink(beside);
     }
-    ok = ok && file_sync_dir(dir, err);
+    ok = ok && (!durable || file_sync_dir(dir, err));
     free(beside);
     free(dir);
     return ok;
+}
+
+bool file_write(const char *path, const void *bytes, size_t len, mode_t mode,
+                struct err *err)
+{
+    return write_over(path, bytes, len, mode, true, err);
+}
+
+bool file_write_soon(const char *path, const void *bytes, size_t len,
+                     mode_t mode, struct err *err)
+{
+    return write_over(path, bytes, len, mode, false, err);
 }
 
 // Whether `fd` is still what `path` names: its file may have been removed

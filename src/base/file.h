@@ -24,6 +24,11 @@ char *file_read(const char *path, size_t max, size_t *len, struct err *err);
 bool file_write(const char *path, const void *bytes, size_t len, mode_t mode,
                 struct err *err);
 
+// The same without a wait for the disk: after a power cut the file may be
+// missing, or empty.
+bool file_write_soon(const char *path, const void *bytes, size_t len,
+                     mode_t mode, struct err *err);
+
 // Write all of `len` bytes to `fd` (EINTR and short writes handled).
 bool file_write_all(int fd, const void *bytes, size_t len);
 

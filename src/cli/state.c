@@ -103,6 +103,17 @@ void state_say_new(const struct state *state)
            state->dir);
 }
 
+// Nothing but git reads it: what a power cut takes is written again.
+static bool hide_from_git(const struct state *state, struct err *err)
+{
+    struct stat st;
+    char *ignore = path_join(state->dir, ".gitignore");
+    bool there = stat(ignore, &st) == 0 && st.st_size > 0;
+    bool ok = there || file_write_soon(ignore, "*\n", 2, 0644, err);
+    free(ignore);
+    return ok;
+}
+
 bool state_make(const struct state *state, struct err *err)
 {
     // Workers are told of files in JSON, which has no other bytes: a clip that
@@ -114,10 +125,7 @@ bool state_make(const struct state *state, struct err *err)
                        state->dir);
     if (!path_mkdirs(state->dir, err))
         return false;
-    char *ignore = path_join(state->dir, ".gitignore");
-    bool ok = path_exists(ignore) || file_write(ignore, "*\n", 2, 0644, err);
-    free(ignore);
-    return ok && state_has_its_ledger(state, err);
+    return hide_from_git(state, err) && state_has_its_ledger(state, err);
 }
 
 void state_free(struct state *state)

@@ -31,7 +31,9 @@ bool db_ask(struct db *db, const char *sql, int64_t *out, struct err *err);
 _Noreturn void db_defect(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 
-// open.c: a bare connection; `flags` are SQLite's. NULL with `err`.
+// open.c: what holds for all connections, once, before the first.
+void db_configure(void);
+// A bare connection; `flags` are SQLite's. NULL with `err`.
 struct db *db_connect(const char *path, int flags, struct err *err);
 // The settings of a connection that writes; the file becomes WAL.
 bool db_prepare(struct db *db, struct err *err);

@@ -65,6 +65,8 @@ static bool bring_up(struct db *db, uint32_t application_id,
     struct db_mark mark;
     if (!db_read_mark(db, application_id, n, &mark, err))
         return false;
+    if ((uint64_t)mark.version == n) // another has, meanwhile
+        return db_check_tables(db, migrations, n, err);
     // A migration may say anew what a table promises.
     sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
     bool ok = true;

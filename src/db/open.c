@@ -1,6 +1,7 @@
 // Opening: where a database may lie, and how a connection is set up.
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,6 +66,19 @@ static bool may_write(const char *path, struct err *err)
     return may;
 }
 
+// SQLite counts what it allocates, under a lock of all threads, for a question
+// that nobody asks.
+static void configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+void db_configure(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure);
+}
+
 // To open a FIFO would be to wait for somebody at its other end.
 static bool is_no_fifo(const char *path, struct err *err)
 {
@@ -81,6 +95,7 @@ struct db *db_connect(const char *path, int flags, struct err *err)
         return NULL;
     struct db *db = xcalloc(1, sizeof(*db));
     db->path = xstrdup(path);
+    db_configure();
     flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (sqlite3_open_v2(path, &db->sql, flags, NULL) != SQLITE_OK) {
         if (!db->sql)
@@ -140,6 +155,32 @@ static bool is_wal(struct db *db, struct err *err)
                 db->path);
     free(mode);
     return wal;
+}
+
+// By SQLite's own descriptor: to close another would give its locks up.
+// `which`: SQLite's word for the file.
+static bool sync_file(struct db *db, int which, struct err *err)
+{
+    sqlite3_file *file = NULL;
+    sqlite3_file_control(db->sql, "main", which, &file);
+    int code = file && file->pMethods
+                   ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL)
+                   : SQLITE_IOERR_FSYNC;
+    return code == SQLITE_OK ||
+           err_set(err, ERR_DISK, "%s: %s", db->path, sqlite3_errstr(code));
+}
+
+// Nothing stands in a new file that a power cut could take, so that two steps
+// of its making are waited for, not each: its first page, without which SQLite
+// would throw the log beside it away, and that log, with all tables in it.
+static bool make_new(struct db *db, uint32_t application_id,
+                     const struct db_migration *migrations, size_t n,
+                     struct err *err)
+{
+    return db_exec(db, "PRAGMA synchronous = OFF", err) && make_wal(db, err) &&
+           is_wal(db, err) && sync_file(db, SQLITE_FCNTL_FILE_POINTER, err) &&
+           db_migrate(db, application_id, migrations, n, err) &&
+           sync_file(db, SQLITE_FCNTL_JOURNAL_POINTER, err);
 }
 
 bool db_prepare(struct db *db, struct err *err)
@@ -217,6 +258,7 @@ struct db *db_open(const char *path, uint32_t application_id,
         return NULL;
     // Everything that only reads comes first: a refusal changes nothing.
     if (is_ours(db, application_id, migrations, n, &mark, err) &&
+        (!mark.empty || make_new(db, application_id, migrations, n, err)) &&
         db_prepare(db, err) &&
         db_migrate(db, application_id, migrations, n, err))
         return db;

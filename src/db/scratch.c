@@ -17,6 +17,7 @@ struct db *db_open_scratch(const char *sql, struct err *err)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
                 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     db->path = xstrdup("a temporary database");
+    db_configure();
     bool ok = sqlite3_open_v2("", &db->sql, flags, NULL) == SQLITE_OK;
     if (!db->sql)
         abort(); // out of memory

@@ -18,6 +18,7 @@
 // each would cost more than it takes for the next one to come.
 #define CROWD 32
 #define CROWD_MS 50
+#define NOW_MS 2
 #define SOON_MS 4
 #define LATER_MS 20
 
@@ -27,7 +28,7 @@ struct job {
     void (*done)(void *arg, const struct err *err);
     void *arg;
     bool ok;
-    struct err err; // when not ok
+    struct err *err; // owned, when not ok: seldom, and large
 };
 
 struct db_writer {
@@ -60,14 +61,25 @@ static void on_slow(void *arg)
              writer->db->path);
 }
 
+static void fail(struct job *job, const struct err *err)
+{
+    job->ok = false;
+    if (!job->err)
+        job->err = xmalloc(sizeof(*job->err));
+    *job->err = *err;
+}
+
+static bool has_reason(const struct job *job)
+{
+    return !job->ok && job->err && job->err->kind != ERR_NONE;
+}
+
 // What failed by itself keeps its own reason.
 static void fail_all(struct job *job, const struct err *err)
 {
-    for (; job; job = job->next) {
-        if (job->ok || job->err.kind == ERR_NONE)
-            job->err = *err;
-        job->ok = false;
-    }
+    for (; job; job = job->next)
+        if (!has_reason(job))
+            fail(job, err);
 }
 
 // False when the transaction itself is lost, with `err` saying why.
@@ -76,8 +88,8 @@ static bool is_whole(struct db *db, const struct job *job, struct err *err)
     // A full disk or a failing one may undo the whole transaction at once.
     if (!sqlite3_get_autocommit(db->sql))
         return true;
-    if (job->err.kind != ERR_NONE)
-        *err = job->err;
+    if (has_reason(job))
+        *err = *job->err;
     else
         err_set(err, ERR_DISK, "%s: a transaction was lost", db->path);
     return false;
@@ -85,8 +97,12 @@ static bool is_whole(struct db *db, const struct job *job, struct err *err)
 
 static void run_job(struct db *db, struct job *job)
 {
-    job->err = (struct err){.kind = ERR_NONE};
-    job->ok = job->job(db, job->arg, &job->err);
+    struct err err;
+    err.kind = ERR_NONE;
+    err.text[0] = '\0';
+    job->ok = job->job(db, job->arg, &err);
+    if (!job->ok)
+        fail(job, &err);
     db_stmts_reset(db); // an unfinished read would hold an old snapshot
 }
 
@@ -159,7 +175,8 @@ static void report(void *arg)
         struct job *job = writer->batch;
         writer->batch = job->next;
         if (job->done)
-            job->done(job->arg, job->ok ? NULL : &job->err);
+            job->done(job->arg, job->ok ? NULL : job->err);
+        free(job->err);
         free(job);
     }
     writer->busy = false;
@@ -229,7 +246,7 @@ static int64_t may_wait(struct db_writer *writer, enum db_when when)
     *oldest = now;
     switch (when) {
     case DB_NOW:
-        return 0;
+        return crowd ? NOW_MS : 0;
     case DB_SOON:
         return crowd ? SOON_MS : 0;
     case DB_LATER:

@@ -45,7 +45,7 @@ void ledger_run_about(struct ledger *l, const char *run, const char *recipe,
     job->run = write_keep(&job->w, run);
     job->recipe = write_keep(&job->w, recipe);
     job->about = write_keep(&job->w, about_json);
-    write_queue(l, DB_NOW, about_write, &job->w);
+    write_queue(l, DB_LATER, about_write, &job->w); // with its cells
 }
 
 // --- what is new of cells

@@ -108,6 +108,17 @@ static bool names_a_file(const char *sha256, const char *ext)
                                                    "0123456789")];
 }
 
+// In their order, in which they come: to promise it SQLite would make a sorter.
+static struct clip_row *clip_place(struct purchase_row *row, int n)
+{
+    row->clips =
+        xreallocarray(row->clips, row->n_clips + 1, sizeof(*row->clips));
+    struct clip_row *c = &row->clips[row->n_clips++];
+    for (; c > row->clips && c[-1].n > n; c--)
+        *c = c[-1];
+    return c;
+}
+
 static bool take_clip(struct db_stmt *s, struct purchase_row *row,
                       struct err *err)
 {
@@ -116,9 +127,7 @@ static bool take_clip(struct db_stmt *s, struct purchase_row *row,
     if (!names_a_file(db_text(s, "c_sha256"), db_text(s, "c_ext")))
         return err_set(err, ERR_DISK, "clip %lld of the ledger names no file",
                        (long long)db_int(s, "c_id"));
-    row->clips =
-        xreallocarray(row->clips, row->n_clips + 1, sizeof(*row->clips));
-    struct clip_row *c = &row->clips[row->n_clips++];
+    struct clip_row *c = clip_place(row, (int)db_int(s, "c_n"));
     *c = (struct clip_row){
         .id = db_int(s, "c_id"),
         .n = (int)db_int(s, "c_n"),
@@ -156,8 +165,7 @@ static bool find(struct db_stmt *s, struct purchase_row *row, bool *found,
 bool ledger_find(struct ledger *l, const char *fingerprint,
                  struct purchase_row *row, bool *found, struct err *err)
 {
-    struct db_stmt *s =
-        db_stmt(l->db, NEWEST " WHERE p.fingerprint = :key ORDER BY c.n");
+    struct db_stmt *s = db_stmt(l->db, NEWEST " WHERE p.fingerprint = :key");
     db_bind_text(s, ":key", fingerprint);
     return find(s, row, found, err);
 }
@@ -166,10 +174,10 @@ bool ledger_find_last(struct ledger *l, const char *recipe, const char *cell,
                       const char *route, struct purchase_row *row, bool *found,
                       struct err *err)
 {
-    struct db_stmt *s = db_stmt(
-        l->db, NEWEST " WHERE p.id = (SELECT max(id) FROM purchases"
-                      "  WHERE recipe = :recipe AND cell = :cell"
-                      "  AND (:route IS NULL OR route = :route)) ORDER BY c.n");
+    struct db_stmt *s =
+        db_stmt(l->db, NEWEST " WHERE p.id = (SELECT max(id) FROM purchases"
+                              "  WHERE recipe = :recipe AND cell = :cell"
+                              "  AND (:route IS NULL OR route = :route))");
     db_bind_text(s, ":recipe", recipe);
     db_bind_text(s, ":cell", cell);
     db_bind_text(s, ":route", route);
@@ -183,7 +191,7 @@ bool ledger_find_task(struct ledger *l, const char *gateway,
     struct db_stmt *s =
         db_stmt(l->db, NAMED " WHERE a.id = (SELECT id FROM attempts"
                              "  WHERE gateway = :gateway AND task_id = :task"
-                             "  ORDER BY id DESC LIMIT 1) ORDER BY c.n");
+                             "  ORDER BY id DESC LIMIT 1)");
     db_bind_text(s, ":gateway", gateway);
     db_bind_text(s, ":task", task_id);
     return find(s, row, found, err);
@@ -192,8 +200,7 @@ bool ledger_find_task(struct ledger *l, const char *gateway,
 bool ledger_find_token(struct ledger *l, const char *token,
                        struct purchase_row *row, bool *found, struct err *err)
 {
-    struct db_stmt *s =
-        db_stmt(l->db, NAMED " WHERE a.token = :token ORDER BY c.n");
+    struct db_stmt *s = db_stmt(l->db, NAMED " WHERE a.token = :token");
     db_bind_text(s, ":token", token);
     return find(s, row, found, err);
 }

@@ -1,4 +1,5 @@
-// A kill in the middle of a migration leaves what was there before it.
+// A kill in the middle of a migration leaves what was there before it; a power
+// cut in the making of a new database, one that is still new.
 
 #include <setjmp.h>
 #include <signal.h>
@@ -11,10 +12,13 @@
 #include <sqlite3.h>
 
 #include "../scratch.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "db/db.h"
 
 #define APP 0x9a7b3c11u
+#define SYNCHRONOUS "SELECT synchronous AS n FROM pragma_synchronous"
+#define FULL 2
 
 static const struct db_migration good[] = {
     {"CREATE TABLE a (id INTEGER PRIMARY KEY) STRICT; INSERT INTO a VALUES "
@@ -96,10 +100,59 @@ static void test_a_kill_in_a_migration(void **state)
     assert_int_equal(scratch_remove(dir), 0);
 }
 
+// A power cut takes all of a log, or its end, while a database is new.
+static void expect_new(const char *dir, const void *page, size_t len,
+                       const void *log, size_t log_len)
+{
+    struct err err;
+    char *cut = path_join(dir, "cut.db"),
+         *cut_log = path_join(dir, "cut.db-wal");
+    assert_true(file_write(cut, page, len, 0600, &err));
+    if (log_len > 0)
+        assert_true(file_write(cut_log, log, log_len, 0600, &err));
+    struct db *db = db_open(cut, APP, good, 2, &err);
+    if (!db)
+        fail_msg("%s", err.text);
+    assert_int_equal(ask(db, "SELECT count(*) AS n FROM a"), 1);
+    assert_int_equal(ask(db, SYNCHRONOUS), FULL);
+    db_close(db);
+    unlink(cut);
+    free(cut);
+    free(cut_log);
+}
+
+static void test_a_power_cut_while_it_is_new(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/tarmac-test-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    struct err err;
+    size_t len, log_len;
+    char *path = path_join(dir, "l.db"), *log_path = path_join(dir, "l.db-wal");
+    struct db *db = db_open(path, APP, good, 2, &err);
+    assert_non_null(db);
+    assert_int_equal(ask(db, SYNCHRONOUS), FULL);
+    char *page = file_read(path, 1 << 20, &len, &err);
+    char *log = file_read(log_path, 1 << 20, &log_len, &err);
+    assert_int_equal(len, 4096); // what is waited for; all else is in the log
+    assert_true(log_len > 2 * len);
+    for (size_t kept = 0; kept < log_len; kept += 1021)
+        expect_new(dir, page, len, log, kept);
+    expect_new(dir, page, len, log, log_len);
+    expect_new(dir, "", 0, "", 0);
+    db_close(db);
+    free(page);
+    free(log);
+    free(log_path);
+    free(path);
+    assert_int_equal(scratch_remove(dir), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_kill_in_a_migration),
+        cmocka_unit_test(test_a_power_cut_while_it_is_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

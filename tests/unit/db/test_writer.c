@@ -220,9 +220,8 @@ static void test_what_may_wait_goes_with_the_next(void **state)
     assert_int_equal(count(bench), 7);
 }
 
-static void test_a_crowd_goes_together(void **state)
+static void crowd_goes_together(struct bench *bench, enum db_when when)
 {
-    struct bench *bench = *state;
     int64_t seen = 1;
     // A busy machine may take too long over one crowd.
     for (int try = 0; try < 100 && seen == 1; try++) {
@@ -231,9 +230,19 @@ static void test_a_crowd_goes_together(void **state)
             rows[i].id = 100 * try + i + 1;
         queue_group(bench, rows, 40);
         settle(bench);
-        seen = write_pair(bench, DB_SOON, 100 * try + 50);
+        seen = write_pair(bench, when, 100 * try + 50);
     }
     assert_int_equal(seen, 2);
+}
+
+static void test_a_crowd_goes_together(void **state)
+{
+    crowd_goes_together(*state, DB_SOON);
+}
+
+static void test_a_crowd_waits_even_now(void **state)
+{
+    crowd_goes_together(*state, DB_NOW);
 }
 
 static bool lose_all(struct db *db, void *arg, struct err *err)
@@ -280,6 +289,31 @@ static void test_a_lost_transaction_fails_the_group(void **state)
     db_write(bench->writer, insert, on_done, &after);
     settle(bench);
     assert_false(after.failed);
+}
+
+static bool refuse_then_lose_all(struct db *db, void *arg, struct err *err)
+{
+    struct row *row = arg;
+    if (row->id++ == 0)
+        return err_set(err, ERR_DEFECT, "refused at first");
+    return db_run(db_stmt(db, "ROLLBACK"), err);
+}
+
+static void test_a_reason_is_of_the_last_try(void **state)
+{
+    struct bench *bench = *state;
+    struct row first = {.bench = bench, .id = 10, .hold = true};
+    struct row lost = {.bench = bench};
+    struct row apart = {.bench = bench, .id = 11, .refuse = true};
+    atomic_store(&bench->hold, true);
+    db_write(bench->writer, insert, on_done, &first); // a group of its own
+    db_write(bench->writer, refuse_then_lose_all, on_done, &lost);
+    db_write(bench->writer, insert, on_done, &apart);
+    atomic_store(&bench->hold, false);
+    settle(bench);
+    assert_int_equal(lost.id, 2);
+    assert_true(!first.failed && lost.failed && apart.failed);
+    assert_non_null(strstr(lost.text, "a transaction was lost"));
 }
 
 static bool insert_much(struct db *db, void *arg, struct err *err)
@@ -341,7 +375,9 @@ int main(void)
         CASE(test_free_finishes_what_is_queued),
         CASE(test_what_may_wait_goes_with_the_next),
         CASE(test_a_crowd_goes_together),
+        CASE(test_a_crowd_waits_even_now),
         CASE(test_a_lost_transaction_fails_the_group),
+        CASE(test_a_reason_is_of_the_last_try),
         CASE(test_a_full_disk),
         CASE(test_what_a_writer_refuses),
     };
