@@ -106,8 +106,8 @@ end
 
 --- What an answer says about the task that was asked for.
 function M.state(status, body)
-    local about = reverse.state(status, body)
     local doc = answer.decode(body)
+    local about = reverse.read(status, doc)
     if not doc then
         return about
     end

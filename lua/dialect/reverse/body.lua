@@ -4,6 +4,7 @@ local fields = require "dialect.reverse.fields"
 local models = require "dialect.reverse.models"
 
 local given = require("dialect.reverse.answer").given
+local ipairs, next, type = ipairs, next, type -- the sandbox's take a while to find
 
 local M = {}
 

@@ -11,6 +11,8 @@ local M = {}
 
 local has_any, inside, one_line = answer.has_any, answer.inside, answer.one_line
 local text, word = answer.text, answer.word
+local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
+local find, match, utf8_len = string.find, string.match, utf8.len
 
 local URL_MAX <const> = 8192
 local URLS_MAX <const> = 64
@@ -59,8 +61,8 @@ local SAYS_FAILED <const> = {
 
 local function web(v)
     local url = text(v)
-    if url and #url <= URL_MAX and utf8.len(url)
-        and url:find "^[hH][tT][tT][pP][sS]?://[^%s%c]+$" then
+    if url and #url <= URL_MAX and utf8_len(url)
+        and find(url, "^[hH][tT][tT][pP][sS]?://[^%s%c]+$") then
         return url
     end
 end
@@ -107,7 +109,7 @@ local function progress_of(task)
     if type(v) ~= "string" and type(v) ~= "number" or #tostring(v) > 32 then
         return nil
     end
-    local percent = tostring(v):match "^%s*(.+)%%$"
+    local percent = match(tostring(v), "^%s*(.+)%%$")
     local n = tonumber(percent or v)
     if not n or n < 0 then
         return nil
@@ -170,7 +172,7 @@ local function charge_of(task, state)
     local point = word(task.point)
     if state == "failed" then
         return word(task.refund) == "1" and 0 or nil
-    elseif state ~= "succeeded" or not point or #point > 12 or not point:find "^%d+$" then
+    elseif state ~= "succeeded" or not point or #point > 12 or not find(point, "^%d+$") then
         return nil
     end
     return word(task.refund) == "1" and 0 or math.tointeger(tonumber(point))
@@ -245,9 +247,9 @@ local function describe_any(status, doc, env, named)
     return no_news(status, not env.ok and env.message or nil)
 end
 
---- What an answer says about the task that was asked for.
-function M.state(status, body)
-    local doc = answer.decode(body)
+--- What an answer says about the task that was asked for, of its JSON; nil: it
+--- is none.
+function M.read(status, doc)
     if not doc then
         return no_news(status, "not JSON")
     end
@@ -260,6 +262,10 @@ function M.state(status, body)
         return no_news(status, env.message)
     end
     return describe_any(status, doc, env, named)
+end
+
+function M.state(status, body)
+    return M.read(status, answer.decode(body))
 end
 
 return M
