@@ -1,5 +1,7 @@
 #include "base/env.h"
 
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/file.h"
@@ -23,8 +25,20 @@ char *env_config_dir(void)
     return home ? path_join(home, ".config/tarmac") : NULL;
 }
 
-char *env_boot_id(void)
+static char boot_id[BOOT_ID_MAX + 1];
+
+static void read_boot_id(void)
 {
-    return file_read("/proc/sys/kernel/random/boot_id", BOOT_ID_MAX, NULL,
-                     NULL);
+    char *text =
+        file_read("/proc/sys/kernel/random/boot_id", BOOT_ID_MAX, NULL, NULL);
+    if (text)
+        snprintf(boot_id, sizeof(boot_id), "%s", text);
+    free(text);
+}
+
+const char *env_boot_id(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, read_boot_id);
+    return *boot_id ? boot_id : NULL;
 }

@@ -35,7 +35,7 @@ static char *clean(const char *text, const char *fallback)
 void accept_refuse(struct purchase *p, const char *kind, const char *reason,
                    enum err_kind err, char *text)
 {
-    char *wire = answer_wire(&p->answer);
+    char *wire = answer_wire(p->answer);
     struct ledger_move with = {
         .price = -1, .kind = kind, .reason = reason, .wire = wire};
     p->posted = p->bought_now = false;
@@ -85,7 +85,7 @@ static void on_not_sent(struct purchase *p)
     int64_t now = engine_now(p->engine);
     if (p->unsent++ == 0)
         p->unsent_ms = now;
-    char *why = answer_said(&p->answer);
+    char *why = answer_said(p->answer);
     if (p->unsent <= UNSENT_MAX && now - p->unsent_ms < UNSENT_WITHIN_MS)
         try_again(p, why);
     else
@@ -95,7 +95,7 @@ static void on_not_sent(struct purchase *p)
 
 static void on_unknown(struct purchase *p, const char *why)
 {
-    char *wire = answer_wire(&p->answer);
+    char *wire = answer_wire(p->answer);
     struct ledger_move with = {
         .price = -1, .kind = "unknown", .reason = why, .wire = wire};
     pace_too_fast(&p->gate->pace, p->sent_ms, -1, engine_now(p->engine));
@@ -109,7 +109,7 @@ static void on_unknown(struct purchase *p, const char *why)
 
 static void on_bought(struct purchase *p, const char *task_id)
 {
-    char *wire = answer_wire(&p->answer);
+    char *wire = answer_wire(p->answer);
     struct ledger_move with = {.price = -1, .task_id = task_id, .wire = wire};
     pace_accepted(&p->gate->pace);
     account_bought(p);
@@ -125,7 +125,7 @@ static void say_put_off(struct purchase *p, const char *reason)
     if (p->gate->put_off || p->too_fast != TOO_FAST_WARN)
         return;
     p->gate->put_off = true;
-    char *said = answer_said(&p->answer);
+    char *said = answer_said(p->answer);
     char *why = clean(reason, said);
     char *text =
         xasprintf("'%s' puts it off again and again (%s); still trying",
@@ -142,7 +142,7 @@ static int64_t wanted_wait(const struct purchase *p,
 {
     if (accepted->retry_after_ms > 0)
         return accepted->retry_after_ms;
-    return answer_retry_after(&p->answer, engine_wall(p->engine));
+    return answer_retry_after(p->answer, engine_wall(p->engine));
 }
 
 // Longer than anybody waits here: the same as a limit of the day.
@@ -192,7 +192,7 @@ static char *next_step(const struct purchase *p, const char *kind, int64_t wait)
         {"invalid", "mend the request and run again"},
         {"refused", "mend the request and run again"},
     };
-    if (is_elsewhere(p->answer.status))
+    if (is_elsewhere(p->answer->status))
         return xstrdup("check the gateway's url and prefix and run again");
     if (wait > 0 && comes_back(kind)) {
         char *when = when_text(engine_wall(p->engine), wait);
@@ -224,10 +224,10 @@ static void on_refused(struct purchase *p,
     int64_t wait = wanted_wait(p, accepted);
     if (strcmp(kind, "rate") == 0 && put_off(p, accepted->reason, wait))
         return;
-    char *said = answer_said(&p->answer);
+    char *said = answer_said(p->answer);
     char *reason = clean(accepted->reason, said);
     char *step = next_step(p, kind, wait);
-    bool ours = !is_elsewhere(p->answer.status) &&
+    bool ours = !is_elsewhere(p->answer->status) &&
                 (strcmp(kind, "invalid") == 0 || strcmp(kind, "refused") == 0);
     if (strcmp(kind, "auth") == 0 || strcmp(kind, "daily") == 0 ||
         (strcmp(kind, "rate") == 0 && is_long(p, wait)))
@@ -243,7 +243,7 @@ static void on_refused(struct purchase *p,
 static void on_answer(struct purchase *p)
 {
     const struct dialect *dialect = p->gate->gateway->dialect;
-    struct dialect_answer answer = answer_view(&p->answer);
+    struct dialect_answer answer = answer_view(p->answer);
     struct dialect_accepted accepted = {.bought = DIALECT_BOUGHT_UNKNOWN};
     struct err err = {.text = ""};
     bool ok = dialect->accepted(dialect->ctx, &answer, &accepted, &err);
@@ -252,7 +252,7 @@ static void on_answer(struct purchase *p)
     } else if (ok && accepted.bought == DIALECT_NOT_BOUGHT) {
         on_refused(p, &accepted);
     } else {
-        char *said = answer_said(&p->answer);
+        char *said = answer_said(p->answer);
         char *why = clean(ok ? accepted.reason : err.text, said);
         on_unknown(p, why);
         free(why);
@@ -263,7 +263,7 @@ static void on_answer(struct purchase *p)
 
 void accept_answered(struct purchase *p)
 {
-    switch (p->answer.result) {
+    switch (p->answer->result) {
     case NET_ANSWERED:
         p->gate->unreachable = false;
         on_answer(p);
@@ -275,13 +275,13 @@ void accept_answered(struct purchase *p)
     case NET_STOPPED: {
         if (!gate_lives(p->gate))
             gate_lost(p);
-        char *why = answer_said(&p->answer);
+        char *why = answer_said(p->answer);
         on_unknown(p, why);
         free(why);
         break;
     }
     }
-    answer_free(&p->answer);
+    answer_drop(&p->answer);
 }
 
 static void record_again(struct purchase *p)

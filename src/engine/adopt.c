@@ -54,9 +54,9 @@ static void settle_not_found(struct purchase *p)
 
 static void settle_silent(struct purchase *p)
 {
-    bool auth = p->answer.result == NET_ANSWERED &&
-                (p->answer.status == 401 || p->answer.status == 403);
-    char *said = answer_said(&p->answer);
+    bool auth = p->answer->result == NET_ANSWERED &&
+                (p->answer->status == 401 || p->answer->status == 403);
+    char *said = answer_said(p->answer);
     purchase_settle(
         p, ERR_GATEWAY, auth ? "auth" : "network",
         xasprintf(
@@ -103,15 +103,16 @@ static void join(struct purchase *p)
 static void recorded(struct purchase *p)
 {
     p->writing = false;
+    const struct ledger_intent_result intent = purchase_take_intent(p);
     if (p->settled)
         return;
     p->adopting = false;
     if (p->err.kind != ERR_NONE) {
         purchase_settle_disk(p);
-    } else if (p->intent.taken) {
+    } else if (intent.taken) {
         join(p);
     } else {
-        p->attempt = p->intent.attempt;
+        p->attempt = intent.attempt;
         p->mine = true;
         p->hint = true; // read again at once: it may be done
         purchase_assume(p, ATTEMPT_ACCEPTED);
@@ -125,7 +126,7 @@ static void on_recorded(void *arg, const struct err *err,
     struct purchase *p = arg;
     p->engine->pending--;
     purchase_note_err(p, err);
-    p->intent = *result;
+    purchase_note_intent(p, result);
     purchase_due(p, recorded);
 }
 
@@ -133,6 +134,7 @@ static void record(struct purchase *p)
 {
     struct engine *engine = p->engine;
     char *request = p->ordered ? fingerprint_request(purchase_named(p)) : NULL;
+    purchase_lose_token(p);
     token_make(p->token);
     struct ledger_intent task = {.fingerprint = p->fingerprint,
                                  .gateway = p->gate->gateway->identity,
@@ -154,12 +156,12 @@ static void record(struct purchase *p)
 static void answered(struct purchase *p)
 {
     struct dialect_status status;
-    if (p->answer.result == NET_NOT_SENT)
+    if (p->answer->result == NET_NOT_SENT)
         gate_lost(p);
     poll_read(p, &status);
     enum dialect_phase phase = status.phase;
-    bool often = gate_asked_too_often(p->gate, &p->answer, status.kind,
-                                      p->polls.last_ms);
+    bool often =
+        gate_asked_too_often(p->gate, p->answer, status.kind, p->polls.last_ms);
     dialect_status_free(&status);
     bool known = phase != DIALECT_NOT_FOUND && phase != DIALECT_NO_NEWS;
     if (known)
@@ -258,8 +260,9 @@ struct purchase *engine_adopt_task(struct engine *engine,
     struct purchase *p = index_get(&engine->by_task, key);
     if (!p) {
         p = begin(engine, gateway, task_id);
-        index_set(&engine->by_task, key, p);
+        purchase_find_by_task(p, key);
         adopt_begin(p);
+        return p;
     }
     free(key);
     return p;

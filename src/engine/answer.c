@@ -113,6 +113,26 @@ void answer_free(struct answer *answer)
     *answer = (struct answer){0};
 }
 
+const struct answer answer_none;
+
+struct answer *answer_renew(const struct answer **answer)
+{
+    answer_drop(answer);
+    struct answer *new = xcalloc(1, sizeof(*new));
+    *answer = new;
+    return new;
+}
+
+void answer_drop(const struct answer **answer)
+{
+    struct answer *old = (struct answer *)*answer;
+    *answer = &answer_none;
+    if (!old || old == &answer_none)
+        return;
+    answer_free(old);
+    free(old);
+}
+
 struct dialect_answer answer_view(const struct answer *answer)
 {
     return (struct dialect_answer){.status = answer->status,

@@ -30,6 +30,11 @@ void answer_hide(struct answer *answer, const char *key);
 // region's name may be a part of the addresses in the answer.
 void answer_hide_headers(struct answer *answer, const struct value *headers);
 void answer_free(struct answer *answer); // zeroed afterwards
+// One that is there only from its coming until it was read: *answer is NULL
+// before the first, and never afterwards, but answer_none.
+extern const struct answer answer_none;
+struct answer *answer_renew(const struct answer **answer);
+void answer_drop(const struct answer **answer);
 struct dialect_answer answer_view(const struct answer *answer);
 const char *answer_header(const struct answer *answer, const char *name);
 // Milliseconds that Retry-After asks for; -1: it does not.

@@ -35,7 +35,7 @@ static void on_done(void *arg, const struct net_response *response)
     p->exchange = NULL;
     if (p->state == ATTEMPT_SUBMITTING)
         p->over_ms = engine_now(p->engine);
-    api_take(p->gate, response, &p->answer);
+    api_take(p->gate, response, answer_renew(&p->answer));
     purchase_due(p, p->then);
 }
 
@@ -128,7 +128,7 @@ send_call(struct gate *gate, const struct dialect_call *call, bool spending,
 bool api_send(struct purchase *p, const struct dialect_call *call,
               bool spending, purchase_fn *then, struct err *err)
 {
-    answer_free(&p->answer);
+    answer_drop(&p->answer);
     p->epoch = p->gate->epoch;
     p->exchange = send_call(p->gate, call, spending, 0, on_done, p, err);
     if (p->exchange)

@@ -43,6 +43,17 @@ bool calls_heard(struct calls *calls, const char *token)
     return true;
 }
 
+bool calls_tell(const struct calls *calls)
+{
+    return calls->tell || calls->ends < CALLS_READ;
+}
+
+void calls_read(struct calls *calls, bool goes_on)
+{
+    calls->tell |= goes_on;
+    calls->ends += !goes_on;
+}
+
 bool calls_over(struct calls *calls)
 {
     if (!*calls->missed)

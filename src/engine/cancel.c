@@ -116,7 +116,7 @@ void cancel_missed(struct purchase *p)
 
 static void answered(struct purchase *p)
 {
-    const struct answer *a = &p->answer;
+    const struct answer *a = p->answer;
     p->cancel_agreed = a->result != NET_ANSWERED || a->status / 100 == 2;
     if (a->result == NET_NOT_SENT) {
         p->cancel_called = false;

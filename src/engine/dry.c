@@ -113,7 +113,7 @@ static int64_t expected(struct purchase *p)
 
 static void deliver(struct purchase *p, const struct dry_answer *answer)
 {
-    struct clip_row clip = {.id = p->played.arrival,
+    struct clip_row clip = {.id = p->played->arrival,
                             .n = 1,
                             .ext = "mp4",
                             .seconds = answer->seconds,
@@ -129,9 +129,9 @@ static void deliver(struct purchase *p, const struct dry_answer *answer)
 static void name_task(struct purchase *p)
 {
     char task[sizeof("dry--") + 16 + 12];
-    if (p->played.sent > 1)
+    if (p->played->sent > 1)
         snprintf(task, sizeof(task), "dry-%.16s-%d", p->fingerprint,
-                 p->played.sent);
+                 p->played->sent);
     else
         snprintf(task, sizeof(task), "dry-%.16s", p->fingerprint);
     purchase_set_task(p, task);
@@ -192,7 +192,6 @@ static void want(struct purchase *p)
 // As it was before it had a task.
 static void restart(struct purchase *p)
 {
-    purchase_lose_task(p, p->task_id);
     purchase_release(p);
     purchase_restart(p);
 }
@@ -202,7 +201,7 @@ static bool is_bought_again(const struct purchase *p, const char *kind)
     const struct recipe_retry *retry = p->engine->config.retry;
     bool failed = p->state == ATTEMPT_FAILED || p->state == ATTEMPT_FORGOTTEN;
     return retry && failed && p->ordered && p->cancel == CANCEL_NOT_ASKED &&
-           p->played.bought_before + p->played.sent <= retry->count &&
+           p->played->bought_before + p->played->sent <= retry->count &&
            retry_has(retry, kind);
 }
 
@@ -225,7 +224,7 @@ static void fail(struct purchase *p, const char *kind, const char *reason)
 
 static void end(struct purchase *p)
 {
-    struct played *played = &p->played;
+    struct played *played = p->played;
     struct dry_answer answer = {.seconds = played->seconds,
                                 .width = played->width,
                                 .height = played->height};
@@ -245,7 +244,7 @@ static void end(struct purchase *p)
 // Its end, or a read of its task on the way there.
 static void go_on(struct purchase *p)
 {
-    int64_t left = p->played.due_ms - engine_now(p->engine);
+    int64_t left = p->played->due_ms - engine_now(p->engine);
     if (left <= 0) {
         end(p);
         return;
@@ -268,14 +267,14 @@ static void accepted(struct purchase *p, int64_t took_ms)
     if (!p->task_id)
         name_task(p);
     purchase_assume(p, ATTEMPT_ACCEPTED);
-    p->played.due_ms = engine_now(p->engine) + took_ms;
+    p->played->due_ms = engine_now(p->engine) + took_ms;
     purchase_after(p, took_ms, go_on);
 }
 
 static void send(struct purchase *p)
 {
     const struct dry_hooks *hooks = p->engine->config.hooks;
-    struct played *played = &p->played;
+    struct played *played = p->played;
     struct dry_question question = {p, ++played->sent};
     struct dry_answer answer = {.took_ms = expected(p)};
     facts_of(p, &answer);
@@ -305,7 +304,7 @@ void dry_pump(struct gate *gate)
 
 void dry_asked(struct purchase *p)
 {
-    int64_t left = p->played.due_ms - engine_now(p->engine);
+    int64_t left = p->played->due_ms - engine_now(p->engine);
     int64_t least = p->gate->gateway->poll_min_ms;
     if (p->settled || p->state != ATTEMPT_ACCEPTED) {
         poll_read_ended(p);
@@ -344,21 +343,21 @@ static void take_open(struct purchase *p, enum attempt_state state)
     bool sent = state == ATTEMPT_ACCEPTED || state == ATTEMPT_RUNNING ||
                 state == ATTEMPT_READY || state == ATTEMPT_FETCHING;
     struct dry_answer answer = {0};
-    if (!sent || p->played.again) {
+    if (!sent || p->played->again) {
         deliver_now(p);
         return;
     }
     facts_of(p, &answer);
-    p->played.seconds = answer.seconds;
-    p->played.width = answer.width;
-    p->played.height = answer.height;
+    p->played->seconds = answer.seconds;
+    p->played->width = answer.width;
+    p->played->height = answer.height;
     accepted(p, expected(p));
 }
 
 // Once more what it came to, of one that the engine has let go of.
 static void take_new(struct purchase *p)
 {
-    if (p->played.again)
+    if (p->played->again)
         deliver_now(p);
     else
         want(p);
@@ -373,7 +372,7 @@ static void take_row(struct purchase *p, const struct purchase_row *row)
         return;
     }
     p->found = state;
-    p->played.bought_before = row->bought;
+    p->played->bought_before = row->bought;
     purchase_take_row(p, row);
     bool open = attempt_state_is_open(state);
     if (state == ATTEMPT_DELIVERED && p->n_clips > 0) {
@@ -396,13 +395,14 @@ static bool recall(struct purchase *p)
     const struct dry_seen *seen = hooks->seen;
     struct dry_memo memo = {0};
     struct err err;
-    if (!seen->find(seen->ctx, p->fingerprint, &p->played.again, &memo, &err)) {
+    if (!seen->find(seen->ctx, p->fingerprint, &p->played->again, &memo,
+                    &err)) {
         purchase_note_err(p, &err);
         purchase_settle_disk(p);
         return false;
     }
-    p->played.arrival = memo.arrival;
-    p->played.cells = memo.cells;
+    p->played->arrival = memo.arrival;
+    p->played->cells = memo.cells;
     return true;
 }
 

@@ -63,7 +63,8 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
     }
     struct engine *engine = xcalloc(1, sizeof(*engine));
     engine->config = *config;
-    engine->by_fingerprint.lent = true; // by each purchase
+    engine->by_fingerprint.lent = true; // by each purchase, as the next
+    engine->by_token.lent = engine->by_task.lent = true;
     if (config->lock)
         engine->config.retry = NULL; // it would be bought again
     engine->state_dir = xstrdup(config->state_dir);

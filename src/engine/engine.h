@@ -258,6 +258,10 @@ bool purchase_is_again(const struct purchase *p);
 // there was none.
 const char *engine_time_unknown(const struct engine *engine);
 
+// What the display keeps of it: one pointer, which the engine never looks at.
+void purchase_show(const struct purchase *p, void *shown);
+void *purchase_shown(const struct purchase *p); // NULL: nothing
+
 size_t purchase_clips(const struct purchase *p);
 const struct clip_row *purchase_clip(const struct purchase *p, size_t i);
 

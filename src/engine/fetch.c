@@ -23,10 +23,11 @@
 
 void fetch_renew(struct purchase *p)
 {
-    value_free(p->fetch.urls);
-    p->fetch.urls = NULL;
-    purchase_after(p, p->fetch.retry_ms, poll_now);
-    p->fetch.retry_ms = 0;
+    value_free(p->urls);
+    p->urls = NULL;
+    purchase_after(p, p->fetch ? p->fetch->retry_ms : 0, poll_now);
+    if (p->fetch)
+        p->fetch->retry_ms = 0;
 }
 
 // The service has ended the task: it no longer counts as in flight.
@@ -34,7 +35,7 @@ void fetch_enter_ready(struct purchase *p)
 {
     fetch_end(p);
     purchase_release(p);
-    if (p->fetch.urls)
+    if (p->urls)
         line_add(&p->engine->fetches, p);
     else
         fetch_renew(p);
@@ -42,12 +43,12 @@ void fetch_enter_ready(struct purchase *p)
 
 bool fetch_recorded(struct purchase *p)
 {
-    if (p->state != ATTEMPT_READY || value_count(p->fetch.recorded) == 0)
+    if (p->state != ATTEMPT_READY || value_count(p->recorded) == 0)
         return false;
-    value_free(p->fetch.urls);
-    p->fetch.urls = p->fetch.recorded;
-    p->fetch.recorded = NULL;
-    p->fetch.last_chance = true;
+    value_free(p->urls);
+    p->urls = p->recorded;
+    p->recorded = NULL;
+    p->last_chance = true;
     fetch_enter_ready(p);
     return true;
 }
@@ -56,11 +57,20 @@ static void fetch_one(struct purchase *p);
 
 static void begin(struct purchase *p)
 {
-    char *urls = json_text(p->fetch.urls);
+    char *urls = json_text(p->urls);
     struct ledger_move with = {
         .price = -1, .urls = urls, .last_frame = p->last_frame};
     purchase_move(p, ATTEMPT_FETCHING, &with);
     free(urls);
+}
+
+// What it needs from its first download on; who only waits takes less.
+static void need(struct purchase *p)
+{
+    if (p->fetch)
+        return;
+    p->fetch = xcalloc(1, sizeof(*p->fetch));
+    p->fetch->fd = -1;
 }
 
 void fetch_pump(struct engine *engine)
@@ -73,6 +83,7 @@ void fetch_pump(struct engine *engine)
             continue;
         p->fetching = true;
         engine->n_fetching++;
+        need(p);
         if (p->state == ATTEMPT_FETCHING)
             fetch_one(p);
         else
@@ -105,18 +116,37 @@ static void fetch_more(struct purchase *p)
 
 static void close_part(struct purchase *p)
 {
-    if (p->fetch.fd >= 0)
-        close(p->fetch.fd);
-    p->fetch.fd = -1;
+    if (p->fetch->fd >= 0)
+        close(p->fetch->fd);
+    p->fetch->fd = -1;
 }
 
 void fetch_end(struct purchase *p)
 {
-    close_part(p);
-    free(p->fetch.part);
-    free(p->fetch.why);
-    p->fetch.part = p->fetch.why = NULL;
+    struct fetch *f = p->fetch;
     leave_places(p);
+    if (!f)
+        return;
+    close_part(p);
+    free(f->part);
+    free(f->why);
+    f->part = f->why = NULL;
+}
+
+void fetch_forget(struct purchase *p)
+{
+    fetch_end(p);
+    value_free(p->urls);
+    value_free(p->recorded);
+    p->urls = p->recorded = NULL;
+    p->last_chance = false;
+    if (!p->fetch)
+        return;
+    part_free(&p->fetch->whole);
+    free(p->fetch->clips);
+    free(p->fetch->kept);
+    free(p->fetch);
+    p->fetch = NULL;
 }
 
 void fetch_give_up(struct purchase *p, enum err_kind err, const char *kind,
@@ -144,16 +174,16 @@ void fetch_disk_failed(struct purchase *p)
 
 static void fetch_failed(struct purchase *p, const char *why)
 {
-    long status = p->answer.status;
-    if (was_worth_it(&p->fetch))
-        p->fetch.tries = 0;
-    p->fetch.unborne = p->fetch.from > 0 && p->answer.result == NET_ANSWERED;
-    bool expired = p->answer.result == NET_ANSWERED &&
+    long status = p->answer->status;
+    if (was_worth_it(p->fetch))
+        p->fetch->tries = 0;
+    p->fetch->unborne = p->fetch->from > 0 && p->answer->result == NET_ANSWERED;
+    bool expired = p->answer->result == NET_ANSWERED &&
                    (status == 403 || status == 404 || status == 410);
     // A link that we may not follow is renewed once.
-    bool last = (p->fetch.last_chance && !expired) ||
-                (p->answer.barred && p->fetch.tries > 0);
-    if (p->fetch.tries++ >= TRIES_MAX || last) {
+    bool last = (p->last_chance && !expired) ||
+                (p->answer->barred && p->fetch->tries > 0);
+    if (p->fetch->tries++ >= TRIES_MAX || last) {
         fetch_give_up(
             p, ERR_NET, "network",
             xasprintf("could not download the clip of task %s (%s%s); it is "
@@ -165,13 +195,13 @@ static void fetch_failed(struct purchase *p, const char *why)
     }
     int64_t first =
         p->gate->reach == NET_REACH_ANY ? RETRY_NEAR_MS : RETRY_FIRST_MS;
-    p->fetch.retry_ms =
-        expired && p->fetch.tries == 1
+    p->fetch->retry_ms =
+        expired && p->fetch->tries == 1
             ? 0
-            : pace_back_off(p->fetch.tries - 1, first, RETRY_MOST_MS,
+            : pace_back_off(p->fetch->tries - 1, first, RETRY_MOST_MS,
                             engine_chance(p->engine));
-    value_free(p->fetch.urls); // read the task again: the link may be new
-    p->fetch.urls = NULL;
+    value_free(p->urls); // read the task again: the link may be new
+    p->urls = NULL;
     purchase_move(p, ATTEMPT_READY, NULL);
 }
 
@@ -185,7 +215,7 @@ static int64_t clip_max(const struct purchase *p)
 static bool write_failed(struct purchase *p)
 {
     struct err err;
-    err_errno(&err, ERR_DISK, "cannot write %s", p->fetch.part);
+    err_errno(&err, ERR_DISK, "cannot write %s", p->fetch->part);
     purchase_note_err(p, &err);
     return false;
 }
@@ -193,7 +223,7 @@ static bool write_failed(struct purchase *p)
 // What came of it fills no disk while it waits for a larger limit.
 static bool too_large(struct purchase *p)
 {
-    if (ftruncate(p->fetch.fd, 0) != 0)
+    if (ftruncate(p->fetch->fd, 0) != 0)
         return write_failed(p);
     struct err err;
     err_set(&err, ERR_NET, "larger than clip_max");
@@ -202,62 +232,62 @@ static bool too_large(struct purchase *p)
 }
 
 // --- the note of its part
-static struct part_owner owner_of(const struct purchase *p, const char *boot)
+static struct part_owner owner_of(const struct purchase *p)
 {
     return (struct part_owner){.attempt = p->attempt,
-                               .n = (int)p->fetch.i + 1,
+                               .n = (int)p->fetch->i + 1,
                                .task_id = p->task_id,
-                               .boot = boot};
+                               .boot = env_boot_id()};
 }
 
 // What an earlier run has begun.
 static void recall(struct purchase *p, int64_t size)
 {
-    struct fetch *f = &p->fetch;
+    struct fetch *f = p->fetch;
     size_t len = 0;
     char *text = store_part_noted(f->part, &len);
-    char *boot = text ? env_boot_id() : NULL;
-    struct part_owner owner = owner_of(p, boot);
+    struct part_owner owner = owner_of(p);
     if (text && part_noted(text, len, &owner, &f->whole))
         f->reached = size;
-    free(boot);
     free(text);
 }
 
 // Now, since a process that is killed has no last moment to do it in.
 static void note(struct purchase *p)
 {
-    struct fetch *f = &p->fetch;
+    struct fetch *f = p->fetch;
     if (f->whole.total < PART_NOTED_MIN)
         return;
-    char *boot = env_boot_id();
-    struct part_owner owner = owner_of(p, boot);
+    f->noted = true;
+    struct part_owner owner = owner_of(p);
     char *text = part_note(&f->whole, &owner);
-    if (boot)
+    if (owner.boot)
         store_part_note(f->part, text);
     free(text);
-    free(boot);
 }
 
 static bool forget(struct purchase *p)
 {
-    part_free(&p->fetch.whole);
     struct err err;
-    bool ok = store_part_unnote(p->fetch.part, &err);
-    if (!ok)
+    part_free(&p->fetch->whole);
+    if (p->fetch->noted && !store_part_unnote(p->fetch->part, &err)) {
         purchase_note_err(p, &err);
-    return ok;
+        return false;
+    }
+    p->fetch->noted = false;
+    return true;
 }
 
 // --- its bytes
 static bool take_whole(struct purchase *p, const struct net_response *response)
 {
-    struct fetch *f = &p->fetch;
-    const char *url = value_text(value_at(f->urls, f->i));
+    struct fetch *f = p->fetch;
+    const char *url = value_text(value_at(p->urls, f->i));
+    bool empty = f->have == 0;
     f->have = f->bytes = 0;
     if (!forget(p))
         return false;
-    if (ftruncate(f->fd, 0) != 0 || lseek(f->fd, 0, SEEK_SET) != 0)
+    if (!empty && (ftruncate(f->fd, 0) != 0 || lseek(f->fd, 0, SEEK_SET) != 0))
         return write_failed(p);
     part_learn(&f->whole, url, response);
     if (f->whole.total > clip_max(p))
@@ -269,7 +299,7 @@ static bool take_whole(struct purchase *p, const struct net_response *response)
 static bool headers_done(void *arg, const struct net_response *response)
 {
     struct purchase *p = arg;
-    struct fetch *f = &p->fetch;
+    struct fetch *f = p->fetch;
     switch (part_offered(&f->whole, f->from, response)) {
     case PART_WHOLE:
         return take_whole(p, response);
@@ -289,7 +319,7 @@ static bool headers_done(void *arg, const struct net_response *response)
 static bool sink(void *arg, const void *bytes, size_t len)
 {
     struct purchase *p = arg;
-    struct fetch *f = &p->fetch;
+    struct fetch *f = p->fetch;
     int64_t end = f->bytes + (int64_t)len;
     int64_t known = f->have < end ? f->have - f->bytes : (int64_t)len;
     size_t here = known > 0 ? (size_t)known : 0;
@@ -317,21 +347,21 @@ void fetch_anew(struct purchase *p)
 // Why there is nothing to keep; owned.
 static char *shortage(const struct purchase *p, bool came)
 {
-    const struct fetch *f = &p->fetch;
+    const struct fetch *f = p->fetch;
     if (came && f->bytes > 0)
         return xasprintf("%lld of %lld bytes came", (long long)f->bytes,
                          (long long)f->whole.total);
     if (came)
         return xstrdup("it is empty");
-    if (p->answer.result == NET_STOPPED && p->answer.status / 100 == 2)
-        return xasprintf("HTTP %ld", p->answer.status);
-    return answer_said(&p->answer);
+    if (p->answer->result == NET_STOPPED && p->answer->status / 100 == 2)
+        return xasprintf("HTTP %ld", p->answer->status);
+    return answer_said(p->answer);
 }
 
 static void fetched(struct purchase *p)
 {
-    struct fetch *f = &p->fetch;
-    const struct answer *a = &p->answer;
+    struct fetch *f = p->fetch;
+    const struct answer *a = p->answer;
     bool came = a->result == NET_ANSWERED &&
                 (a->status == 200 || (a->status == 206 && f->resumed));
     close_part(p);
@@ -360,41 +390,44 @@ static void on_done(void *arg, const struct net_response *response)
 {
     struct purchase *p = arg;
     p->exchange = NULL;
-    answer_take(&p->answer, response);
+    answer_take(answer_renew(&p->answer), response);
     purchase_due(p, fetched);
 }
 
 static bool open_part(struct purchase *p)
 {
-    struct fetch *f = &p->fetch;
+    struct fetch *f = p->fetch;
     free(f->part);
     f->part =
         store_part_path(p->engine->config.store, p->attempt, (int)f->i + 1);
     struct err err;
     purchase_note_err(p, NULL);
     f->resumed = f->other = false;
-    f->fd = store_part_open(f->part, &f->have, &err);
+    bool fresh;
+    f->fd = store_part_open(f->part, &f->have, &fresh, &err);
     if (f->fd < 0) {
         purchase_note_err(p, &err);
         return false;
     }
-    if (f->whole.total == 0)
+    f->noted = !fresh;
+    if (f->whole.total == 0 && f->have > 0)
         recall(p, f->have);
     // The last try may ask for the whole: not every server bears a Range.
     bool whole = f->distrust || (f->unborne && f->tries >= TRIES_MAX);
     f->from = f->bytes = whole ? 0 : part_start(&f->whole, f->have);
-    return lseek(f->fd, f->have, SEEK_SET) == f->have || write_failed(p);
+    return f->have == 0 || lseek(f->fd, f->have, SEEK_SET) == f->have ||
+           write_failed(p);
 }
 
 static void fetch_one(struct purchase *p)
 {
-    const char *url = value_text(value_at(p->fetch.urls, p->fetch.i));
+    const char *url = value_text(value_at(p->urls, p->fetch->i));
     if (!open_part(p)) {
         purchase_due(p, fetched);
         return;
     }
     struct part_ask ask;
-    part_ask(&ask, &p->fetch.whole, url, p->fetch.from);
+    part_ask(&ask, &p->fetch->whole, url, p->fetch->from);
     struct net_request request = {
         .method = "GET",
         .url = url ? url : "",
@@ -408,7 +441,7 @@ static void fetch_one(struct purchase *p)
         .done = on_done,
         .arg = p,
     };
-    answer_free(&p->answer);
+    answer_drop(&p->answer);
     p->exchange = net_send(p->engine->net, &request);
 }
 
@@ -421,8 +454,8 @@ static void begin_file(struct fetch *f)
 
 void fetch_enter_fetching(struct purchase *p)
 {
-    struct fetch *f = &p->fetch;
-    size_t n = value_count(f->urls);
+    struct fetch *f = p->fetch;
+    size_t n = value_count(p->urls);
     if (n != f->n) {
         f->n = n;
         f->i = 0;
@@ -436,8 +469,8 @@ void fetch_enter_fetching(struct purchase *p)
 
 void fetch_next(struct purchase *p)
 {
-    begin_file(&p->fetch);
-    if (++p->fetch.i < p->fetch.n)
+    begin_file(p->fetch);
+    if (++p->fetch->i < p->fetch->n)
         fetch_more(p);
     else
         purchase_deliver(p);

@@ -23,6 +23,7 @@ bool submit_waits(const struct purchase *p);
 void submit_forgive(struct purchase *p, int64_t paused_ms);
 // Its row alone, for one that is cancelled before it had any.
 void submit_note(struct purchase *p);
+void submit_end_call(struct purchase *p); // what is to be sent
 // It has its answer, or is no longer on its way to one.
 void submit_over(struct purchase *p);
 // Not sent, or not bought: to be sent in `retry_ms`.
@@ -69,8 +70,9 @@ void fetch_renew(struct purchase *p); // poll for fresh URLs first
 bool fetch_recorded(struct purchase *p);
 void fetch_enter_fetching(struct purchase *p);
 void fetch_pump(struct engine *engine);
-void fetch_next(struct purchase *p); // the next URL, or deliver
-void fetch_end(struct purchase *p);  // no longer counts as fetching
+void fetch_next(struct purchase *p);   // the next URL, or deliver
+void fetch_end(struct purchase *p);    // no longer counts as fetching
+void fetch_forget(struct purchase *p); // nor are there links of it, or a part
 void fetch_give_up(struct purchase *p, enum err_kind err, const char *kind,
                    char *text);
 void fetch_disk_failed(struct purchase *p); // as p->err says

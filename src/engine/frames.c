@@ -24,12 +24,16 @@ struct source {
     const struct clip_row *clip;
 };
 
-void frames_free(struct frames *frames)
+void frames_free(struct purchase *p)
 {
+    struct frames *frames = p->frames;
+    if (!frames)
+        return;
     value_free(frames->sources);
     free(frames->out);
     free(frames->why);
-    *frames = (struct frames){0};
+    free(frames);
+    p->frames = NULL;
 }
 
 bool frames_as_data(const struct gateway *g)
@@ -103,9 +107,9 @@ static void take(struct purchase *p, const char *field, const char *as,
     struct value *source = value_map();
     value_set(source, as, value_str(text));
     value_set_text(source, "sha256", sha256);
-    if (!p->frames.sources)
-        p->frames.sources = value_map();
-    value_set(p->frames.sources, field, source);
+    if (!p->frames->sources)
+        p->frames->sources = value_map();
+    value_set(p->frames->sources, field, source);
 }
 
 static void go_on(struct purchase *p);
@@ -148,7 +152,7 @@ static char *address_of(const struct source *s)
 
 static void renewed(struct purchase *p)
 {
-    struct frames *f = &p->frames;
+    struct frames *f = p->frames;
     struct dialect_status status;
     bool read = poll_read(p, &status);
     const char *url = f->asked_file ? nth_address(status.urls, f->asked_file)
@@ -176,8 +180,8 @@ static bool renew(struct purchase *p, const struct source *s)
     bool theirs = strcmp(s->row.gateway, identity) == 0;
     if (!theirs || !is_old(p, s) || gate_ask_wait(p->gate) > 0)
         return false;
-    p->frames.asked = s->field->name;
-    p->frames.asked_file = s->at ? 0 : s->clip->n;
+    p->frames->asked = s->field->name;
+    p->frames->asked_file = s->at ? 0 : s->clip->n;
     return poll_ask(p, s->row.clips_task_id, renewed, &err);
 }
 
@@ -254,7 +258,7 @@ static char *picture_path(const struct engine *engine, const struct source *s,
 
 static void cut(struct purchase *p)
 {
-    struct frames *f = &p->frames;
+    struct frames *f = p->frames;
     char *why = f->why;
     f->why = NULL;
     if (f->result == CHECKER_OK)
@@ -276,8 +280,8 @@ static void on_cut(void *arg, enum checker_result result,
 {
     (void)facts;
     struct purchase *p = arg;
-    struct frames *f = &p->frames;
-    if (!f->then)
+    struct frames *f = p->frames;
+    if (!f || !f->then)
         return; // it went another way meanwhile
     f->result = result;
     free(f->why);
@@ -289,7 +293,7 @@ static void on_cut(void *arg, enum checker_result result,
 static bool take_picture(struct purchase *p, const struct source *s)
 {
     const struct engine *engine = p->engine;
-    struct frames *f = &p->frames;
+    struct frames *f = p->frames;
     if (!is_stored(p, s))
         return false;
     free(f->out);
@@ -332,7 +336,7 @@ static void go_on(struct purchase *p)
 {
     const struct dialect *dialect = p->gate->gateway->dialect;
     const struct field_table *table = dialect->fields(dialect->ctx, p->route);
-    struct frames *f = &p->frames;
+    struct frames *f = p->frames;
     while (f->next < table->n) {
         const struct field *field = &table->fields[f->next++];
         const struct value *v =
@@ -349,7 +353,8 @@ static void go_on(struct purchase *p)
 
 void frames_prepare(struct purchase *p, purchase_fn *then)
 {
-    frames_free(&p->frames);
-    p->frames.then = then;
+    frames_free(p);
+    p->frames = xcalloc(1, sizeof(*p->frames));
+    p->frames->then = then;
     go_on(p);
 }

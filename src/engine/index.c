@@ -7,6 +7,9 @@
 #include "base/mem.h"
 
 #define INDEX_FIRST 16
+// How full it may be: three quarters.
+#define FULL 3
+#define FULL_OF 4
 
 // FNV-1a. The keys are hashes, and ids that services chose for us.
 static uint64_t mix(const char *key)
@@ -43,7 +46,7 @@ static void grow(struct index *index)
 
 void index_set(struct index *index, const char *key, void *item)
 {
-    if (index->n * 2 >= index->cap)
+    if (index->n * FULL_OF >= index->cap * FULL)
         grow(index);
     struct index_slot *slot = slot_of(index, key);
     if (!slot->key) {

@@ -99,10 +99,9 @@ struct gate {
     struct account *account;  // account.c's, once something is to be bought
 };
 
+// Of its download, see fetch_forget().
 struct fetch {
-    struct value *urls;
-    struct value *recorded;  // by an earlier run; for a task that is forgotten
-    bool last_chance;        // urls are those
+    bool noted;              // the part may have a note
     size_t i, n;             // which of how many
     char *part;              // where it is staged
     int fd;                  // -1: not open
@@ -161,6 +160,7 @@ struct played {
     uint64_t cells;       // that asked for it
 };
 
+// Sorted by size, not to waste any: there are thousands of these.
 struct purchase {
     struct engine *engine;
     struct gate *gate;
@@ -168,97 +168,105 @@ struct purchase {
     struct purchase *before;                // the same
     struct purchase *next_due;              // of engine->due
     struct purchase *next_line, *prev_line; // of a line
-    bool in_due, in_line;
+    struct purchase *next_leaving;
+    struct purchase *next_caller, *prev_caller;
 
-    char fingerprint[HASH_HEX];
     char *route, *cell;
-    int take;
     struct value *request; // as ordered; NULL: it is in `packed`
     char *packed;          // the same as JSON, while its task runs
     struct value *named;   // as hashed; NULL: the same
-    bool ordered;          // else it was found by its task: never submitted
-    bool mine;             // the open attempt is of this run
-    bool shared;           // said once
     const struct engine_locked *locked;
+    struct engine_watch *watches;
+    void *shown; // the display's, see purchase_shown()
 
-    int64_t attempt; // id; 0: none
-    enum attempt_state state;
-    char token[TOKEN_HEX];
-    int port;
-    char *task_id, *last_frame;
+    int64_t attempt;     // id; 0: none
+    char *task_key;      // in engine->by_task
+    const char *task_id; // in `task_key`; or NULL
+    char *last_frame;
     int64_t price;
     int64_t asked_price; // of an attempt; -1: unknown
     int64_t least;       // that an attempt can cost; -1: unknown
-    int bought_max;      // attempts; 0: no matter
     double progress;
-    bool bought_now;
-    enum attempt_state found; // by a dry engine, in the ledger
     struct clip_row *clips;
     size_t n_clips;
-
-    bool settled, changed;
-    bool was_packed;
-    bool awaited;        // counted so, as the next
-    signed char counted; // the state that it is counted in; -1: none
-    unsigned char used;  // what its account counts, see account.h
-    bool leaving;
-    struct purchase *next_leaving;
     size_t keepers;
-    struct played played;
+    struct played *played; // NULL: the engine is not dry
     struct ending ending;
 
     purchase_fn *then;
-    bool due;
-    enum attempt_state to; // of the write under way
-    bool writing;
-    struct ending end; // settles with it when that is on disk
-    struct why err;    // of what was under way
-    struct ledger_intent_result intent;
-    struct loop_timer *timer;
+    struct ending *end; // settles with it when the write under way is on disk
+    struct why err;     // of what was under way
+    struct ledger_intent_result *intent; // what a write came to
+    struct loop_timer *timer;            // while it runs; or NULL
     struct net_exchange *exchange;
-    struct answer answer;
-    int epoch; // of the gate when it was sent
-    struct dialect_call call;
-    bool has_call, slot, posted;
-    bool submitting, polling, fetching, keeping; // it has a place among these
-    int unsent;                                  // submits that did not arrive
-    int64_t unsent_ms;                           // when the first of them was
-    int64_t retry_ms;                            // until the next
-    int too_fast;      // submits that the service put off
-    int64_t late_ms;   // when the first of them was
+    const struct answer *answer; // answer_none: there is none to be read
+    struct dialect_call *call;   // to be sent; or NULL
+
+    int64_t unsent_ms; // when the first of `unsent` was
+    int64_t retry_ms;  // until the next
+    int64_t late_ms;   // when the first of `too_fast` was
     int64_t sent_ms;   // of the submit; monotonic
     int64_t over_ms;   // since then nobody sends it any more; 0: not known
     int64_t mark_ms;   // a list read from then on may lack it; of over_ms
     int64_t absent_ms; // the end of a whole list that did; 0: none
-    int lists;         // whole ones that did not settle it
-    int resent;        // times that they proved that it did not arrive
-    bool listed;       // one named a task for it
-    int claims;        // polls for the claim
-    int looks;         // adoptions that were lost
-    int unrecorded;    // times that the ledger did not take the task_id
-    bool noted;        // it stands beside the ledger
-    struct polls polls;
-    struct fetch fetch;
-    struct frames frames;
-    struct purchase *next_caller, *prev_caller;
-    bool is_caller; // it waits for its callback
-    bool scout;     // see calls.h
-    bool untold;    // its submit did not name our address
-    bool hint;      // a callback came
-    char *heard;    // its body
+    char *heard;       // a callback's body
     size_t heard_len;
     char *claim; // the task_id that it named, not believed yet
-    struct engine_watch *watches;
-    bool left;      // somebody waited for it, and nobody does any more
-    bool woken;     // watches hear of it, the display does not
-    bool adopting;  // bought elsewhere: whether `claim` is a task is asked for
-    bool asked;     // its next read is waited for
-    unsigned reads; // of its task
+    struct polls polls;
+    struct value *urls;     // of its clips
+    struct value *recorded; // by an earlier run; for a task that is forgotten
+    struct fetch *fetch;    // from its first download on; or NULL
+    struct frames *frames;  // while they are made ready; or NULL
+
+    enum attempt_state state;
+    enum attempt_state to;    // of the write under way
+    enum attempt_state found; // by a dry engine, in the ledger
     enum purchase_cancel cancel;
+    int take;
+    int port;
+    int bought_max; // attempts; 0: no matter
+    int epoch;      // of the gate when it was sent
+    int unsent;     // submits that did not arrive
+    int too_fast;   // submits that the service put off
+    int lists;      // whole ones that did not settle it
+    int resent;     // times that they proved that it did not arrive
+    int claims;     // polls for the claim
+    int looks;      // adoptions that were lost
+    int unrecorded; // times that the ledger did not take the task_id
+    unsigned reads; // of its task
+    int cancel_misses, cancel_reads;
+
+    char fingerprint[HASH_HEX];
+    char token[TOKEN_HEX];
+    signed char counted; // the state that it is counted in; -1: none
+    unsigned char used;  // what its account counts, see account.h
+    bool in_due, in_line;
+    bool due;
+    bool ordered; // else it was found by its task: never submitted
+    bool mine;    // the open attempt is of this run
+    bool shared;  // said once
+    bool bought_now;
+    bool settled, changed, writing;
+    bool woken; // watches hear of it, the display does not
+    bool was_packed;
+    bool awaited; // counted so
+    bool leaving;
+    bool lacks_of_gateway; // it was the gateway's budget that did not allow it
+    bool slot, posted;
+    bool submitting, polling, fetching, keeping; // it has a place among these
+    bool listed;                                 // one named a task for it
+    bool noted;                                  // it stands beside the ledger
+    bool last_chance; // urls are those that were recorded
+    bool is_caller;   // it waits for its callback
+    bool scout;       // see calls.h
+    bool untold;      // its submit did not name our address
+    bool hint;        // a callback came
+    bool left;        // somebody waited for it, and nobody does any more
+    bool adopting; // bought elsewhere: whether `claim` is a task is asked for
+    bool asked;    // its next read is waited for
     bool cancel_called; // since it was last asked for
     bool cancel_agreed; // the gateway may have said yes
     bool cancel_heard;  // ever: a task that is gone was cancelled
-    int cancel_misses, cancel_reads;
 };
 
 struct engine {

@@ -18,6 +18,7 @@ struct keep_work {
     struct purchase *p;
     const struct store *store;
     char *part;
+    bool noted;
     char ext[8];
     bool bad; // keep it beside, instead of in the store
     bool ok;
@@ -38,8 +39,8 @@ static void keep(void *arg)
 {
     struct keep_work *w = arg;
     w->ok = w->bad ? store_keep_bad(w->store, w->part, &w->kept, &w->err)
-                   : store_commit(w->store, w->part, w->ext, w->sha256,
-                                  &w->size, &w->err);
+                   : store_commit(w->store, w->part, w->noted, w->ext,
+                                  w->sha256, &w->size, &w->err);
 }
 
 static void kept(struct purchase *p)
@@ -52,8 +53,8 @@ static void kept(struct purchase *p)
 
 static void kept_bad(struct purchase *p)
 {
-    char *where = p->fetch.kept;
-    p->fetch.kept = NULL;
+    char *where = p->fetch->kept;
+    p->fetch->kept = NULL;
     if (p->err.kind != ERR_NONE)
         fetch_disk_failed(p);
     else
@@ -61,30 +62,37 @@ static void kept_bad(struct purchase *p)
                       xasprintf("the clip of task %s does not play (%s); it is "
                                 "bought and kept as %s: run again to fetch it "
                                 "anew",
-                                purchase_task(p), p->fetch.why, where));
+                                purchase_task(p), p->fetch->why, where));
     free(where);
+}
+
+static void take_kept(struct fetch *f, struct keep_work *w)
+{
+    struct clip_row *clip = &f->clips[f->i];
+    if (w->bad) {
+        f->kept = w->kept;
+        w->kept = NULL;
+    } else if (w->ok) {
+        *clip = (struct clip_row){.n = (int)f->i + 1,
+                                  .size = w->size,
+                                  .seconds = f->facts.seconds,
+                                  .width = f->facts.width,
+                                  .height = f->facts.height};
+        memcpy(clip->sha256, w->sha256, HASH_HEX);
+        memcpy(clip->ext, w->ext, sizeof(clip->ext));
+    }
 }
 
 static void on_kept(void *arg)
 {
     struct keep_work *w = arg;
     struct purchase *p = w->p;
-    struct clip_row *clip = &p->fetch.clips[p->fetch.i];
     p->engine->pending--;
     purchase_note_err(p, w->ok ? NULL : &w->err);
-    if (w->bad) {
-        p->fetch.kept = w->kept;
-        w->kept = NULL;
-    } else if (w->ok) {
-        *clip = (struct clip_row){.n = (int)p->fetch.i + 1,
-                                  .size = w->size,
-                                  .seconds = p->fetch.facts.seconds,
-                                  .width = p->fetch.facts.width,
-                                  .height = p->fetch.facts.height};
-        memcpy(clip->sha256, w->sha256, HASH_HEX);
-        memcpy(clip->ext, w->ext, sizeof(clip->ext));
+    if (p->fetch) { // it has not ended meanwhile
+        take_kept(p->fetch, w);
+        purchase_due(p, w->bad ? kept_bad : kept);
     }
-    purchase_due(p, w->bad ? kept_bad : kept);
     work_free(w);
 }
 
@@ -93,16 +101,17 @@ static void begin_work(struct purchase *p, bool bad)
     struct keep_work *w = xcalloc(1, sizeof(*w));
     w->p = p;
     w->store = p->engine->config.store;
-    w->part = xstrdup(p->fetch.part);
+    w->part = xstrdup(p->fetch->part);
+    w->noted = p->fetch->noted;
     w->bad = bad;
-    memcpy(w->ext, p->fetch.facts.ext, sizeof(w->ext));
+    memcpy(w->ext, p->fetch->facts.ext, sizeof(w->ext));
     p->engine->pending++;
     loop_work(p->engine->config.loop, keep, on_kept, w);
 }
 
 static void compare_seconds(struct purchase *p)
 {
-    double wanted, got = p->fetch.facts.seconds;
+    double wanted, got = p->fetch->facts.seconds;
     if (!value_number(value_get(purchase_request(p), "seconds"), &wanted) ||
         fabs(got - wanted) <= SECONDS_OFF)
         return;
@@ -117,7 +126,7 @@ static void compare_seconds(struct purchase *p)
 // server which changed its mind: once more, in one piece.
 static bool may_be_ours(struct purchase *p)
 {
-    struct fetch *f = &p->fetch;
+    struct fetch *f = p->fetch;
     if (!f->resumed)
         return false;
     f->distrust = true;
@@ -127,7 +136,7 @@ static bool may_be_ours(struct purchase *p)
 
 static void checked(struct purchase *p)
 {
-    switch (p->fetch.check) {
+    switch (p->fetch->check) {
     case CHECKER_OK:
         compare_seconds(p);
         begin_work(p, false);
@@ -140,7 +149,7 @@ static void checked(struct purchase *p)
         fetch_give_up(p, ERR_DISK, "disk",
                       xasprintf("cannot check the clip of task %s (%s); it is "
                                 "bought: run again to fetch it",
-                                purchase_task(p), p->fetch.why));
+                                purchase_task(p), p->fetch->why));
         break;
     }
 }
@@ -149,17 +158,20 @@ static void on_checked(void *arg, enum checker_result result,
                        const struct checker_facts *facts, const char *why)
 {
     struct purchase *p = arg;
-    p->fetch.check = result;
-    p->fetch.facts = facts ? *facts : (struct checker_facts){0};
-    free(p->fetch.why);
-    p->fetch.why = why ? text_printable(why, strlen(why), WHY_MAX) : NULL;
+    struct fetch *f = p->fetch;
+    if (!f)
+        return; // it has ended meanwhile
+    f->check = result;
+    f->facts = facts ? *facts : (struct checker_facts){0};
+    free(f->why);
+    f->why = why ? text_printable(why, strlen(why), WHY_MAX) : NULL;
     purchase_due(p, checked);
 }
 
 void keep_check(struct purchase *p)
 {
-    answer_free(&p->answer);
-    checker_check(p->engine->checker, p->fetch.part, on_checked, p);
+    answer_drop(&p->answer);
+    checker_check(p->engine->checker, p->fetch->part, on_checked, p);
 }
 
 void keep_enter_delivered(struct purchase *p)

@@ -117,8 +117,7 @@ static void forget(struct purchase *p)
     engine->held--;
     purchase_lose_token(p);
     lose(&engine->by_fingerprint, p->fingerprint, p);
-    purchase_lose_task(p, p->task_id);
-    purchase_lose_task(p, p->claim);
+    purchase_lose_task(p);
     purchase_free(p);
 }
 
@@ -132,7 +131,7 @@ static bool remember(struct purchase *p)
     }
     const struct dry_seen *seen = engine->config.hooks->seen;
     struct dry_memo memo = {.arrival = purchase_arrival(p),
-                            .cells = p->played.cells};
+                            .cells = p->played->cells};
     struct err err;
     bool ok = seen->note(seen->ctx, p->fingerprint, &memo, &err);
     if (!ok)

@@ -1,19 +1,27 @@
-// A request that nobody looks at takes less as a text.
+// A request that nobody looks at takes less as a text: while its task runs, and
+// in a long line, where that is made once more.
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "data/json.h"
 #include "engine/purchase.h"
+
+#define MANY 1500
 
 void purchase_pack(struct purchase *p)
 {
     bool runs = p->state == ATTEMPT_ACCEPTED || p->state == ATTEMPT_RUNNING;
+    bool waits =
+        p->in_line && p->state == ATTEMPT_INTENT && p->engine->held > MANY;
     bool asked = p->gate->account; // which model it is
-    if (!runs || asked || p->was_packed || p->settled || p->engine->config.dry)
+    if (!(runs || waits) || asked || p->was_packed || p->settled ||
+        p->engine->config.dry)
         return;
     p->was_packed = true;
     p->packed = json_text(p->request);
+    p->packed = xrealloc(p->packed, strlen(p->packed) + 1);
     value_free(p->request);
     p->request = NULL;
 }

@@ -25,11 +25,6 @@
 #define REASON_MAX 300
 #define SPREAD_MS 50 // for each attempt under way
 
-static bool is_near(const struct purchase *p)
-{
-    return gateway_is_near(p->gate->gateway);
-}
-
 void poll_plan(struct purchase *p)
 {
     if (p->engine->stopped) {
@@ -67,10 +62,9 @@ void poll_read_ended(struct purchase *p)
 
 void poll_asked(struct purchase *p)
 {
-    bool readable =
-        p->task_id &&
-        (p->state == ATTEMPT_ACCEPTED || p->state == ATTEMPT_RUNNING ||
-         (p->state == ATTEMPT_READY && !p->fetch.urls));
+    bool readable = p->task_id && (p->state == ATTEMPT_ACCEPTED ||
+                                   p->state == ATTEMPT_RUNNING ||
+                                   (p->state == ATTEMPT_READY && !p->urls));
     if (p->settled || !readable)
         poll_read_ended(p);
     else
@@ -98,7 +92,8 @@ void poll_enter_accepted(struct purchase *p)
 
 static void again_later(struct purchase *p)
 {
-    int64_t first = is_near(p) ? timing_least(p) : BACK_OFF_FIRST_MS;
+    bool near = gateway_is_near(p->gate->gateway);
+    int64_t first = near ? timing_least(p) : BACK_OFF_FIRST_MS;
     purchase_after(p,
                    pace_back_off(p->polls.failed - 1, first, BACK_OFF_MOST_MS,
                                  engine_chance(p->engine)),
@@ -120,15 +115,15 @@ static void on_too_often(struct purchase *p)
 static void on_no_news(struct purchase *p)
 {
     cancel_missed(p);
-    if (p->answer.result == NET_NOT_SENT && gate_lost(p)) {
+    if (p->answer->result == NET_NOT_SENT && gate_lost(p)) {
         poll_now(p);
         return;
     }
-    bool refused = p->answer.result == NET_ANSWERED &&
-                   (p->answer.status == 401 || p->answer.status == 403);
+    bool refused = p->answer->result == NET_ANSWERED &&
+                   (p->answer->status == 401 || p->answer->status == 403);
     p->polls.refused = refused ? p->polls.refused + 1 : 0;
     p->polls.failed++;
-    char *said = answer_said(&p->answer);
+    char *said = answer_said(p->answer);
     if (p->polls.refused >= REFUSED_MAX) {
         purchase_settle(
             p, ERR_GATEWAY, "auth",
@@ -276,8 +271,8 @@ static void on_succeeded(struct purchase *p, struct dialect_status *status)
         on_empty(p);
         return;
     }
-    value_free(p->fetch.urls);
-    p->fetch.urls = status->urls;
+    value_free(p->urls);
+    p->urls = status->urls;
     status->urls = NULL;
     if (status->last_frame) {
         free(p->last_frame);
@@ -289,7 +284,7 @@ static void on_succeeded(struct purchase *p, struct dialect_status *status)
         fetch_enter_ready(p);
         return;
     }
-    char *urls = json_text(p->fetch.urls);
+    char *urls = json_text(p->urls);
     struct ledger_move with = {.price = status->charge,
                                .urls = urls,
                                .last_frame = p->last_frame,
@@ -331,11 +326,11 @@ static void on_status(struct purchase *p, struct dialect_status *status)
 bool poll_read(struct purchase *p, struct dialect_status *status)
 {
     const struct dialect *dialect = p->gate->gateway->dialect;
-    struct dialect_answer answer = answer_view(&p->answer);
+    struct dialect_answer answer = answer_view(p->answer);
     struct err err;
     *status = (struct dialect_status){
         .phase = DIALECT_NO_NEWS, .progress = -1, .charge = -1};
-    if (p->answer.result != NET_ANSWERED)
+    if (p->answer->result != NET_ANSWERED)
         return false;
     if (dialect->state(dialect->ctx, &answer, status, &err))
         return true;
@@ -353,14 +348,14 @@ static void answered(struct purchase *p)
         poll_read_ended(p);
     poll_read(p, &status);
     bool news = status.phase != DIALECT_NO_NEWS;
-    if (gate_asked_too_often(p->gate, &p->answer, status.kind,
+    if (gate_asked_too_often(p->gate, p->answer, status.kind,
                              p->polls.last_ms) &&
         !news)
         on_too_often(p);
     else
         on_status(p, &status);
     dialect_status_free(&status);
-    answer_free(&p->answer);
+    answer_drop(&p->answer);
 }
 
 bool poll_ask(struct purchase *p, const char *task_id, purchase_fn *then,

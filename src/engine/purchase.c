@@ -42,6 +42,8 @@ void ending_free(struct ending *ending)
 static void on_timer(void *arg)
 {
     struct purchase *p = arg;
+    loop_timer_free(p->timer);
+    p->timer = NULL;
     purchase_due(p, p->then);
 }
 
@@ -54,8 +56,9 @@ struct purchase *purchase_new(struct engine *engine, struct gate *gate,
     memcpy(p->fingerprint, fingerprint, HASH_HEX);
     p->price = p->asked_price = p->least = -1;
     p->progress = -1;
-    p->fetch.fd = -1;
-    p->timer = loop_timer_new(engine->config.loop, on_timer, p);
+    answer_drop(&p->answer);
+    if (engine->config.dry)
+        p->played = xcalloc(1, sizeof(*p->played));
     p->before = engine->all_last;
     if (engine->all_last)
         engine->all_last->next = p;
@@ -76,50 +79,55 @@ void purchase_let_go(struct purchase *p)
         net_cancel(p->exchange);
     p->exchange = NULL;
     fetch_end(p);
-    answer_free(&p->answer);
+    answer_drop(&p->answer);
     gate_polled(p);
-    if (p->has_call)
-        dialect_call_free(&p->call);
-    p->has_call = false;
+    submit_end_call(p);
 }
 
 // What a purchase needs until it settles, and not after.
 static void forget_the_way(struct purchase *p)
 {
-    value_free(p->fetch.urls);
-    value_free(p->fetch.recorded);
-    free(p->fetch.clips);
-    part_free(&p->fetch.whole);
-    frames_free(&p->frames);
+    fetch_forget(p);
+    frames_free(p);
     free(p->heard);
-    p->fetch.urls = p->fetch.recorded = NULL;
-    p->fetch.clips = NULL;
     p->heard = NULL;
     p->hint = false;
 }
 
+// What it was to end with.
+static void take_end(struct purchase *p, struct ending *end)
+{
+    *end = p->end ? *p->end : (struct ending){0};
+    free(p->end);
+    p->end = NULL;
+}
+
 void purchase_free(struct purchase *p)
 {
+    struct ending end;
     purchase_let_go(p);
     while (p->watches)
         engine_unwatch(p->watches);
-    loop_timer_free(p->timer);
     forget_the_way(p);
     value_free(p->named);
     value_free(p->request);
     free(p->packed);
-    free(p->fetch.kept);
     free(p->route);
     free(p->cell);
-    free(p->task_id);
+    free(p->task_key);
     free(p->last_frame);
     free(p->clips);
     free(p->claim);
     ending_free(&p->ending);
-    ending_free(&p->end);
+    take_end(p, &end);
+    ending_free(&end);
     free(p->err.text);
-    free(p->played.kind);
-    free(p->played.message);
+    free(p->intent);
+    if (p->played) {
+        free(p->played->kind);
+        free(p->played->message);
+    }
+    free(p->played);
     free(p);
 }
 
@@ -149,15 +157,19 @@ void purchase_due(struct purchase *p, purchase_fn *then)
 void purchase_after(struct purchase *p, int64_t ms, purchase_fn *then)
 {
     p->then = then;
+    if (!p->timer)
+        p->timer = loop_timer_new(p->engine->config.loop, on_timer, p);
     loop_timer_start(p->timer, ms);
 }
 
 void purchase_rest(struct purchase *p)
 {
-    loop_timer_stop(p->timer);
+    loop_timer_free(p->timer);
+    p->timer = NULL;
     timing_rest(p);
     p->then = NULL;
-    p->frames.then = NULL;
+    if (p->frames)
+        p->frames->then = NULL;
     p->due = false;
 }
 
@@ -216,6 +228,22 @@ void purchase_note_err(struct purchase *p, const struct err *err)
         p->err.text = xstrdup(err->text);
 }
 
+void purchase_note_intent(struct purchase *p,
+                          const struct ledger_intent_result *result)
+{
+    free(p->intent);
+    p->intent = xmalloc(sizeof(*p->intent));
+    *p->intent = *result;
+}
+
+struct ledger_intent_result purchase_take_intent(struct purchase *p)
+{
+    struct ledger_intent_result result = *p->intent;
+    free(p->intent);
+    p->intent = NULL;
+    return result;
+}
+
 // --- state
 void purchase_assume(struct purchase *p, enum attempt_state to)
 {
@@ -235,8 +263,8 @@ static void on_moved(struct purchase *p)
     CRASH_POINT("after", attempt_state_name(p->state));
     if (p->settled)
         return;
-    struct ending ending = p->end;
-    p->end = (struct ending){0};
+    struct ending ending;
+    take_end(p, &ending);
     if (p->err.kind != ERR_NONE && p->to == ATTEMPT_ACCEPTED)
         accept_not_recorded(p);
     else if (p->err.kind != ERR_NONE)
@@ -289,45 +317,19 @@ void purchase_move_end(struct purchase *p, enum attempt_state to,
                        const struct ledger_move *with, enum err_kind err,
                        const char *kind, char *text)
 {
-    ending_free(&p->end);
-    p->end = (struct ending){xstrdup(kind), text, err};
+    struct ending old;
+    take_end(p, &old);
+    ending_free(&old);
+    p->end = xmalloc(sizeof(*p->end));
+    *p->end = (struct ending){xstrdup(kind), text, err};
     purchase_move(p, to, with);
 }
 
 void purchase_deliver(struct purchase *p)
 {
     begin_write(p, ATTEMPT_DELIVERED);
-    ledger_deliver(p->engine->config.ledger, p->attempt, p->fetch.clips,
-                   value_count(p->fetch.urls), engine_wall(p->engine),
-                   on_written, p);
-}
-
-void purchase_set_task(struct purchase *p, const char *task_id)
-{
-    purchase_lose_task(p, p->task_id);
-    free(p->task_id);
-    p->task_id = xstrdup(task_id);
-    if (!task_id)
-        return;
-    char *key = xasprintf("%s\n%s", p->gate->gateway->identity, task_id);
-    index_set(&p->engine->by_task, key, p);
-    free(key);
-}
-
-void purchase_lose_task(struct purchase *p, const char *task_id)
-{
-    if (!task_id)
-        return;
-    char *key = xasprintf("%s\n%s", p->gate->gateway->identity, task_id);
-    if (index_get(&p->engine->by_task, key) == p)
-        index_remove(&p->engine->by_task, key);
-    free(key);
-}
-
-void purchase_lose_token(struct purchase *p)
-{
-    if (index_get(&p->engine->by_token, p->token) == p)
-        index_remove(&p->engine->by_token, p->token);
+    ledger_deliver(p->engine->config.ledger, p->attempt, p->fetch->clips,
+                   value_count(p->urls), engine_wall(p->engine), on_written, p);
 }
 
 void purchase_set_clips(struct purchase *p, const struct clip_row *clips,
@@ -354,23 +356,12 @@ void purchase_take_row(struct purchase *p, const struct purchase_row *row)
     purchase_set_task(p, delivered ? row->clips_task_id : a->task_id);
     free(p->last_frame);
     p->last_frame = xstrdup(a->last_frame);
-    value_free(p->fetch.recorded);
-    p->fetch.recorded =
-        a->urls ? json_read(a->urls, strlen(a->urls), JSON_LENIENT, NULL)
-                : NULL;
+    value_free(p->recorded);
+    p->recorded = a->urls
+                      ? json_read(a->urls, strlen(a->urls), JSON_LENIENT, NULL)
+                      : NULL;
     purchase_set_clips(p, row->clips, row->n_clips);
     purchase_assume(p, a->state);
-}
-
-static void restart_fetch(struct purchase *p)
-{
-    fetch_end(p);
-    value_free(p->fetch.urls);
-    value_free(p->fetch.recorded);
-    part_free(&p->fetch.whole);
-    free(p->fetch.clips);
-    free(p->fetch.kept);
-    p->fetch = (struct fetch){.fd = -1};
 }
 
 void purchase_restart(struct purchase *p)
@@ -386,7 +377,7 @@ void purchase_restart(struct purchase *p)
     p->lists = p->resent = 0;
     p->retry_ms = p->over_ms = p->mark_ms = p->absent_ms = 0;
     p->posted = p->listed = p->noted = p->hint = false;
-    restart_fetch(p);
+    fetch_forget(p);
     free(p->claim);
     free(p->heard); // of the last attempt's task: it says nothing of the next
     p->claim = p->heard = NULL;

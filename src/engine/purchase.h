@@ -36,6 +36,10 @@ void purchase_deliver(struct purchase *p); // fetching -> delivered, with clips
 void purchase_count(struct purchase *p);
 // p->err; NULL: none.
 void purchase_note_err(struct purchase *p, const struct err *err);
+// What the write of an intent came to, from its callback to its turn.
+void purchase_note_intent(struct purchase *p,
+                          const struct ledger_intent_result *result);
+struct ledger_intent_result purchase_take_intent(struct purchase *p);
 
 // A request that nobody looks at while its task runs takes less as a text. Once
 // a purchase: who looks all the same has it from then on.
@@ -51,10 +55,12 @@ bool purchase_find(struct purchase *p, const char *fingerprint,
 void purchase_take_row(struct purchase *p, const struct purchase_row *row);
 // As it was before it had any attempt.
 void purchase_restart(struct purchase *p);
-void purchase_set_task(struct purchase *p, const char *task_id);
-// It is no longer found by this task; NULL is fine.
-void purchase_lose_task(struct purchase *p, const char *task_id);
-void purchase_lose_token(struct purchase *p); // nor by its token
+// known.c: by what it is found.
+void purchase_set_task(struct purchase *p, const char *task_id); // or NULL
+// By the key of a task that is not known to be its own; takes `key`.
+void purchase_find_by_task(struct purchase *p, char *key);
+void purchase_lose_task(struct purchase *p);  // it has none any more
+void purchase_lose_token(struct purchase *p); // nor is found by its token
 void purchase_set_clips(struct purchase *p, const struct clip_row *clips,
                         size_t n);
 

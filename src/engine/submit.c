@@ -56,7 +56,8 @@ static void want_first(struct purchase *p)
 
 bool submit_waits(const struct purchase *p)
 {
-    bool in_line = p->in_line && !p->then && !p->due && !p->frames.then;
+    bool in_line =
+        p->in_line && !p->then && !p->due && !(p->frames && p->frames->then);
     return in_line || p->then == want_first;
 }
 
@@ -76,11 +77,12 @@ void submit_enter_intent(struct purchase *p)
 }
 
 // --- the row
-static void end_call(struct purchase *p)
+void submit_end_call(struct purchase *p)
 {
-    if (p->has_call)
-        dialect_call_free(&p->call);
-    p->has_call = false;
+    if (p->call)
+        dialect_call_free(p->call);
+    free(p->call);
+    p->call = NULL;
 }
 
 // Not every dialect, and not every route of one, has a place for it.
@@ -104,19 +106,24 @@ static bool build_call(struct purchase *p, struct err *err)
     const struct field_table *table = dialect->fields(dialect->ctx, p->route);
     struct value *send =
         files_send(&p->engine->files, table, purchase_request(p),
-                   purchase_named(p), p->frames.sources, err);
+                   purchase_named(p), p->frames->sources, err);
     if (!send)
         return false;
     char *url = gate_callback_url(p->gate, p->token, p->port);
     struct dialect_ctx ctx = api_ctx(p->gate, url);
-    end_call(p);
-    p->call = (struct dialect_call){0};
-    p->has_call =
-        dialect->submit(dialect->ctx, p->route, send, &ctx, &p->call, err);
-    p->untold = !p->has_call || !says(p->call.body, p->token);
+    submit_end_call(p);
+    p->call = xcalloc(1, sizeof(*p->call));
+    bool built =
+        dialect->submit(dialect->ctx, p->route, send, &ctx, p->call, err);
+    p->untold = !built || !says(p->call->body, p->token);
     free(url);
     value_free(send);
-    return p->has_call;
+    p->was_packed = false; // it is looked at no more until it runs
+    if (built)
+        frames_free(p);
+    else
+        submit_end_call(p);
+    return built;
 }
 
 static void settle_over_budget(struct purchase *p,
@@ -131,12 +138,13 @@ static void settle_over_budget(struct purchase *p,
         r->of_gateway ? gateway->name : "", (double)r->spent / 1000,
         (double)p->price / 1000,
         r->of_gateway ? "the gateway's budget" : "limits.budget");
+    p->lacks_of_gateway = r->of_gateway;
     purchase_settle(p, ERR_NONE, "budget", text);
 }
 
 static void wait_in_line(struct purchase *p)
 {
-    end_call(p);
+    submit_end_call(p);
     purchase_release(p);
     want_first(p);
 }
@@ -152,13 +160,14 @@ static void wait_for_others(struct purchase *p, int64_t others)
 static void intended(struct purchase *p)
 {
     p->writing = false;
-    const struct ledger_intent_result *r = &p->intent;
+    const struct ledger_intent_result result = purchase_take_intent(p),
+                                      *r = &result;
     if (p->settled)
         return;
     if (p->err.kind != ERR_NONE) {
         purchase_settle_disk(p);
     } else if (r->taken) { // another run was faster
-        end_call(p);
+        submit_end_call(p);
         purchase_release(p);
         resume_look(p);
     } else if (r->full) {
@@ -184,7 +193,7 @@ static void on_intended(void *arg, const struct err *err,
     struct purchase *p = arg;
     p->engine->pending--;
     purchase_note_err(p, err);
-    p->intent = *result;
+    purchase_note_intent(p, result);
     purchase_due(p, intended);
 }
 
@@ -279,7 +288,7 @@ void submit_over(struct purchase *p)
 static void answered(struct purchase *p)
 {
     submit_over(p);
-    end_call(p);
+    submit_end_call(p);
     CRASH_POINT("after", "answer");
     accept_answered(p);
 }
@@ -303,7 +312,7 @@ void submit_enter_submitting(struct purchase *p)
     p->posted = p->bought_now = true;
     purchase_count(p);
     p->sent_ms = engine_now(p->engine);
-    if (!api_send(p, &p->call, true, answered, &err))
+    if (!api_send(p, p->call, true, answered, &err))
         accept_refuse(p, "invalid", err.text, ERR_RECIPE,
                       xasprintf("%s; it was not bought", err.text));
 }

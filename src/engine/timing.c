@@ -22,14 +22,9 @@
 #define GRACE_NEAR_MS 500
 #define GRACE_FAR_MS 5000
 
-static bool is_near(const struct purchase *p)
-{
-    return gateway_is_near(p->gate->gateway);
-}
-
 static int64_t least_ever(const struct purchase *p)
 {
-    return is_near(p) ? LEAST_NEAR_MS : LEAST_FAR_MS;
+    return gateway_is_near(p->gate->gateway) ? LEAST_NEAR_MS : LEAST_FAR_MS;
 }
 
 int64_t timing_least(const struct purchase *p)
@@ -109,7 +104,7 @@ static int64_t wait_at(struct purchase *p, int64_t age)
 
 static int64_t patience(const struct purchase *p)
 {
-    if (!is_near(p))
+    if (!gateway_is_near(p->gate->gateway))
         return PATIENCE_FAR_MS;
     return p->gate->calls.known == CALLS_COME ? PATIENCE_NEAR_MS
                                               : PATIENCE_SCOUTED_MS;
@@ -205,11 +200,21 @@ static bool says_that_it_runs(const struct purchase *p)
     return runs;
 }
 
-bool timing_called(struct purchase *p)
+// The last callback, read once.
+static bool goes_on(struct purchase *p)
 {
-    bool runs = p->heard && says_that_it_runs(p);
+    if (!p->heard)
+        return false;
+    bool runs = says_that_it_runs(p);
+    calls_read(&p->gate->calls, runs);
     free(p->heard);
     p->heard = NULL;
+    return runs;
+}
+
+bool timing_called(struct purchase *p)
+{
+    bool runs = calls_tell(&p->gate->calls) && goes_on(p);
     if (runs)
         p->hint = false;
     else if (!p->polls.called_ms)
@@ -229,6 +234,10 @@ void timing_accepted(struct purchase *p)
 void timing_ran(struct purchase *p)
 {
     p->polls.ran_ms = age_at(p, p->polls.last_ms);
+    if (goes_on(p)) { // and nobody had read that
+        p->hint = false;
+        p->polls.called_ms = 0;
+    }
 }
 
 // What came before nobody can have heard.
@@ -241,8 +250,9 @@ static void judge_callbacks(struct purchase *p)
     if (p->polls.called_ms && calls_came(&gate->calls))
         log_debug("'%s' calls back", gate->gateway->name);
     if (!p->polls.called_ms && kept && calls_missed(&gate->calls, p->token))
-        loop_timer_start(gate->grace,
-                         is_near(p) ? GRACE_NEAR_MS : GRACE_FAR_MS);
+        loop_timer_start(gate->grace, gateway_is_near(gate->gateway)
+                                          ? GRACE_NEAR_MS
+                                          : GRACE_FAR_MS);
 }
 
 struct ledger_took timing_ended(struct purchase *p, bool well)

@@ -64,7 +64,7 @@ static void drop_claim(struct purchase *p)
 
 static void confirmed(struct purchase *p)
 {
-    if (p->answer.result == NET_NOT_SENT && gate_lost(p)) {
+    if (p->answer->result == NET_NOT_SENT && gate_lost(p)) {
         confirm(p);
         return;
     }
@@ -72,8 +72,8 @@ static void confirmed(struct purchase *p)
     poll_read(p, &status);
     bool known =
         status.phase != DIALECT_NOT_FOUND && status.phase != DIALECT_NO_NEWS;
-    bool often = gate_asked_too_often(p->gate, &p->answer, status.kind,
-                                      p->polls.last_ms);
+    bool often =
+        gate_asked_too_often(p->gate, p->answer, status.kind, p->polls.last_ms);
     dialect_status_free(&status);
     if (often && !known) {
         confirm(p);

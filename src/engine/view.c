@@ -42,7 +42,7 @@ bool purchase_unrecorded(const struct purchase *p)
 
 bool purchase_lacks_of_gateway(const struct purchase *p)
 {
-    return p->intent.over_budget && p->intent.of_gateway;
+    return p->lacks_of_gateway;
 }
 
 double purchase_progress(const struct purchase *p)
@@ -142,6 +142,16 @@ enum purchase_cancel purchase_cancelled(const struct purchase *p)
     return p->cancel;
 }
 
+void purchase_show(const struct purchase *p, void *shown)
+{
+    ((struct purchase *)p)->shown = shown; // to who looks on, it is the same
+}
+
+void *purchase_shown(const struct purchase *p)
+{
+    return p->shown;
+}
+
 size_t purchase_clips(const struct purchase *p)
 {
     return p->n_clips;
@@ -165,17 +175,18 @@ void purchase_drop(struct purchase *p)
 
 void purchase_asked_by(struct purchase *p)
 {
-    p->played.cells++;
+    if (p->played)
+        p->played->cells++;
 }
 
 uint64_t purchase_cells(const struct purchase *p)
 {
-    return p->played.cells;
+    return p->played ? p->played->cells : 0;
 }
 
 bool purchase_is_again(const struct purchase *p)
 {
-    return p->played.again;
+    return p->played && p->played->again;
 }
 
 void engine_watch(struct purchase *p, struct engine_watch *watch)

@@ -81,15 +81,15 @@ static struct purchase *buy(lua_State *L, struct wait *wait, int take)
         .request = request,
         .take = take,
         .cell = cell->name,
-        .memory = cell->memory.context ? &cell->memory : NULL,
-        .inputs = cell->inputs,
+        .memory = cell->life->memory.context ? &cell->life->memory : NULL,
+        .inputs = cell->life->inputs,
         .path = wait->box->text,
     };
     struct err err;
-    cell->memory.diverged = false;
+    cell->life->memory.diverged = false;
     struct purchase *p = engine_buy(cell->script->config.engine, &order, &err);
     value_free(request);
-    if (!p && cell->memory.diverged)
+    if (!p && cell->life->memory.diverged)
         raise_world(L, ERR_RECIPE, "diverged", err.text, NULL);
     else if (!p)
         wait_raise_err(L, &err);

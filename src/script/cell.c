@@ -20,11 +20,11 @@
 
 static void drop_outputs(struct script_cell *cell)
 {
-    for (size_t i = 0; i < cell->n; i++)
-        free(cell->outputs[i].suffix);
-    free(cell->outputs);
-    cell->outputs = NULL;
-    cell->n = 0;
+    for (size_t i = 0; i < cell->life->n; i++)
+        free(cell->life->outputs[i].suffix);
+    free(cell->life->outputs);
+    cell->life->outputs = NULL;
+    cell->life->n = 0;
 }
 
 static void leave_late(struct script_cell *cell)
@@ -38,25 +38,31 @@ static void leave_late(struct script_cell *cell)
 void script_cell_free(struct script_cell *cell)
 {
     plain_free(cell->plain);
-    jobs_free(cell); // before what their closers may look at
+    if (cell->life)
+        jobs_free(cell); // before what their closers may look at
     if (cell->late)
         leave_late(cell);
     *cell->link = cell->next;
     if (cell->next)
         cell->next->link = cell->link;
-    drop_outputs(cell);
+    if (cell->life)
+        drop_outputs(cell);
     asking_forget(cell);
     for (size_t i = 0; i < cell->n_purchases; i++)
         purchase_drop(cell->purchases[i]);
-    if (cell->memory.context)
-        engine_forget(cell->script->config.engine, &cell->memory);
+    if (cell->life && cell->life->memory.context)
+        engine_forget(cell->script->config.engine, &cell->life->memory);
     free(cell->purchases);
-    index_free(&cell->by_purchase);
+    if (cell->by_purchase)
+        index_free(cell->by_purchase);
+    free(cell->by_purchase);
     loop_timer_free(cell->timer);
-    value_free(cell->vars);
     value_free(cell->request);
     value_free(cell->rows);
     free(cell->name);
+    if (cell->life)
+        value_free(cell->life->vars);
+    free(cell->life);
     free(cell);
 }
 
@@ -64,20 +70,22 @@ void cell_note_module(struct script_cell *cell, const struct module *module)
 {
     char text[HASH_HEX];
     hash_bytes(module->text, module->len, text);
-    char *all = xasprintf("%s %s %s", cell->inputs, module->name, text);
-    hash_bytes(all, strlen(all), cell->inputs);
+    char *all = xasprintf("%s %s %s", cell->life->inputs, module->name, text);
+    hash_bytes(all, strlen(all), cell->life->inputs);
     free(all);
 }
 
 static void index_purchase(struct script_cell *cell, struct purchase *purchase)
 {
-    index_set(&cell->by_purchase, purchase_fingerprint(purchase), purchase);
+    if (!cell->by_purchase)
+        cell->by_purchase = xcalloc(1, sizeof(*cell->by_purchase));
+    index_set(cell->by_purchase, purchase_fingerprint(purchase), purchase);
 }
 
 bool cell_has_asked(const struct script_cell *cell, const struct purchase *p)
 {
     if (cell->n_purchases >= CELL_FEW)
-        return index_get(&cell->by_purchase, purchase_fingerprint(p)) == p;
+        return index_get(cell->by_purchase, purchase_fingerprint(p)) == p;
     for (size_t i = 0; i < cell->n_purchases; i++)
         if (cell->purchases[i] == p)
             return true;
@@ -107,9 +115,9 @@ void cell_note_purchase(struct script_cell *cell, struct purchase *purchase)
 static void add_output(struct script_cell *cell, const char *suffix,
                        struct purchase *purchase, size_t file)
 {
-    cell->outputs =
-        xreallocarray(cell->outputs, cell->n + 1, sizeof(*cell->outputs));
-    cell->outputs[cell->n++] =
+    cell->life->outputs = xreallocarray(cell->life->outputs, cell->life->n + 1,
+                                        sizeof(*cell->life->outputs));
+    cell->life->outputs[cell->life->n++] =
         (struct script_output){xstrdup(suffix), purchase, file};
 }
 
@@ -174,8 +182,9 @@ static void take_named(lua_State *L, struct script_cell *cell) // table
                        cell->script->main->chunk + 1, name,
                        luaL_typename(L, -1));
     }
-    if (cell->n)
-        qsort(cell->outputs, cell->n, sizeof(*cell->outputs), compare_outputs);
+    if (cell->life->n)
+        qsort(cell->life->outputs, cell->life->n, sizeof(*cell->life->outputs),
+              compare_outputs);
 }
 
 static void take_result(lua_State *L, struct script_cell *cell) // result
@@ -224,9 +233,9 @@ static int body_go_on(lua_State *L, int status, lua_KContext stage)
     struct script_cell *cell = job->cell;
     if (stage == STAGE_MAIN) {
         check_main(L, cell->script->main);
-        convert_push_frozen(L, cell->vars, "cell"); // job fn vars
-        value_free(cell->vars);
-        cell->vars = NULL; // Lua has it
+        convert_push_frozen(L, cell->life->vars, "cell"); // job fn vars
+        value_free(cell->life->vars);
+        cell->life->vars = NULL; // Lua has it
         lua_callk(L, 1, 1, STAGE_FUNCTION, body_go_on);
     }
     take_result(L, cell);
@@ -333,8 +342,8 @@ static void finish(struct script_cell *cell)
     }
     struct script_result result = {
         .ok = !failed,
-        .outputs = cell->outputs,
-        .n = cell->n,
+        .outputs = cell->life->outputs,
+        .n = cell->life->n,
         .purchases = cell->purchases,
         .n_purchases = cell->n_purchases,
         .rows = cell->rows,
@@ -407,8 +416,8 @@ bool cell_end_late(struct script *script)
 
 void cell_job_ended(struct script_cell *cell)
 {
-    cell->running--;
-    if (cell->running == 0 || cell->jobs->failed)
+    cell->life->running--;
+    if (cell->life->running == 0 || cell->life->jobs->failed)
         finish(cell);
 }
 

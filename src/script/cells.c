@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "data/json.h"
+#include "script/outcome.h"
 
 // Beyond so many in flight few more are admitted: enough to take every place
 // that becomes free, while those whose places these were are fetched.
@@ -17,15 +19,9 @@ struct run_cell {
     struct run_cell *next, **link;
     uint64_t index, nth;
     char *name;
-    struct value *axes;
+    char *axes; // as JSON, which takes less; or NULL
     int take;
-    struct cell_output *outputs;
-    size_t n;
-    struct purchase **purchases; // kept
-    size_t n_purchases;
-    char *kind, *message, *task_id, *traceback;
-    struct value *rows; // that its script collected; or NULL
-    enum err_kind err;
+    struct outcome *came; // NULL: nothing has yet
     bool ok;
     bool placing;
     bool leaving; // cancelled
@@ -68,27 +64,21 @@ struct cells *cells_new(const struct cells_config *config)
     return cells;
 }
 
+static struct outcome *outcome_of(struct run_cell *cell)
+{
+    if (!cell->came)
+        cell->came = xcalloc(1, sizeof(*cell->came));
+    return cell->came;
+}
+
 static void cell_drop(struct run_cell *cell)
 {
     *cell->link = cell->next;
     if (cell->next)
         cell->next->link = cell->link;
-    for (size_t i = 0; i < cell->n; i++) {
-        free(cell->outputs[i].path);
-        free(cell->outputs[i].shown);
-        free(cell->outputs[i].suffix);
-    }
-    for (size_t i = 0; i < cell->n_purchases; i++)
-        purchase_drop(cell->purchases[i]);
-    free(cell->purchases);
-    free(cell->outputs);
+    outcome_free(cell->came);
     free(cell->name);
-    value_free(cell->axes);
-    free(cell->kind);
-    free(cell->message);
-    free(cell->task_id);
-    free(cell->traceback);
-    value_free(cell->rows);
+    free(cell->axes);
     free(cell);
 }
 
@@ -126,36 +116,43 @@ void cells_stop(struct cells *cells)
     cells->stopped = true;
 }
 
-static struct cell_report report_of(const struct run_cell *cell)
+// `axes` is owned by the caller.
+static struct cell_report report_of(const struct run_cell *cell,
+                                    struct value **axes)
 {
+    *axes = cell->axes
+                ? json_read(cell->axes, strlen(cell->axes), JSON_LENIENT, NULL)
+                : NULL;
     return (struct cell_report){
         .index = cell->index,
         .nth = cell->nth,
         .name = cell->name,
-        .axes = cell->axes,
+        .axes = *axes,
         .take = cell->take,
         .ok = cell->ok,
-        .outputs = cell->outputs,
-        .n = cell->n,
-        .purchases = cell->purchases,
-        .n_purchases = cell->n_purchases,
-        .kind = cell->kind,
-        .message = cell->message,
-        .task_id = cell->task_id,
-        .traceback = cell->traceback,
-        .rows = cell->rows,
-        .err = cell->err,
+        .outputs = cell->came->outputs,
+        .n = cell->came->n,
+        .purchases = cell->came->purchases,
+        .n_purchases = cell->came->n_purchases,
+        .kind = cell->came->kind,
+        .message = cell->came->message,
+        .task_id = cell->came->task_id,
+        .traceback = cell->came->traceback,
+        .rows = cell->came->rows,
+        .err = cell->came->err,
     };
 }
 
 static void cell_finish(struct run_cell *cell)
 {
     struct cells *cells = cell->cells;
-    struct cell_report report = report_of(cell);
-    for (size_t i = 0; i < cell->n; i++)
-        report.changed |= cell->outputs[i].placed == STORE_PLACED;
+    struct value *axes;
+    struct cell_report report = report_of(cell, &axes);
+    for (size_t i = 0; i < cell->came->n; i++)
+        report.changed |= cell->came->outputs[i].placed == STORE_PLACED;
     cells->unfinished--;
     cells->config.done(cells->config.arg, &report);
+    value_free(axes);
     cell_drop(cell);
 }
 
@@ -165,9 +162,10 @@ static void cell_fail(struct run_cell *cell, enum err_kind err,
     if (!cell->ok)
         return; // the first failure is the one to tell
     cell->ok = false;
-    cell->err = err;
-    cell->kind = xstrdup(kind);
-    cell->message = xstrdup(message);
+    struct outcome *came = outcome_of(cell);
+    came->err = err;
+    came->kind = xstrdup(kind);
+    came->message = xstrdup(message);
 }
 
 static void on_placed(void *arg, const struct err *err)
@@ -197,11 +195,12 @@ static char *output_path(const struct cells *cells, const struct run_cell *cell,
 static void keep_purchases(struct run_cell *cell,
                            const struct script_result *result)
 {
-    cell->n_purchases = result->n_purchases;
-    cell->purchases = xcalloc(cell->n_purchases + 1, sizeof(struct purchase *));
-    for (size_t i = 0; i < cell->n_purchases; i++) {
-        cell->purchases[i] = result->purchases[i];
-        purchase_keep(cell->purchases[i]);
+    struct outcome *came = outcome_of(cell);
+    came->n_purchases = result->n_purchases;
+    came->purchases = xcalloc(came->n_purchases + 1, sizeof(struct purchase *));
+    for (size_t i = 0; i < came->n_purchases; i++) {
+        came->purchases[i] = result->purchases[i];
+        purchase_keep(came->purchases[i]);
     }
 }
 
@@ -215,50 +214,56 @@ static void leave_later(struct run_cell *cell)
 static bool is_allowed(const struct run_cell *cell, struct err *err)
 {
     const struct cells_config *config = &cell->cells->config;
-    struct cell_report report = report_of(cell);
-    return !config->check || config->check(config->arg, &report, err);
+    if (!config->check)
+        return true;
+    struct value *axes;
+    struct cell_report report = report_of(cell, &axes);
+    bool ok = config->check(config->arg, &report, err);
+    value_free(axes);
+    return ok;
 }
 
 static void on_script(void *arg, const struct script_result *result)
 {
     struct run_cell *cell = arg;
     struct cells *cells = cell->cells;
+    struct outcome *came = outcome_of(cell);
     keep_purchases(cell, result);
     cell->ok = result->ok;
-    cell->rows = result->rows ? value_copy(result->rows) : NULL;
+    came->rows = result->rows ? value_copy(result->rows) : NULL;
     if (!result->ok) {
-        cell->kind = xstrdup(result->kind);
-        cell->message = xstrdup(result->message);
-        cell->task_id = xstrdup(result->task_id);
-        cell->traceback = xstrdup(result->traceback);
-        cell->err = result->err;
+        came->kind = xstrdup(result->kind);
+        came->message = xstrdup(result->message);
+        came->task_id = xstrdup(result->task_id);
+        came->traceback = xstrdup(result->traceback);
+        came->err = result->err;
         if (!cell->leaving)
             cell_finish(cell);
         else // once it is known what becomes of its purchases
             leave_later(cell);
         return;
     }
-    cell->n = result->n;
-    cell->outputs = xcalloc(cell->n + 1, sizeof(*cell->outputs));
-    for (size_t i = 0; i < cell->n; i++) {
+    came->n = result->n;
+    came->outputs = xcalloc(came->n + 1, sizeof(*came->outputs));
+    for (size_t i = 0; i < came->n; i++) {
         const struct script_output *from = &result->outputs[i];
-        cell->outputs[i].purchase = from->purchase;
-        cell->outputs[i].clip = from->clip;
-        cell->outputs[i].suffix = xstrdup(from->suffix);
-        cell->outputs[i].path = output_path(cells, cell, from);
-        cell->outputs[i].shown =
+        came->outputs[i].purchase = from->purchase;
+        came->outputs[i].clip = from->clip;
+        came->outputs[i].suffix = xstrdup(from->suffix);
+        came->outputs[i].path = output_path(cells, cell, from);
+        came->outputs[i].shown =
             cells->config.root
-                ? path_join(cells->config.root, cell->outputs[i].path)
-                : xstrdup(cell->outputs[i].path);
-        cell->outputs[i].placed = STORE_CURRENT;
+                ? path_join(cells->config.root, came->outputs[i].path)
+                : xstrdup(came->outputs[i].path);
+        came->outputs[i].placed = STORE_CURRENT;
     }
     struct err err;
     if (!is_allowed(cell, &err)) {
         cell_fail(cell, err.kind, "locked", err.text);
         cell_finish(cell);
-    } else if (cells->config.dry || cell->n == 0) {
+    } else if (cells->config.dry || came->n == 0) {
         cell_finish(cell);
-    } else if (!placing_start(&cells->how, cell->name, cell->outputs, cell->n,
+    } else if (!placing_start(&cells->how, cell->name, came->outputs, came->n,
                               on_placed, cell, &err)) {
         cell_fail(cell, err.kind, "disk", err.text);
         cell_finish(cell);
@@ -297,7 +302,9 @@ static bool take_cell(struct run_cell *run, struct recipe_walk *walk,
         return false;
     }
     run->name = xstrdup(cell->name);
-    run->axes = cell->axes ? value_copy(cell->axes) : NULL;
+    run->axes = cell->axes ? json_text(cell->axes) : NULL;
+    if (run->axes)
+        run->axes = xrealloc(run->axes, strlen(run->axes) + 1);
     run->take = cell->take;
     return true;
 }
@@ -409,16 +416,16 @@ static bool is_under_way(const struct purchase *p)
 static bool leave(struct run_cell *cell)
 {
     bool under_way = false, goes_on = false, dropped = false;
-    for (size_t i = 0; i < cell->n_purchases; i++) {
-        const struct purchase *p = cell->purchases[i];
+    for (size_t i = 0; i < cell->came->n_purchases; i++) {
+        const struct purchase *p = cell->came->purchases[i];
         under_way = under_way || is_under_way(p);
         goes_on = goes_on || !purchase_settled(p);
         dropped = dropped || purchase_cancelled(p) == CANCEL_DONE;
     }
     if (under_way)
         return false;
-    free(cell->message);
-    cell->message =
+    free(cell->came->message);
+    cell->came->message =
         xstrdup(goes_on   ? "cancelled; what could not be cancelled goes on at "
                             "the gateway, and running the recipe again picks "
                             "it up"

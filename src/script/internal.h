@@ -50,37 +50,43 @@ struct asker {
     struct asker *next, *before; // of the purchase
 };
 
-// A cell that runs.
-struct script_cell {
-    struct script *script;
-    struct script_cell *next, **link;
-    struct plain *plain;                 // plain.c's; NULL: it has jobs
+// What a cell has that runs a script.
+struct script_life {
     struct script_job *jobs, **last_job; // the first: the script's function
     size_t n_jobs, running;
-    size_t generated; // calls of runway.generate, of all its jobs
-    void *stream;     // Lua's state of math.random; NULL: none yet
+    void *stream; // Lua's state of math.random; NULL: none yet
     size_t stream_size;
     struct script_job *stream_of; // whose it is now
     struct call_memory memory;    // context NULL: nothing is remembered
     char inputs[HASH_HEX];        // the modules that it has loaded
-    struct value *rows;           // what it collected; or NULL
     struct machine_budget budget;
+    struct value *vars;            // until Lua has them
+    struct script_output *outputs; // once the script has returned
+    size_t n;
+};
+
+// A cell that runs.
+struct script_cell {
+    struct script *script;
+    struct script_cell *next, **link;
+    struct plain *plain; // plain.c's; or NULL, and then
+    struct script_life *life;
+    size_t generated;   // calls of runway.generate, of all its jobs
+    struct value *rows; // what it collected; or NULL
     uint64_t index;
     int take;
     char *name;
-    struct value *vars, *request;
+    struct value *request;    // a plain one: until it is ordered
     struct loop_timer *timer; // limits.cell_timeout; or NULL
     int64_t paused_ms;        // of the engine's pauses, that it knows of
     bool late, cancelled;
     struct script_cell *next_late; // of the script's
     void (*done)(void *arg, const struct script_result *result);
     void *arg;
-    struct script_output *outputs; // once the script has returned
-    size_t n;
     struct purchase **purchases; // that it asked for, each once
     size_t n_purchases;
-    struct asker *askers;     // the same, with config.asking
-    struct index by_purchase; // the same, by fingerprint, from CELL_FEW on
+    struct asker *askers;      // the same, with config.asking
+    struct index *by_purchase; // the same, by fingerprint, from CELL_FEW on
 };
 #define CELL_FEW 8 // purchases: mostly it is one
 

@@ -20,9 +20,9 @@ struct script_job *job_new(struct script_cell *cell, const char *path)
     struct script_job *job = xcalloc(1, sizeof(*job));
     job->cell = cell;
     job->path = xstrdup(path);
-    *cell->last_job = job;
-    cell->last_job = &job->next;
-    cell->n_jobs++;
+    *cell->life->last_job = job;
+    cell->life->last_job = &job->next;
+    cell->life->n_jobs++;
     return job;
 }
 
@@ -36,15 +36,15 @@ static int drop_stream(lua_State *L) // cell*
 void jobs_free(struct script_cell *cell)
 {
     // All are stopped before any is freed: closers may look at other jobs.
-    for (struct script_job *job = cell->jobs; job; job = job->next) {
+    for (struct script_job *job = cell->life->jobs; job; job = job->next) {
         co_free(job->co);
         job->co = NULL;
     }
-    if (cell->stream)
+    if (cell->life->stream)
         machine_call(cell->script->machine, drop_stream, cell, NULL, NULL);
-    while (cell->jobs) {
-        struct script_job *job = cell->jobs;
-        cell->jobs = job->next;
+    while (cell->life->jobs) {
+        struct script_job *job = cell->life->jobs;
+        cell->life->jobs = job->next;
         free(job->path);
         free(job->random);
         free(job);
@@ -53,7 +53,8 @@ void jobs_free(struct script_cell *cell)
 
 const struct script_job *jobs_failed(const struct script_cell *cell)
 {
-    for (const struct script_job *job = cell->jobs; job; job = job->next) {
+    for (const struct script_job *job = cell->life->jobs; job;
+         job = job->next) {
         if (job->failed && !job->awaited)
             return job;
     }
@@ -69,14 +70,14 @@ const struct script_job *jobs_failed(const struct script_cell *cell)
 static void load_stream(struct script_job *job)
 {
     struct script_cell *cell = job->cell;
-    if (!cell->stream || cell->stream_of == job)
+    if (!cell->life->stream || cell->life->stream_of == job)
         return;
-    struct script_job *last = cell->stream_of;
+    struct script_job *last = cell->life->stream_of;
     if (!last->random)
-        last->random = xmalloc(cell->stream_size);
-    memcpy(last->random, cell->stream, cell->stream_size);
-    memcpy(cell->stream, job->random, cell->stream_size);
-    cell->stream_of = job;
+        last->random = xmalloc(cell->life->stream_size);
+    memcpy(last->random, cell->life->stream, cell->life->stream_size);
+    memcpy(cell->life->stream, job->random, cell->life->stream_size);
+    cell->life->stream_of = job;
 }
 
 void job_resumes(void *arg)
@@ -100,8 +101,8 @@ static void seed_job(lua_State *L, struct script_job *job)
     char digits[HASH_HEX];
     hash_bytes(job->path, strlen(job->path), digits);
     digits[SEED_DIGITS] = '\0';
-    job->random = xmalloc(cell->stream_size);
-    memcpy(job->random, cell->stream, cell->stream_size);
+    job->random = xmalloc(cell->life->stream_size);
+    memcpy(job->random, cell->life->stream, cell->life->stream_size);
     luaL_checkstack(L, 6, NULL);
     lua_rawgetp(L, LUA_REGISTRYINDEX, cell); // … pair
     lua_rawgeti(L, -1, 2);                   // … pair randomseed
@@ -109,7 +110,7 @@ static void seed_job(lua_State *L, struct script_job *job)
     lua_pushinteger(L, (lua_Integer)strtoull(digits, NULL, 16));
     lua_call(L, 2, 0); // … pair
     lua_pop(L, 1);     // …
-    swap_bytes(job->random, cell->stream, cell->stream_size);
+    swap_bytes(job->random, cell->life->stream, cell->life->stream_size);
 }
 
 void job_push_math(lua_State *L, lua_Integer index)
@@ -130,9 +131,9 @@ void job_push_math(lua_State *L, lua_Integer index)
     lua_rawseti(L, -3, 2);                        // math pair random
     lua_pop(L, 1);                                // math pair
     lua_rawsetp(L, LUA_REGISTRYINDEX, job->cell); // math
-    job->cell->stream = stream;
-    job->cell->stream_size = size;
-    job->cell->stream_of = job;
+    job->cell->life->stream = stream;
+    job->cell->life->stream_size = size;
+    job->cell->life->stream_of = job;
 }
 
 // --- spawn
@@ -187,7 +188,7 @@ static int job_spawn(lua_State *L)
     struct script_job *self = bind_job(L);
     struct script_cell *cell = self->cell;
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    if (cell->n_jobs > JOBS_MAX)
+    if (cell->life->n_jobs > JOBS_MAX)
         return raise_mistake(L, "a cell has more than %d jobs", JOBS_MAX);
     if (strlen(self->path) > JOB_PATH_MAX)
         return raise_mistake(L,
@@ -205,12 +206,12 @@ static int job_spawn(lua_State *L)
     struct script_job *job = job_new(cell, box->text);
     job->ended = true; // until it has a task
     seed_job(L, job);
-    job->co = co_spawn(
-        L,
-        &(struct co_spec){job_body, job, &cell->budget, on_ended, job_resumes},
-        n + 1); // … box handle
+    job->co = co_spawn(L,
+                       &(struct co_spec){job_body, job, &cell->life->budget,
+                                         on_ended, job_resumes},
+                       n + 1); // … box handle
     job->ended = false;
-    cell->running++;
+    cell->life->running++;
     self->spawned++;
     handle->job = job;
     return 1;

@@ -150,7 +150,6 @@ static struct purchase *buy(struct script_cell *cell, struct err *err)
         .request = cell->request,
         .take = cell->take,
         .cell = cell->name,
-        .inputs = cell->inputs,
         .path = "1",
     };
     cell->generated++;

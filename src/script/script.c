@@ -294,6 +294,19 @@ bool script_cancel(struct script *script, const void *arg)
     return cell;
 }
 
+static void begin_life(struct script_cell *cell, const struct cell *of)
+{
+    struct script_life *life = xcalloc(1, sizeof(*life));
+    life->budget = script_budget(cell->script, "cell");
+    life->budget.name = cell->name;
+    life->last_job = &life->jobs;
+    life->vars = value_copy(of->vars);
+    hash_bytes("", 0, life->inputs);
+    life->memory = (struct call_memory){.context = cell->script->context,
+                                        .cell = cell->name};
+    cell->life = life;
+}
+
 bool script_start(struct script *script, const struct cell *cell,
                   void (*done)(void *arg, const struct script_result *result),
                   void *arg, struct err *err)
@@ -302,22 +315,14 @@ bool script_start(struct script *script, const struct cell *cell,
         return err_set(err, ERR_DEFECT, "no script was loaded");
     struct script_cell *run = xcalloc(1, sizeof(*run));
     run->script = script;
-    run->budget = script_budget(script, "cell");
     run->index = cell->index;
     run->take = cell->take;
     run->name = xstrdup(cell->name);
-    run->budget.name = run->name;
-    run->vars = script->plain ? NULL : value_copy(cell->vars);
     run->request = value_copy(cell->request);
     run->done = done;
     run->arg = arg;
     run->next = script->cells;
     run->link = &script->cells;
-    run->last_job = &run->jobs;
-    hash_bytes("", 0, run->inputs);
-    if (!script->plain)
-        run->memory =
-            (struct call_memory){.context = script->context, .cell = run->name};
     if (run->next)
         run->next->link = &run->next;
     script->cells = run;
@@ -326,12 +331,13 @@ bool script_start(struct script *script, const struct cell *cell,
         limit_time(run);
         return true;
     }
+    begin_life(run, cell);
     struct script_job *first = job_new(run, "");
     first->co = co_start(&script->ready,
-                         &(struct co_spec){cell_body, first, &run->budget,
+                         &(struct co_spec){cell_body, first, &run->life->budget,
                                            cell_first_ended, job_resumes},
                          err);
-    run->running = 1;
+    run->life->running = 1;
     if (first->co) {
         limit_time(run);
         return true;

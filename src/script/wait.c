@@ -144,8 +144,9 @@ void wait_told(const struct wait *wait, const struct purchase *p,
                const char *outcome)
 {
     struct script_cell *cell = wait->job->cell;
-    if (cell->memory.context)
-        engine_told(cell->script->config.engine, &cell->memory, p, outcome);
+    if (cell->life->memory.context)
+        engine_told(cell->script->config.engine, &cell->life->memory, p,
+                    outcome);
 }
 
 int wait_raise(lua_State *L, const struct wait *wait, const struct purchase *p)

@@ -60,13 +60,28 @@ static bool copy_bytes(int from, int to)
     return ok;
 }
 
-bool copy_file(int from, int to)
+// Two file systems are EXDEV, which says nothing of the next file.
+static bool share_blocks(int from, int to, atomic_bool *unshared)
 {
+    if (unshared && atomic_load(unshared))
+        return false;
     if (ioctl(to, FICLONE, from) == 0)
+        return true;
+    if (unshared && errno == EOPNOTSUPP)
+        atomic_store(unshared, true);
+    return false;
+}
+
+bool copy_file(int from, int to, int64_t size, atomic_bool *unshared)
+{
+    if (share_blocks(from, to, unshared))
         return true;
     // Wherever this stops (at the end, or because these two file systems do
     // not have it), both descriptors stand where copy_bytes() goes on.
-    while (copy_file_range(from, NULL, to, NULL, 1u << 30, 0) > 0)
-        ;
+    int64_t copied = 0;
+    ssize_t got;
+    while ((got = copy_file_range(from, NULL, to, NULL, 1u << 30, 0)) > 0)
+        if ((copied += got) == size)
+            return true;
     return copy_bytes(from, to);
 }

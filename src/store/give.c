@@ -25,7 +25,7 @@ static bool copy_beside(int from, int dir, const char *name)
     char *part = xasprintf("%s" GIVE_PART, name);
     unlinkat(dir, part, 0); // of one who was killed
     int to = openat(dir, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    bool ok = to >= 0 && copy_file(from, to);
+    bool ok = to >= 0 && copy_file(from, to, -1, NULL);
     int why = errno;
     if (to >= 0 && close(to) != 0 && ok) {
         ok = false;

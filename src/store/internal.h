@@ -26,6 +26,8 @@ struct store {
     int root_fd;
     struct shards *shards;
     struct known *known;
+    atomic_bool *unshared; // the disk of its clips has no shared blocks
+    bool has_proc;         // which leads from a descriptor to a name
 };
 
 struct known *known_new(void);
@@ -45,8 +47,10 @@ bool copy_hash(int fd, char out[HASH_HEX], int64_t *size);
 bool copy_compare(int fd, const char *sha256, bool *same);
 
 // Everything of `from` into the empty `to`: shared blocks where the file system
-// can, else copied by the kernel, else by us. False with errno.
-bool copy_file(int from, int to);
+// can, else copied by the kernel, else by us. `size`: where its end is, which
+// is looked for with -1. `unshared`: not tried again once it is learned that
+// the disk of `from` cannot; or NULL. False with errno.
+bool copy_file(int from, int to, int64_t size, atomic_bool *unshared);
 
 // rename() that replaces nothing: EEXIST.
 bool rename_new(const char *from, const char *to);

@@ -8,7 +8,10 @@
 #include "base/mem.h"
 #include "store/internal.h"
 
-#define KNOWN_MAX 256 // a clip takes the place of an earlier one
+// A clip takes the place of the earliest of its set: one that was read a moment
+// ago stays, though others are read all the time.
+#define SETS 64
+#define SET 4
 
 struct clip {
     char sha256[HASH_HEX];
@@ -18,9 +21,14 @@ struct clip {
     struct timespec written, changed;
 };
 
+struct set {
+    struct clip clips[SET];
+    unsigned next; // to be taken
+};
+
 struct known {
     pthread_mutex_t mutex;
-    struct clip clips[KNOWN_MAX];
+    struct set sets[SETS];
 };
 
 struct known *known_new(void)
@@ -48,12 +56,21 @@ bool known_same_bytes(const struct stat *a, const struct stat *b)
            a->st_size == b->st_size && same_time(a->st_mtim, b->st_mtim);
 }
 
-static struct clip *place_of(struct known *known, const char *sha256)
+static struct set *set_of(struct known *known, const char *sha256)
 {
     unsigned hash = 0;
     for (int i = 0; i < 8; i++)
         hash = hash * 31 + (unsigned char)sha256[i];
-    return &known->clips[hash % KNOWN_MAX];
+    return &known->sets[hash % SETS];
+}
+
+// NULL: it is not there.
+static struct clip *find(struct set *set, const char *sha256)
+{
+    for (size_t i = 0; i < SET; i++)
+        if (strcmp(set->clips[i].sha256, sha256) == 0)
+            return &set->clips[i];
+    return NULL;
 }
 
 void known_add(struct known *known, const char *sha256, const struct stat *st)
@@ -65,16 +82,20 @@ void known_add(struct known *known, const char *sha256, const struct stat *st)
                         .changed = st->st_ctim};
     memcpy(clip.sha256, sha256, HASH_HEX);
     pthread_mutex_lock(&known->mutex);
-    *place_of(known, sha256) = clip;
+    struct set *set = set_of(known, sha256);
+    struct clip *place = find(set, sha256);
+    if (!place)
+        place = &set->clips[set->next++ % SET];
+    *place = clip;
     pthread_mutex_unlock(&known->mutex);
 }
 
 bool known_has(struct known *known, const char *sha256, const struct stat *st)
 {
     pthread_mutex_lock(&known->mutex);
-    const struct clip *clip = place_of(known, sha256);
-    bool has = strcmp(clip->sha256, sha256) == 0 && clip->dev == st->st_dev &&
-               clip->ino == st->st_ino && clip->size == st->st_size &&
+    const struct clip *clip = find(set_of(known, sha256), sha256);
+    bool has = clip && clip->dev == st->st_dev && clip->ino == st->st_ino &&
+               clip->size == st->st_size &&
                same_time(clip->written, st->st_mtim) &&
                same_time(clip->changed, st->st_ctim);
     pthread_mutex_unlock(&known->mutex);

@@ -188,7 +188,7 @@ static bool copy_output(const struct store *store, const char *output,
     int to = from >= 0
                  ? open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)
                  : -1;
-    bool ok = to >= 0 && copy_file(from, to);
+    bool ok = to >= 0 && copy_file(from, to, -1, NULL);
     int why = errno;
     if (at >= 0)
         close(at);
@@ -219,7 +219,7 @@ bool store_remake(const struct store *store, const char *output,
     // What was copied may not be what was read: look before it gets the name.
     store_see(store->state, part + strlen(store->state) + 1, NULL, &seen);
     bool same = ok && strcmp(seen.sha256, sha256) == 0;
-    *made = same && store_commit(store, part, ext, copied, &size, err);
+    *made = same && store_commit(store, part, false, ext, copied, &size, err);
     if (!*made)
         unlink(part);
     free(part);

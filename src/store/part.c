@@ -20,7 +20,7 @@ static char *note_path(const char *part)
     return xasprintf("%s.json", part);
 }
 
-// A regular file, or -1 with errno.
+// A regular file, or -1 with errno; EEXIST: something else.
 static int open_plainly(const char *path, int flags, int64_t *size)
 {
     struct stat st;
@@ -32,13 +32,18 @@ static int open_plainly(const char *path, int flags, int64_t *size)
         return fd;
     }
     close(fd);
-    errno = EEXIST; // something else
+    errno = EEXIST;
     return -1;
 }
 
-int store_part_open(const char *part, int64_t *size, struct err *err)
+int store_part_open(const char *part, int64_t *size, bool *fresh,
+                    struct err *err)
 {
-    int fd = open_plainly(part, O_RDWR | O_CREAT, size);
+    int fd = open(part, O_RDWR | O_CREAT | O_EXCL | PLAINLY, 0600);
+    *fresh = fd >= 0;
+    *size = 0;
+    if (fd < 0 && errno == EEXIST)
+        fd = open_plainly(part, O_RDWR | O_CREAT, size);
     if (fd < 0)
         err_errno(err, ERR_DISK, "cannot write %s", part);
     return fd;

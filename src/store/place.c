@@ -59,15 +59,20 @@ static bool is_link(int dir, const char *name)
            S_ISLNK(st.st_mode);
 }
 
+// That of root itself is the store's.
+static void close_folder(const struct place *p)
+{
+    if (p->dir >= 0 && p->dir != p->store->root_fd)
+        close(p->dir);
+}
+
 // Open the folder of the output, making what is missing.
 static bool open_folder(struct place *p, struct err *err)
 {
     char *path = xstrdup(p->output->path);
     char *name = path;
-    p->dir = fcntl(p->store->root_fd, F_DUPFD_CLOEXEC, 0);
-    bool ok = p->dir >= 0;
-    if (!ok)
-        err_errno(err, ERR_DISK, "cannot open %s", p->store->root);
+    bool ok = true;
+    p->dir = p->store->root_fd;
     for (char *slash; ok && (slash = strchr(name, '/')); name = slash + 1) {
         *slash = '\0';
         int next = enter(p->dir, name);
@@ -82,30 +87,43 @@ static bool open_folder(struct place *p, struct err *err)
         else if (next < 0)
             ok = err_errno(err, ERR_DISK, "cannot open the folder %s", path);
         *slash = '/';
-        close(p->dir);
+        close_folder(p);
         p->dir = next;
     }
     if (ok)
         p->name = p->output->path + (name - path);
-    else if (p->dir >= 0)
-        close(p->dir);
+    else
+        close_folder(p);
     free(path);
     return ok;
 }
 
-// A file to write to: one without a name, which goes by itself when we are
-// killed meanwhile; or, where there are none, `beside`.
-static int make_file(const struct place *p, const char *beside, bool *nameless)
+// A name for a while; owned.
+static char *name_beside(const struct place *p)
 {
+    char token[TOKEN_HEX];
+    token_make(token);
+    size_t len = strlen(p->name);
+    if (len > NAME_BYTES)
+        len = text_cut(p->name, NAME_BYTES);
+    return xasprintf(".%.*s.tarmac-%.8s", (int)len, p->name, token);
+}
+
+// A file to write to: one without a name, which goes by itself when we are
+// killed meanwhile; or, where there are none, one that is named *beside (owned,
+// else NULL).
+static int make_file(const struct place *p, char **beside)
+{
+    *beside = NULL;
     int fd = -1;
-    if (access("/proc/self/fd", X_OK) == 0) // the way to a name
+    if (p->store->has_proc)
         fd = openat(p->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, FILE_MODE);
-    *nameless = fd >= 0;
-    if (fd < 0)
-        fd = openat(p->dir, beside,
-                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                    FILE_MODE);
-    return fd;
+    if (fd >= 0)
+        return fd;
+    *beside = name_beside(p);
+    return openat(p->dir, *beside,
+                  O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                  FILE_MODE);
 }
 
 static bool link_file(const struct place *p, int fd, const char *name)
@@ -157,46 +175,41 @@ static bool is_wanted(const struct place *p, int from, int to, struct err *err)
 static bool is_known(const struct place *p, int from, int64_t *size)
 {
     struct stat st;
-    if (p->made >= 0 || fstat(from, &st) != 0)
+    *size = -1;
+    if (fstat(from, &st) != 0)
         return false;
     *size = st.st_size;
-    return known_has(p->store->known, p->output->sha256, &st);
-}
-
-static int open_clip(const struct place *p, struct err *err)
-{
-    char *clip = store_path(p->store, p->output->sha256, p->output->ext);
-    int fd = open(clip, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        err_errno(err, ERR_DISK, "cannot open the clip %s", clip);
-    free(clip);
-    return fd;
+    return p->made < 0 && known_has(p->store->known, p->output->sha256, &st);
 }
 
 static int open_source(const struct place *p, struct err *err)
 {
-    const char *made = p->output->made;
-    if (!made)
-        return open_clip(p, err);
-    int fd = open(made, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const struct store_output *o = p->output;
+    char *clip = o->made ? NULL : store_path(p->store, o->sha256, o->ext);
+    const char *path = clip ? clip : o->made;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
-        err_errno(err, ERR_DISK, "cannot open %s", made);
+        err_errno(err, ERR_DISK, "cannot open %s%s", clip ? "the clip " : "",
+                  path);
+    free(clip);
     return fd;
 }
 
-// A new file with what belongs there, on disk; -1 with `err`. One that has a
-// name has it `beside`.
-static int write_file(const struct place *p, const char *beside, bool *nameless,
-                      struct stat *st, struct err *err)
+// A new file with what belongs there, on disk; -1 with `err`. *beside: see
+// make_file().
+static int write_file(const struct place *p, char **beside, struct stat *st,
+                      struct err *err)
 {
     int from = open_source(p, err);
     if (from < 0)
         return -1;
     int64_t size;
     bool known = is_known(p, from, &size);
-    int to = make_file(p, beside, nameless);
+    int to = make_file(p, beside);
     bool ok =
-        to >= 0 && copy_file(from, to) && fsync(to) == 0 && fstat(to, st) == 0;
+        to >= 0 &&
+        copy_file(from, to, size, p->made < 0 ? p->store->unshared : NULL) &&
+        fsync(to) == 0 && fstat(to, st) == 0;
     if (!ok)
         err_errno(err, ERR_DISK, "cannot write %s", p->output->path);
     known = known && is_known(p, from, &size) && ok && st->st_size == size;
@@ -228,31 +241,28 @@ static bool rename_it(const struct place *p, const char *beside, bool replace)
 
 // A link replaces nothing. So what has no name gets the output's at once, and
 // at no moment does a kill leave another one.
-static bool name_it(const struct place *p, int fd, bool nameless,
-                    const char *beside, bool replace)
+static bool name_it(const struct place *p, int fd, char **beside, bool replace)
 {
-    if (nameless && !replace)
+    if (!*beside && !replace)
         return link_file(p, fd, p->name);
-    return (!nameless || link_file(p, fd, beside)) &&
-           rename_it(p, beside, replace);
+    if (!*beside) {
+        *beside = name_beside(p);
+        if (!link_file(p, fd, *beside))
+            return false;
+    }
+    return rename_it(p, *beside, replace);
 }
 
 // `taken`, without `err`: somebody made a file of this name meanwhile.
 static bool put_copy(const struct place *p, bool replace, struct stat *st,
                      bool *taken, struct err *err)
 {
-    char token[TOKEN_HEX];
-    token_make(token);
-    size_t len = strlen(p->name);
-    if (len > NAME_BYTES)
-        len = text_cut(p->name, NAME_BYTES);
-    char *beside = xasprintf(".%.*s.tarmac-%.8s", (int)len, p->name, token);
-    bool nameless;
-    int fd = write_file(p, beside, &nameless, st, err);
+    char *beside = NULL;
+    int fd = write_file(p, &beside, st, err);
     bool ok = fd >= 0;
     CRASH_POINT("before", "output");
     *taken = false;
-    if (ok && !name_it(p, fd, nameless, beside, replace)) {
+    if (ok && !name_it(p, fd, &beside, replace)) {
         ok = false;
         *taken = errno == EEXIST && !replace;
         if (!*taken)
@@ -260,7 +270,7 @@ static bool put_copy(const struct place *p, bool replace, struct stat *st,
     }
     if (fd >= 0)
         close(fd);
-    if (!ok)
+    if (!ok && beside)
         unlinkat(p->dir, beside, 0);
     free(beside);
     return ok;
@@ -414,7 +424,7 @@ static bool begin(struct place *p, struct err *err)
 
 static bool has_clip(const struct place *p, struct err *err)
 {
-    int fd = open_clip(p, err);
+    int fd = open_source(p, err);
     bool has = fd >= 0 && is_the_clip(p, fd, err);
     if (fd >= 0)
         close(fd);
@@ -450,7 +460,7 @@ enum store_found store_look(const struct store *store,
     if (!begin(&p, err))
         return STORE_UNKNOWN;
     enum store_found found = found_as(look(&p, size, mtime_ns, err));
-    close(p.dir);
+    close_folder(&p);
     if (found == STORE_WANTED && !has_clip(&p, err))
         found = STORE_UNKNOWN;
     return found;
@@ -481,7 +491,7 @@ enum store_placed store_place(const struct store *store,
     enum store_placed placed = STORE_FAILED;
     if ((!output->made || open_made(&p, err)) && begin(&p, err)) {
         placed = settle(&p, size, mtime_ns, err);
-        close(p.dir);
+        close_folder(&p);
     }
     if (p.made >= 0)
         close(p.made);

@@ -22,7 +22,8 @@
 static bool make_dir(const char *state, const char *name, struct err *err)
 {
     char *dir = path_join(state, name);
-    bool ok = path_mkdirs(dir, err);
+    // Its name becomes durable with the other's: store_open() sees to it.
+    bool ok = mkdir(dir, 0777) == 0 || path_mkdirs(dir, err);
     if (ok && access(dir, R_OK | W_OK | X_OK) != 0)
         ok = err_errno(err, ERR_DISK, "cannot use the folder %s", dir);
     free(dir);
@@ -46,6 +47,8 @@ struct store *store_open(const char *root, const char *state_dir,
     store->root_fd = fd;
     store->shards = xcalloc(1, sizeof(*store->shards));
     store->known = known_new();
+    store->unshared = xcalloc(1, sizeof(*store->unshared));
+    store->has_proc = access("/proc/self/fd", X_OK) == 0;
     return store;
 }
 
@@ -58,6 +61,7 @@ void store_free(struct store *store)
     free(store->state);
     free(store->shards);
     known_free(store->known);
+    free(store->unshared);
     free(store);
 }
 
@@ -123,15 +127,22 @@ static int settle_part(const char *part, char sha256[HASH_HEX], int64_t *size,
     return -1;
 }
 
-// The folder of a clip, made when it is missing: also when it was there, and
-// somebody removed it, or the one above it.
-static bool make_shard(const struct store *store, const char *sha256,
-                       const char *dir, struct err *err)
+// The part gets its place. Its folder is made when it is missing: also when it
+// was there, and somebody removed it, or the one above it.
+static bool move_part(const struct store *store, const char *part,
+                      const char *sha256, const char *dir, const char *path,
+                      struct err *err)
 {
-    if (mkdir(dir, 0777) != 0 && errno == EEXIST)
+    if (rename(part, path) == 0)
         return true;
-    atomic_store(&store->shards->known[shard(sha256)], false);
-    return path_mkdirs(dir, err);
+    if (errno == ENOENT) {
+        atomic_store(&store->shards->known[shard(sha256)], false);
+        if (!path_mkdirs(dir, err))
+            return false;
+        if (rename(part, path) == 0)
+            return true;
+    }
+    return err_errno(err, ERR_DISK, "cannot move %s to %s", part, path);
 }
 
 // The folders that a commit changes: the clip's, and the one above it. Not that
@@ -153,8 +164,9 @@ static bool sync_folders(const struct store *store, const char *sha256,
     return ok;
 }
 
-bool store_commit(const struct store *store, const char *part, const char *ext,
-                  char sha256[HASH_HEX], int64_t *size, struct err *err)
+bool store_commit(const struct store *store, const char *part, bool noted,
+                  const char *ext, char sha256[HASH_HEX], int64_t *size,
+                  struct err *err)
 {
     if (!store_is_ext(ext))
         return err_set(err, ERR_DEFECT, "'%s' does not end a file's name", ext);
@@ -165,13 +177,11 @@ bool store_commit(const struct store *store, const char *part, const char *ext,
     char *path = store_path(store, sha256, ext);
     char *dir = path_dir(path);
     // Its note first: a note alone could be taken for that of a later part.
-    bool ok =
-        make_shard(store, sha256, dir, err) && store_part_unnote(part, err);
+    bool ok = !noted || store_part_unnote(part, err);
     CRASH_POINT("before", "store");
     // What is there already has this content, or had it before the disk lost
     // some: the new file is the better one, or the same.
-    if (ok && rename(part, path) != 0)
-        ok = err_errno(err, ERR_DISK, "cannot move %s to %s", part, path);
+    ok = ok && move_part(store, part, sha256, dir, path, err);
     CRASH_POINT("after", "store");
     // Not before: a part that stays one must be writable. Some file systems
     // have no modes, which costs nothing but this protection.

@@ -26,9 +26,10 @@ char *store_path(const struct store *store, const char *sha256,
 char *store_file_path(const char *state_dir, const char *sha256,
                       const char *ext);
 
-// A part, made when it is missing, to read and write; never a link. `size`: of
-// what is there. The descriptor is the caller's; -1 with `err`.
-int store_part_open(const char *part, int64_t *size, struct err *err);
+// A part to read and write; never a link. `size`: of what is there. `fresh`:
+// nothing was, it is made now. The descriptor is the caller's; -1 with `err`.
+int store_part_open(const char *part, int64_t *size, bool *fresh,
+                    struct err *err);
 bool store_part_has(int fd, int64_t at, const void *bytes, size_t len);
 // The note beside a part, <part>.json. It is not synced, and a disk that does
 // not take it is not told: it may be missing, or cut.
@@ -39,10 +40,11 @@ bool store_part_unnote(const char *part, struct err *err); // fine without one
 // Whether it may stand behind the dot of a clip's name.
 bool store_is_ext(const char *ext);
 
-// fsync the part, hash it, move it to its place, fsync the folders. Its note
-// goes.
-bool store_commit(const struct store *store, const char *part, const char *ext,
-                  char sha256[HASH_HEX], int64_t *size, struct err *err);
+// fsync the part, hash it, move it to its place, fsync the folders. `noted`: it
+// may have a note, which goes.
+bool store_commit(const struct store *store, const char *part, bool noted,
+                  const char *ext, char sha256[HASH_HEX], int64_t *size,
+                  struct err *err);
 // A part that does not play: kept beside it as .bad; `kept` gets the path. Its
 // note goes.
 bool store_keep_bad(const struct store *store, const char *part, char **kept,

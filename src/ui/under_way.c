@@ -10,7 +10,6 @@
 #define KINDS_MAX 64
 #define LEARN_AT_ONCE 4
 #define KEY_MAX 300
-#define POINTER_MAX 40
 
 struct task_kind {
     struct ledger_kind of; // its texts are owned
@@ -159,13 +158,8 @@ static void count_cell(struct under_way *all, const struct task *task, int more)
 
 // --- changes
 
-static void key_of(const struct purchase *purchase, char key[POINTER_MAX])
-{
-    snprintf(key, POINTER_MAX, "%p", (const void *)purchase);
-}
-
 static struct task *add(struct under_way *all, const struct purchase *purchase,
-                        const char *key, int64_t now_ms)
+                        int64_t now_ms)
 {
     struct task *task = xcalloc(1, sizeof(*task));
     task->purchase = purchase;
@@ -174,7 +168,7 @@ static struct task *add(struct under_way *all, const struct purchase *purchase,
     task->accepted_ms = -1;
     task->kind = find_kind(all, purchase);
     put_in(all, task, TASK_WAITING);
-    index_set(&all->by_purchase, key, task);
+    purchase_show(purchase, task);
     all->n++;
     return task;
 }
@@ -186,8 +180,7 @@ static void see(struct eta_kind *kind, int64_t ms)
 }
 
 // What an earlier run has sent was accepted who knows when.
-static void end(struct under_way *all, struct task *task, const char *key,
-                int64_t now_ms)
+static void end(struct under_way *all, struct task *task, int64_t now_ms)
 {
     bool mine = purchase_was_bought_now(task->purchase);
     all->ended += mine;
@@ -199,7 +192,7 @@ static void end(struct under_way *all, struct task *task, const char *key,
     }
     count_cell(all, task, -1);
     take_out(all, task);
-    index_remove(&all->by_purchase, key);
+    purchase_show(task->purchase, NULL);
     all->n--;
     free(task);
 }
@@ -225,21 +218,19 @@ enum under_way_news under_way_note(struct under_way *all,
                                    const struct purchase *purchase,
                                    int64_t now_ms)
 {
-    char key[POINTER_MAX];
-    key_of(purchase, key);
-    struct task *task = index_get(&all->by_purchase, key);
+    struct task *task = purchase_shown(purchase);
     bool settled = purchase_settled(purchase);
     if (!task && settled)
         return NEWS_NONE;
     if (!task)
-        task = add(all, purchase, key, now_ms);
+        task = add(all, purchase, now_ms);
     bool moved = task->state != purchase_state(purchase);
     if (moved) {
         task->state = purchase_state(purchase);
         task->since_ms = now_ms;
     }
     if (settled)
-        end(all, task, key, now_ms);
+        end(all, task, now_ms);
     else
         move(all, task, now_ms);
     return moved ? NEWS_MOVED : NEWS_SAME;
@@ -257,7 +248,6 @@ void under_way_free(struct under_way *all)
         next = kind->next;
         kind_free(kind);
     }
-    index_free(&all->by_purchase);
     index_free(&all->cells);
     index_free(&all->by_kind);
     *all = (struct under_way){0};

@@ -42,7 +42,7 @@ struct task_line {
 };
 
 struct under_way {
-    struct index by_purchase, cells;
+    struct index cells;
     struct task_line lines[TASK_CLASSES];
     size_t n;
     uint64_t running; // cells with something that does not wait
@@ -59,7 +59,8 @@ enum under_way_news {
     NEWS_MOVED, // in another one
 };
 
-// A purchase has changed.
+// A purchase has changed. What is kept of it hangs on it (purchase_show()): an
+// engine has one of these.
 enum under_way_news under_way_note(struct under_way *all,
                                    const struct purchase *purchase,
                                    int64_t now_ms);

@@ -38,6 +38,22 @@ def test_I1_submitting_is_synced_before_the_post_leaves(watched, rogue):
     assert last[0] in SYNCS, "what was written into the ledger is not on disk"
 
 
+def test_I1_a_new_ledger_is_on_disk_before_the_post_leaves(watched, rogue):
+    """Without its first page SQLite throws the log away, and without its name there is none."""
+    seen = []
+
+    def submit(call, body):
+        seen.extend(watched.calls())
+        rogue.buy(call, body)
+    rogue.submit = submit
+    offer(watched, rogue)
+    watched.run("run", "pan.yaml")
+    page = [name for name, path in seen if path == WAL.removesuffix("-wal")]
+    assert page[-1] in SYNCS, "its first page is not on disk"
+    log = [i for i, (name, path) in enumerate(seen) if name in SYNCS and path == WAL]
+    assert any(name in SYNCS and path == "/.tarmac" for name, path in seen[log[0]:])
+
+
 def test_I4_a_clip_is_synced_then_renamed_then_recorded(watched, rogue):
     rogue.submit = rogue.buy
     offer(watched, rogue)
@@ -76,5 +92,6 @@ def test_I4_a_folder_that_somebody_removes_is_synced_again(watched, rogue):
               if name in ("rename", "link") and "/.tarmac/store/" in path]
     synced = [i for i, (name, path) in enumerate(watched.calls())
               if name in SYNCS and path == "/.tarmac/store"]
-    assert len(stored) == 2 and len({watched.calls()[i][1] for i in stored}) == 1
-    assert any(i > stored[1] for i in synced), "a power cut takes the folder, and the clip in it"
+    assert len(stored) == 4, "each of them is moved, in vain, before its folder is made"
+    assert len({watched.calls()[i][1] for i in stored}) == 1
+    assert any(i > stored[-1] for i in synced), "a power cut takes the folder, and the clip in it"

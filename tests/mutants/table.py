@@ -58,6 +58,9 @@ MUTANTS = [
     Mutant("I1", "a commit is not synced", "src/db/open.c",
            "PRAGMA synchronous = FULL;", "PRAGMA synchronous = NORMAL;",
            "test_I1_submitting_is_synced_before_the_post_leaves"),
+    Mutant("I1", "a new ledger's first page is not synced", "src/db/open.c",
+           "? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL)", "? SQLITE_OK",
+           "test_I1_a_new_ledger_is_on_disk_before_the_post_leaves"),
     Mutant("I1", "what may be sent again is not written down", "src/engine/submit.c",
            "p->retry_ms = retry_ms;",
            "p->retry_ms = retry_ms; purchase_assume(p, ATTEMPT_INTENT); "
@@ -116,7 +119,7 @@ MUTANTS = [
            "x->two = !x->spending && ", "x->two = ",
            "test_I3_money_never_goes_by_two"),
     Mutant("I3", "the engine does not say that it spends", "src/engine/submit.c",
-           "api_send(p, &p->call, true, ", "api_send(p, &p->call, false, ",
+           "api_send(p, p->call, true, ", "api_send(p, p->call, false, ",
            "test_I3_a_reused_connection_that_dies_is_not_tried_again"),
     Mutant("I3", "a 500 that gives a reason is a refusal", "lua/dialect/reverse/bought.lua",
            "local broken = status < 200 or status >= 500 or status // 100 == 3",
@@ -193,7 +196,7 @@ MUTANTS = [
            "#define SECONDS_OFF 0.5", "#define SECONDS_OFF 500.0",
            "test_I4_a_clip_of_another_length_is_delivered_with_a_warning"),
     Mutant("I4", "an expired link is tried again as it is", "src/engine/fetch.c",
-           "value_free(p->fetch.urls); // read the task again: the link may be new",
+           "value_free(p->urls); // read the task again: the link may be new",
            "purchase_move(p, ATTEMPT_READY, NULL); return;",
            "test_I4_an_expired_link_is_renewed_by_reading_the_task_again"),
     Mutant("I4", "a download that was cut off begins anew", "src/engine/part.c",
@@ -205,6 +208,9 @@ MUTANTS = [
     Mutant("I4", "the rest of another file is put behind it", "src/engine/part.c",
            "total == facts->total && !renamed(facts, response);", "total == facts->total;",
            "test_I4_what_is_no_rest_is_not_put_behind_it"),
+    Mutant("I4", "a note outlives its part", "src/engine/fetch.c",
+           "    f->noted = true;", "",
+           "test_I4_a_server_that_bears_no_range_is_asked_for_the_whole"),
     # --- I5
     Mutant("I5", "two cells of a run buy the same twice", "src/engine/engine.c",
            "p = index_get(&engine->by_fingerprint, checked.fingerprint);", "p = NULL;",
@@ -377,8 +383,8 @@ MUTANTS = [
            "if (i + 1 < len && text[i] == '\\\\' && text[i + 1] == *key)", "if (0)",
            "test_I10_a_key_that_the_service_echoes_stays_out_of_everything"),
     Mutant("I10", "headers go to a clip's address", "src/engine/fetch.c",
-           "    part_ask(&ask, &p->fetch.whole, url, p->fetch.from);",
-           "    part_ask(&ask, &p->fetch.whole, url, p->fetch.from); ask.headers[ask.n++] = "
+           "    part_ask(&ask, &p->fetch->whole, url, p->fetch->from);",
+           "    part_ask(&ask, &p->fetch->whole, url, p->fetch->from); ask.headers[ask.n++] = "
            "(struct net_header){\"X-Api-Key\", value_get_text(p->gate->gateway->headers, "
            "\"X-Api-Key\") ? value_get_text(p->gate->gateway->headers, \"X-Api-Key\") : \"no\"};",
            "test_I10_the_key_follows_no_redirect_of_a_clip_to_another_host"),

@@ -84,6 +84,21 @@ static void then_they_do_not_come(void **state)
     assert_true(calls_wait(&calls, &scout));
 }
 
+static void read_until_they_come_at_the_end_alone(void **state)
+{
+    (void)state;
+    struct calls calls = {0};
+    for (int i = 0; i < CALLS_READ; i++) {
+        assert_true(calls_tell(&calls));
+        calls_read(&calls, false);
+    }
+    assert_false(calls_tell(&calls));
+    calls_read(&calls, true);
+    assert_true(calls_tell(&calls));
+    calls_read(&calls, false);
+    assert_true(calls_tell(&calls));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +106,7 @@ int main(void)
         cmocka_unit_test(one_that_came_proves_it),
         cmocka_unit_test(one_that_is_missed_has_its_grace),
         cmocka_unit_test(then_they_do_not_come),
+        cmocka_unit_test(read_until_they_come_at_the_end_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,35 @@ static void exchanges_wait_in_lines(void **state)
     assert_int_equal(f->service.posts, N);
 }
 
+// Put away while it waits, it is sent as it was ordered; the others are let go
+// of as they are.
+static void a_long_line_is_put_away(void **state)
+{
+    enum { N = 1600, FEW = 3 };
+    struct fixture *f = *state;
+    restart_with(f, false, 1);
+    struct purchase *of[N];
+    for (int i = 0; i < N; i++) {
+        char *prompt = xasprintf("pier %d", i);
+        of[i] = buy(f, prompt);
+        free(prompt);
+    }
+    turn_once(f);
+    assert_non_null(of[FEW]->packed);
+    assert_null(of[FEW]->request);
+    assert_non_null(of[N - 1]->packed);
+    for (int i = 0; i <= FEW; i++)
+        until_settled(f, of[i]);
+    assert_delivered(of[FEW]);
+    assert_true(f->service.posts > FEW);
+    char *last = xasprintf("\"pier %d\"", f->service.posts - 1);
+    assert_non_null(strstr(f->service.body, last));
+    free(last);
+    engine_stop(f->engine);
+    until_settled(f, of[N - 1]);
+    assert_failure(of[N - 1], "stopped", ERR_NONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -152,6 +181,7 @@ int main(void)
         TEST(what_left_is_found_by_no_name),
         TEST(without_leave_all_stay),
         TEST(exchanges_wait_in_lines),
+        TEST(a_long_line_is_put_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

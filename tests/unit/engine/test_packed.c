@@ -91,11 +91,39 @@ static void what_does_not_run_stays_as_it_is(void **state)
     }
 }
 
+// In a line that is not long nobody gains by it. What was made ready to be sent
+// is put away once more when it runs.
+static void what_waits_in_a_long_line_is_put_away(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f, ATTEMPT_INTENT);
+    f.p.in_line = true;
+    f.engine.held = 1500;
+    purchase_pack(&f.p);
+    assert_non_null(f.p.request);
+    f.engine.held++;
+    purchase_pack(&f.p);
+    assert_null(f.p.request);
+    assert_true(value_equal(purchase_request(&f.p), f.was));
+    purchase_pack(&f.p);
+    assert_non_null(f.p.request);
+    f.p.was_packed = f.p.in_line = false;
+    purchase_pack(&f.p);
+    assert_non_null(f.p.request); // it is on its way
+    f.p.state = ATTEMPT_ACCEPTED;
+    purchase_pack(&f.p);
+    assert_null(f.p.request);
+    assert_true(value_equal(purchase_request(&f.p), f.was));
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_runs_is_put_away_once_and_is_the_same),
         cmocka_unit_test(what_does_not_run_stays_as_it_is),
+        cmocka_unit_test(what_waits_in_a_long_line_is_put_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

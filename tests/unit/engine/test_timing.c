@@ -1,6 +1,8 @@
 // Polls that are hastened, and saved, by callbacks.
 
 #include "engine/calls.h"
+#include "engine/gate.h"
+#include "engine/inside.h"
 #include "engine_test.h"
 
 #define N 10
@@ -238,6 +240,27 @@ static void news_cost_nothing(void **state)
     assert_int_equal(f->service.polls, polls);
 }
 
+// Where callbacks came at the end alone, the first word of progress is found
+// out by asking, and no other.
+static void news_after_many_ends_cost_one_poll(void **state)
+{
+    static const char body[] = "{\"status\":\"running\",\"progress\":0.5}";
+    struct fixture *f = *state;
+    begin(f);
+    learn(f, 1);
+    f->engine->gates->calls.ends = CALLS_READ;
+    f->service.running = 1000;
+    struct purchase *p = buy_nth(f, 1);
+    until_state(f, p, ATTEMPT_ACCEPTED);
+    int polls = f->service.polls;
+    call_back(f, url_of(f, p), body);
+    until_state(f, p, ATTEMPT_RUNNING);
+    for (int i = 0; i < 4; i++)
+        call_back(f, url_of(f, p), body);
+    turn_for(f, 3 * LEAST_MS);
+    assert_int_equal(f->service.polls, polls + 1);
+}
+
 static void a_lost_callback_ends_the_trust(void **state)
 {
     struct fixture *f = *state;
@@ -339,12 +362,19 @@ int main(void)
 {
 #define EACH(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        EACH(one_poll_a_task),          EACH(trusted_only_once_one_came),
-        EACH(news_cost_nothing),        EACH(a_lost_callback_ends_the_trust),
-        EACH(forged_ones_are_bounded),  EACH(is_asked_at_once),
-        EACH(what_it_took_is_kept),     EACH(a_wave_sends_scouts),
-        EACH(a_wave_without_callbacks), EACH(a_callback_may_be_late),
-        EACH(scouts_are_replaced),      EACH(untold_is_asked_for),
+        EACH(one_poll_a_task),
+        EACH(trusted_only_once_one_came),
+        EACH(news_cost_nothing),
+        EACH(a_lost_callback_ends_the_trust),
+        EACH(forged_ones_are_bounded),
+        EACH(is_asked_at_once),
+        EACH(what_it_took_is_kept),
+        EACH(a_wave_sends_scouts),
+        EACH(a_wave_without_callbacks),
+        EACH(a_callback_may_be_late),
+        EACH(scouts_are_replaced),
+        EACH(untold_is_asked_for),
+        EACH(news_after_many_ends_cost_one_poll),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,9 +135,9 @@ bool rig_start(struct rig *rig, const char *source)
     free(cell.name);
     value_free(cell.request);
     value_free(cell.vars);
-    if (ok && rig->options.steps)
-        rig->script->cells->budget.left = rig->script->cells->budget.max =
-            rig->options.steps;
+    if (ok && source && rig->options.steps)
+        rig->script->cells->life->budget.left =
+            rig->script->cells->life->budget.max = rig->options.steps;
     return ok;
 }
 

@@ -48,7 +48,8 @@ static int setup(void **state)
     char *part = store_part_path(f->store, 7, 1);
     int64_t size;
     write_text(part, text);
-    assert_true(store_commit(f->store, part, "mp4", f->sha256, &size, NULL));
+    assert_true(
+        store_commit(f->store, part, true, "mp4", f->sha256, &size, NULL));
     f->clip = store_path(f->store, f->sha256, "mp4");
     free(part);
     free(dir);
@@ -287,7 +288,7 @@ static void a_damaged_clip_is_put_aside_and_replaces_nothing(void **state)
     char sha256[HASH_HEX];
     int64_t size;
     write_text(part, text);
-    assert_true(store_commit(f->store, part, "mp4", sha256, &size, NULL));
+    assert_true(store_commit(f->store, part, true, "mp4", sha256, &size, NULL));
     free(part);
     assert_int_equal(place(f, &err), STORE_PLACED);
 }

@@ -51,7 +51,7 @@ static int setup(void **state)
     store = store_open(root, state_dir, NULL);
     char *part = store_part_path(store, 1, 1);
     write_text(part, "the clip");
-    assert_true(store_commit(store, part, "mp4", sha256, &size, NULL));
+    assert_true(store_commit(store, part, true, "mp4", sha256, &size, NULL));
     free(part);
     free(state_dir);
     out = path_join(root, OUT);

@@ -69,7 +69,7 @@ static void commit(struct fixture *f, const char *text, char sha256[HASH_HEX])
     write_text(part, text);
     int64_t size;
     struct err err = {0};
-    if (!store_commit(f->store, part, "mp4", sha256, &size, &err))
+    if (!store_commit(f->store, part, true, "mp4", sha256, &size, &err))
         fail_msg("%s", err.text);
     assert_int_equal(size, strlen(text));
     assert_false(path_exists(part));
@@ -131,16 +131,19 @@ static void a_vanished_part_is_said(void **state)
     char sha256[HASH_HEX];
     int64_t size;
     struct err err = {0};
-    assert_false(store_commit(f->store, part, "mp4", sha256, &size, &err));
+    assert_false(
+        store_commit(f->store, part, true, "mp4", sha256, &size, &err));
     assert_int_equal(err.kind, ERR_DISK);
     assert_non_null(strstr(err.text, part));
     assert_non_null(strstr(err.text, "gone"));
 
     assert_int_equal(symlink("/etc/passwd", part), 0); // not followed
-    assert_false(store_commit(f->store, part, "mp4", sha256, &size, &err));
+    assert_false(
+        store_commit(f->store, part, true, "mp4", sha256, &size, &err));
     unlink(part);
     assert_int_equal(mkfifo(part, 0600), 0); // not waited for
-    assert_false(store_commit(f->store, part, "mp4", sha256, &size, &err));
+    assert_false(
+        store_commit(f->store, part, true, "mp4", sha256, &size, &err));
     free(part);
 }
 
@@ -155,7 +158,7 @@ static void an_extension_is_no_path(void **state)
         int64_t size;
         struct err err = {0};
         assert_false(
-            store_commit(f->store, part, exts[i], sha256, &size, &err));
+            store_commit(f->store, part, true, exts[i], sha256, &size, &err));
         assert_int_equal(err.kind, ERR_DEFECT);
     }
     assert_true(path_exists(part));
@@ -394,7 +397,7 @@ static void copies_large_files_whole(void **state)
     assert_true(file_write(part, bytes, len, 0600, NULL));
     char sha256[HASH_HEX], copied[HASH_HEX];
     int64_t size;
-    assert_true(store_commit(f->store, part, "mp4", sha256, &size, NULL));
+    assert_true(store_commit(f->store, part, true, "mp4", sha256, &size, NULL));
     assert_int_equal(size, len);
     struct placed p = place(f, "big.mp4", sha256, NULL, NULL);
     assert_int_equal(p.how, STORE_PLACED);
