@@ -20,6 +20,7 @@ struct job {
     double done; // 0..1
     struct world *world;
     struct caption *caption; // NULL: no words
+    uint8_t *rgb;            // a picture that is kept
 };
 
 static bool go_on(void *arg)
@@ -46,6 +47,7 @@ static void close_job(struct job *job)
 {
     world_free(job->world);
     caption_free(job->caption);
+    free(job->rgb);
 }
 
 // The words are neither on the first nor on the last picture: the next clip may
@@ -62,21 +64,38 @@ static bool write_png(const struct job *job, const char *path,
     return image_write_png(path, rgb, job->facts.width, job->facts.height, err);
 }
 
+// A picture that others may begin with is drawn in all of its colours.
+static bool draw_kept(struct job *job, struct belt *belt, int i,
+                      const struct yuv_planes *planes, struct err *err)
+{
+    int width = job->facts.width, height = job->facts.height;
+    if (!world_draw(job->world, i, job->rgb, err))
+        return false;
+    yuv_from_rgb(job->rgb, width, height, planes);
+    belt_put(belt);
+    if (i == 0 && !write_png(job, job->poster, job->rgb, err))
+        return false;
+    return i < job->facts.frames - 1 ||
+           write_png(job, job->last, job->rgb, err);
+}
+
 static bool draw_frame(struct job *job, struct belt *belt, int i,
                        struct err *err)
 {
     int end = job->facts.frames - 1;
     double time = (double)i / RENDER_FPS;
-    uint8_t *rgb = belt_take(belt, err);
-    if (!rgb || !world_draw(job->world, i, rgb, err))
+    const struct yuv_planes *planes = belt_take(belt, err);
+    if (!planes)
+        return false;
+    if (i == 0 || i == end)
+        return draw_kept(job, belt, i, planes, err);
+    if (!world_draw_planes(job->world, i, planes, err))
         return false;
     if (job->caption)
         caption_draw(job->caption, time,
-                     caption_part(time, (double)end / RENDER_FPS), rgb);
+                     caption_part(time, (double)end / RENDER_FPS), planes);
     belt_put(belt);
-    if (i == 0 && !write_png(job, job->poster, rgb, err))
-        return false;
-    return i < end || write_png(job, job->last, rgb, err);
+    return true;
 }
 
 static bool draw_all(struct job *job, struct belt *belt, struct err *err)
@@ -104,6 +123,8 @@ bool render_clip(const struct render_spec *spec, const char *clip,
         // An enlarged film is wanted as it is.
         if (spec->kind != RENDER_UPSCALE)
             job.caption = caption_new(&job.spec);
+        job.rgb =
+            xmalloc(3 * (size_t)job.facts.width * (size_t)job.facts.height);
         belt =
             belt_open(clip, job.facts.width, job.facts.height, RENDER_FPS, err);
     }

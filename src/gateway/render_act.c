@@ -9,6 +9,8 @@
 
 #define COLUMNS 64
 #define ROWS 36
+#define BLACK 16 // as the encoder takes them
+#define WHITE 235
 #define NOISE 14    // change of light that is none, of 255
 #define SURE 0.015f // part of the picture that changed, to be half believed
 #define CALM 4      // pictures to each side that are averaged, twice
@@ -27,13 +29,15 @@ struct change {
 static bool read_grey(struct film *film, double seconds, uint8_t *grey,
                       struct err *err)
 {
-    uint8_t rgb[COLUMNS * ROWS * 3];
-    if (!film_read(film, seconds, COLUMNS, ROWS, FILM_SMALL, rgb, err))
+    uint8_t bytes[COLUMNS * ROWS / 2 * 3];
+    struct yuv_planes planes = yuv_in(bytes, COLUMNS, ROWS);
+    if (!film_read_planes(film, seconds, COLUMNS, ROWS, FILM_SMALL, &planes,
+                          err))
         return false;
-    for (int i = 0; i < COLUMNS * ROWS; i++)
-        grey[i] = (uint8_t)((rgb[3 * i] * 77 + rgb[3 * i + 1] * 150 +
-                             rgb[3 * i + 2] * 29) >>
-                            8);
+    for (int i = 0; i < COLUMNS * ROWS; i++) {
+        int light = (bytes[i] - BLACK) * 255 / (WHITE - BLACK);
+        grey[i] = (uint8_t)(light < 0 ? 0 : light > 255 ? 255 : light);
+    }
     return true;
 }
 

@@ -10,7 +10,8 @@
 
 struct belt {
     struct encoder *encoder;
-    uint8_t *rgb[PLACES];
+    uint8_t *bytes[PLACES];
+    struct yuv_planes planes[PLACES];
     pthread_t thread;
     bool threaded; // else belt_put() encodes
     pthread_mutex_t lock;
@@ -24,7 +25,8 @@ struct belt {
 static void encode_next(struct belt *b)
 {
     struct err err = {.kind = ERR_NONE};
-    bool ok = encoder_put(b->encoder, b->rgb[b->done % PLACES], &err);
+    bool ok =
+        encoder_put_planes(b->encoder, &b->planes[b->done % PLACES], &err);
     pthread_mutex_lock(&b->lock);
     b->done++;
     if (!ok) {
@@ -60,15 +62,17 @@ struct belt *belt_open(const char *path, int width, int height, int fps,
         return NULL;
     struct belt *b = xcalloc(1, sizeof(*b));
     b->encoder = encoder;
-    for (int i = 0; i < PLACES; i++)
-        b->rgb[i] = xmalloc((size_t)width * (size_t)height * 3);
+    for (int i = 0; i < PLACES; i++) {
+        b->bytes[i] = xmalloc(yuv_size(width, height));
+        b->planes[i] = yuv_in(b->bytes[i], width, height);
+    }
     pthread_mutex_init(&b->lock, NULL);
     pthread_cond_init(&b->changed, NULL);
     b->threaded = pthread_create(&b->thread, NULL, encode_all, b) == 0;
     return b;
 }
 
-uint8_t *belt_take(struct belt *b, struct err *err)
+const struct yuv_planes *belt_take(struct belt *b, struct err *err)
 {
     pthread_mutex_lock(&b->lock);
     while (b->put - b->done == PLACES && !b->failed)
@@ -79,7 +83,7 @@ uint8_t *belt_take(struct belt *b, struct err *err)
         err_set(err, b->err.kind, "%s", b->err.text);
         return NULL;
     }
-    return b->rgb[b->put % PLACES];
+    return &b->planes[b->put % PLACES];
 }
 
 void belt_put(struct belt *b)
@@ -106,7 +110,7 @@ static void stop(struct belt *b, bool at_once)
     pthread_cond_destroy(&b->changed);
     pthread_mutex_destroy(&b->lock);
     for (int i = 0; i < PLACES; i++)
-        free(b->rgb[i]);
+        free(b->bytes[i]);
 }
 
 bool belt_finish(struct belt *b, struct err *err)

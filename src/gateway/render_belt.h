@@ -2,8 +2,8 @@
 // one is encoded the next one is drawn.
 //
 //     struct belt *belt = belt_open("a.mp4", 1280, 720, 24, &err);
-//     while (more && (rgb = belt_take(belt, &err))) {
-//         … draw into rgb …
+//     while (more && (planes = belt_take(belt, &err))) {
+//         … draw into planes …
 //         belt_put(belt);
 //     }
 //     bool ok = belt_finish(belt, &err); // or belt_drop(belt)
@@ -11,9 +11,9 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/err.h"
+#include "media/yuv.h"
 
 struct belt;
 
@@ -21,9 +21,9 @@ struct belt;
 struct belt *belt_open(const char *path, int width, int height, int fps,
                        struct err *err);
 
-// Memory for the next picture, width * height * 3. Waits until there is room;
-// NULL with `err` when an earlier picture could not be encoded.
-uint8_t *belt_take(struct belt *belt, struct err *err);
+// Memory for the next picture, one plane behind the other. Waits until there is
+// room; NULL with `err` when an earlier picture could not be encoded.
+const struct yuv_planes *belt_take(struct belt *belt, struct err *err);
 
 // Hand on the picture that was taken last. It may still be read, until the next
 // belt_take().

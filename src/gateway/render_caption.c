@@ -9,7 +9,7 @@
 
 #define PANEL_EMS 36 // width of the panel, in heights of a line
 #define PANEL_SHADE 0.5f
-#define INK 244
+#define INK 226 // of light, as the encoder takes it
 
 struct caption {
     struct text_font *font;
@@ -94,30 +94,49 @@ static void write_clock(struct caption *c, double time)
 }
 
 static void ink(const struct caption *c, const struct text_mask *mask, int x,
-                int y, float part, uint8_t *rgb)
+                int y, float part, const struct yuv_planes *planes)
 {
     for (int i = 0; i < mask->width * mask->height; i++) {
         int cover = (int)((float)mask->at[i] * part);
         int px = x + i % mask->width, py = y + i / mask->width;
         if (!cover || px < 0 || py < 0 || px >= c->width || py >= c->height)
             continue;
-        uint8_t *at = rgb + 3 * ((size_t)py * (size_t)c->width + (size_t)px);
-        for (int k = 0; k < 3; k++)
-            at[k] = (uint8_t)((at[k] * (255 - cover) + INK * cover) / 255);
+        uint8_t *at = planes->at[0] + (ptrdiff_t)py * planes->stride[0] + px;
+        *at = (uint8_t)((*at * (255 - cover) + INK * cover) / 255);
+        // Of a pixel of U and V it is a quarter of the white.
+        for (int k = 1; k < 3; k++) {
+            at = planes->at[k] + (ptrdiff_t)(py / 2) * planes->stride[k] +
+                 px / 2;
+            *at = (uint8_t)(128 + (*at - 128) * (1020 - cover) / 1020);
+        }
     }
 }
 
-void caption_draw(struct caption *c, double time, float part, uint8_t *rgb)
+// What is behind the words is darker, and greyer with it.
+static void shade(const struct caption *c, float part,
+                  const struct yuv_planes *planes)
+{
+    int left = (int)(256 * (1 - PANEL_SHADE * part));
+    for (int k = 0; k < 3; k++) {
+        int half = k > 0 ? 2 : 1, black = k > 0 ? 128 : 16;
+        int from = c->x / half, to = (c->x + c->words.width) / half;
+        int last = (c->y + c->words.height) / half;
+        for (int y = (c->y < 0 ? 0 : c->y) / half; y < last; y++) {
+            uint8_t *row = planes->at[k] + (ptrdiff_t)y * planes->stride[k];
+            for (int x = from; x < to; x++)
+                row[x] = (uint8_t)(black + (row[x] - black) * left / 256);
+        }
+    }
+}
+
+void caption_draw(struct caption *c, double time, float part,
+                  const struct yuv_planes *planes)
 {
     if (!c->font || part <= 0)
         return;
-    for (int y = c->y < 0 ? 0 : c->y; y < c->y + c->words.height; y++) {
-        uint8_t *at = rgb + 3 * ((size_t)y * (size_t)c->width + (size_t)c->x);
-        for (int i = 0; i < 3 * c->words.width; i++)
-            at[i] = (uint8_t)((float)at[i] * (1 - PANEL_SHADE * part));
-    }
+    shade(c, part, planes);
     write_clock(c, time);
     int pad = c->px / 2;
-    ink(c, &c->words, c->x, c->y, part, rgb);
-    ink(c, &c->clock, c->clock_x, c->y + pad + c->px * 5 / 4, part, rgb);
+    ink(c, &c->words, c->x, c->y, part, planes);
+    ink(c, &c->clock, c->clock_x, c->y + pad + c->px * 5 / 4, part, planes);
 }

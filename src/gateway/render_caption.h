@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "gateway/render.h"
+#include "media/yuv.h"
 
 struct caption;
 
@@ -15,4 +16,4 @@ void caption_free(struct caption *caption);
 // Over a finished picture of the spec's size, `time` seconds into the clip; as
 // strong as `part` (0..1) says, and not there at 0.
 void caption_draw(struct caption *caption, double time, float part,
-                  uint8_t *rgb);
+                  const struct yuv_planes *planes);

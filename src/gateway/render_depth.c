@@ -141,17 +141,3 @@ struct depth depth_of(const struct image *image)
     }
     return depth;
 }
-
-float depth_at(const struct depth *d, float x, float y)
-{
-    x = clamp01(x) * DEPTH_COLUMNS - 0.5f;
-    y = clamp01(y) * DEPTH_ROWS - 0.5f;
-    x = x < 0 ? 0 : x > DEPTH_COLUMNS - 1 ? DEPTH_COLUMNS - 1 : x;
-    y = y < 0 ? 0 : y > DEPTH_ROWS - 1 ? DEPTH_ROWS - 1 : y;
-    int ix = (int)x, iy = (int)y;
-    int right = ix + 1 < DEPTH_COLUMNS ? ix + 1 : ix;
-    int below = iy + 1 < DEPTH_ROWS ? iy + 1 : iy;
-    float fx = x - (float)ix, fy = y - (float)iy;
-    return mix(mix(d->near[iy][ix], d->near[iy][right], fx),
-               mix(d->near[below][ix], d->near[below][right], fx), fy);
-}

@@ -13,7 +13,7 @@
 #define ENLARGE 2        // how much RENDER_UPSCALE does where it is not said
 #define LONGEST 4        // how much longer than the frame a film may reach
 #define INSET 0.24       // of the frame: the film that somebody moves by
-#define INSET_EDGE 232   // the light of its edge
+#define INSET_EDGE 215   // the light of its edge
 #define INSET_FADE 0.25f // seconds in which it comes and goes
 #define TURN_MAX 40.0f   // degrees
 
@@ -21,6 +21,7 @@
 struct stage {
     struct film *film; // NULL: a picture
     struct still *still;
+    int width, height; // of the film's pictures, even
 };
 
 struct reel {
@@ -33,7 +34,8 @@ struct reel {
     struct paint *paint;    // RESTYLE
     struct act_move *moves; // PERFORM, one a picture
     uint8_t *inset;
-    int inset_width, inset_height;
+    struct yuv_planes inset_planes;
+    int inset_width, inset_height; // even
 };
 
 static double strength_of(const struct render_spec *s)
@@ -68,7 +70,7 @@ static void settle_facts(struct reel *r)
     r->facts.seconds = (double)r->facts.frames / RENDER_FPS;
 }
 
-// The size in which a film of this shape just fills the frame.
+// The size, even, in which a film of this shape just fills the frame.
 static void cover(const struct render_facts *frame,
                   const struct film_facts *film, int *width, int *height)
 {
@@ -81,15 +83,17 @@ static void cover(const struct render_facts *frame,
         w = film->width * y + 0.5;
     w = w > LONGEST * frame->width ? LONGEST * frame->width : w;
     h = h > LONGEST * frame->height ? LONGEST * frame->height : h;
-    *width = (int)w < frame->width ? frame->width : (int)w;
-    *height = (int)h < frame->height ? frame->height : (int)h;
+    *width = (int)w < frame->width ? frame->width : (int)w / 2 * 2;
+    *height = (int)h < frame->height ? frame->height : (int)h / 2 * 2;
 }
 
 static bool read_stage(struct stage *t, double seconds, struct err *err)
 {
+    if (!t->film)
+        return true;
     struct image *image = still_image(t->still);
-    return !t->film || film_read(t->film, seconds, image->width, image->height,
-                                 FILM_SOFT, image->rgb, err);
+    return film_read(t->film, seconds, image->width, image->height, FILM_SOFT,
+                     image->rgb, err);
 }
 
 static bool set_film(struct reel *r, struct film *film,
@@ -104,7 +108,7 @@ static bool set_film(struct reel *r, struct film *film,
         free(image.rgb);
         return false;
     }
-    r->stage.film = film;
+    r->stage = (struct stage){film, NULL, image.width, image.height};
     r->stage.still = still_new(&image, frame);
     return true;
 }
@@ -129,9 +133,10 @@ static void size_inset(struct reel *r)
         w = h * shape;
     else
         h = w / shape;
-    r->inset_width = w < 8 ? 8 : (int)w;
-    r->inset_height = h < 8 ? 8 : (int)h;
-    r->inset = xmalloc(3 * (size_t)r->inset_width * (size_t)r->inset_height);
+    r->inset_width = w < 8 ? 8 : (int)w / 2 * 2;
+    r->inset_height = h < 8 ? 8 : (int)h / 2 * 2;
+    r->inset = xmalloc(yuv_size(r->inset_width, r->inset_height));
+    r->inset_planes = yuv_in(r->inset, r->inset_width, r->inset_height);
 }
 
 static bool set_character(struct reel *r, const struct view *frame,
@@ -248,37 +253,86 @@ static struct still_part part_of(const struct reel *r, int frame)
     return part;
 }
 
-static void lay(uint8_t *at, const uint8_t *over, int part)
+// A plane of the inset, and around it its edge.
+struct inset_plane {
+    const uint8_t *from;
+    int from_line, width, height;
+    uint8_t *to;
+    int to_line, left, top, right, bottom; // the place; the frame's size
+    int wide, edge;                        // of the edge: pixels, value
+};
+
+static void lay_plane(const struct inset_plane *p, int part)
 {
-    for (int k = 0; k < 3; k++)
-        at[k] = (uint8_t)((at[k] * (256 - part) + over[k] * part) >> 8);
+    for (int y = -p->wide; y < p->height + p->wide; y++)
+        for (int x = -p->wide; x < p->width + p->wide; x++) {
+            bool inside = x >= 0 && y >= 0 && x < p->width && y < p->height;
+            int px = p->left + x, py = p->top + y;
+            if (px < 0 || px >= p->right || py >= p->bottom)
+                continue;
+            int over =
+                inside ? p->from[(ptrdiff_t)y * p->from_line + x] : p->edge;
+            uint8_t *at = p->to + (ptrdiff_t)py * p->to_line + px;
+            *at = (uint8_t)((*at * (256 - part) + over * part) >> 8);
+        }
 }
 
 // The film that drives, in the upper right corner.
-static bool draw_inset(struct reel *r, double time, uint8_t *rgb,
-                       struct err *err)
+static bool draw_inset(struct reel *r, double time,
+                       const struct yuv_planes *planes, struct err *err)
 {
-    static const uint8_t edge[3] = {INSET_EDGE, INSET_EDGE, INSET_EDGE};
     double left = (r->facts.frames - 1.0) / RENDER_FPS - time;
     double near = (time < left ? time : left) / INSET_FADE;
     int part = near < 1 ? (int)(near * 256) : 256;
     int w = r->inset_width, h = r->inset_height;
-    int wide = r->facts.width > 640 ? 2 : 1;
-    int x0 = r->facts.width - w - r->facts.height / 24;
-    int y0 = r->facts.height / 24;
-    if (!film_read(r->film, time, w, h, FILM_SOFT, r->inset, err))
+    int x0 = (r->facts.width - w - r->facts.height / 24) / 2 * 2;
+    int y0 = r->facts.height / 48 * 2;
+    if (!film_read_planes(r->film, time, w, h, FILM_SOFT, &r->inset_planes,
+                          err))
         return false;
-    for (int y = -wide; y < h + wide; y++)
-        for (int x = -wide; x < w + wide; x++) {
-            bool inside = x >= 0 && y >= 0 && x < w && y < h;
-            int px = x0 + x, py = y0 + y;
-            if (px < 0 || px >= r->facts.width || py >= r->facts.height)
-                continue;
-            lay(rgb + 3 * ((size_t)py * (size_t)r->facts.width + (size_t)px),
-                inside ? r->inset + 3 * ((size_t)y * (size_t)w + (size_t)x)
-                       : edge,
-                part);
-        }
+    for (int k = 0; k < 3; k++) {
+        int half = k > 0 ? 2 : 1;
+        struct inset_plane p = {
+            .from = r->inset_planes.at[k],
+            .from_line = r->inset_planes.stride[k],
+            .width = w / half,
+            .height = h / half,
+            .to = planes->at[k],
+            .to_line = planes->stride[k],
+            .left = x0 / half,
+            .top = y0 / half,
+            .right = r->facts.width / half,
+            .bottom = r->facts.height / half,
+            .wide = k == 0 && r->facts.width > 640 ? 2 : 1,
+            .edge = k > 0 ? 128 : INSET_EDGE,
+        };
+        lay_plane(&p, part);
+    }
+    return true;
+}
+
+// The same as the encoder takes it.
+static bool set_stage_planes(struct reel *r, double time, struct err *err)
+{
+    struct stage *t = &r->stage;
+    if (!t->film)
+        return true;
+    const struct yuv_planes *planes = still_planes(t->still);
+    if (!film_read_planes(t->film, time, t->width, t->height, FILM_SOFT, planes,
+                          err))
+        return false;
+    if (r->paint)
+        paint_planes(r->paint, planes);
+    return true;
+}
+
+// What the camera is over, at a time.
+static bool set_stage(struct reel *r, double time, struct err *err)
+{
+    if (!read_stage(&r->stage, time, err))
+        return false;
+    if (r->paint)
+        paint_over(r->paint, still_image(r->stage.still)->rgb);
     return true;
 }
 
@@ -289,15 +343,27 @@ bool reel_draw(struct reel *r, int frame, const struct view *view, uint8_t *rgb,
     if (!r->stage.still)
         return film_read(r->film, time, r->facts.width, r->facts.height,
                          FILM_SHARP, rgb, err);
-    if (!read_stage(&r->stage, time, err))
+    if (!set_stage(r, time, err))
         return false;
-    if (r->paint)
-        paint_over(r->paint, still_image(r->stage.still)->rgb);
-    if (!r->moves) {
-        still_draw(r->stage.still, view, NULL, rgb);
-        return true;
-    }
-    struct still_part part = part_of(r, frame);
-    still_draw(r->stage.still, view, &part, rgb);
-    return draw_inset(r, time, rgb, err);
+    struct still_part part = {0};
+    if (r->moves)
+        part = part_of(r, frame);
+    still_draw(r->stage.still, view, r->moves ? &part : NULL, rgb);
+    return true;
+}
+
+bool reel_draw_planes(struct reel *r, int frame, const struct view *view,
+                      const struct yuv_planes *planes, struct err *err)
+{
+    double time = (double)frame / RENDER_FPS;
+    if (!r->stage.still)
+        return film_read_planes(r->film, time, r->facts.width, r->facts.height,
+                                FILM_SHARP, planes, err);
+    if (!set_stage_planes(r, time, err))
+        return false;
+    struct still_part part = {0};
+    if (r->moves)
+        part = part_of(r, frame);
+    still_draw_planes(r->stage.still, view, r->moves ? &part : NULL, planes);
+    return !r->moves || draw_inset(r, time, planes, err);
 }

@@ -11,6 +11,7 @@
 #include "gateway/camera.h"
 #include "gateway/render.h"
 #include "media/film.h"
+#include "media/yuv.h"
 
 struct reel;
 
@@ -22,6 +23,9 @@ struct reel *reel_open(const struct render_spec *spec,
                        struct render_facts *facts, struct err *err);
 void reel_free(struct reel *reel); // NULL is fine
 
-// Pictures in order, from 0.
+// Pictures in order, from 0. The film that somebody moves by is seen in
+// reel_draw_planes() alone: it is neither on the first nor on the last picture.
 bool reel_draw(struct reel *reel, int frame, const struct view *view,
                uint8_t *rgb, struct err *err);
+bool reel_draw_planes(struct reel *reel, int frame, const struct view *view,
+                      const struct yuv_planes *planes, struct err *err);

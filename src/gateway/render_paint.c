@@ -36,15 +36,18 @@ struct easel {
     uint32_t *sum_square;
     struct squares rows[BRUSH_MAX + 1]; // the last ones, row y at y % (brush+1)
     uint32_t *chosen;                   // a row of the picture
+    int32_t *ink;                       // what edges leave of it
+    uint8_t *made[2][3];                // two rows, by channel
 };
 
 struct paint {
     int width, height, brush;
-    int part; // strength, of 256
-    uint8_t tone[256][3];
-    uint16_t ink[511];      // what is left, of 256, where light changes so much
+    int part;               // strength, of 256
+    uint32_t tone[256];     // 0xbbggrr
+    int32_t ink[511];       // what is left, of 256, where light changes so much
     uint8_t *plane[PLANES]; // of the picture before
-    uint8_t *rgb;           // that is painted
+    uint8_t *rgb;           // that is painted, or
+    const struct yuv_planes *planes;
     struct crew *crew;
     struct easel easel[MEMBERS];
 };
@@ -88,9 +91,9 @@ static void fill_tones(struct paint *p, const struct theme *t)
         float is = light_of(tone);
         struct color same = color_scale(tone, (light + 12) / (is + 12));
         tone = color_mix(tone, same, 0.7f);
-        p->tone[i][0] = byte_of(tone.r);
-        p->tone[i][1] = byte_of(tone.g);
-        p->tone[i][2] = byte_of(tone.b);
+        p->tone[i] = (uint32_t)byte_of(tone.r) |
+                     (uint32_t)byte_of(tone.g) << 8 |
+                     (uint32_t)byte_of(tone.b) << 16;
     }
 }
 
@@ -99,7 +102,7 @@ static void fill_ink(struct paint *p)
     for (int change = 0; change < 511; change++) {
         int part = (change - INK_FROM) * 256 / (INK_FULL - INK_FROM);
         part = part < 0 ? 0 : part > 256 ? 256 : part;
-        p->ink[change] = (uint16_t)(256 - (int)(INK * (float)part));
+        p->ink[change] = 256 - (int)(INK * (float)part);
     }
 }
 
@@ -117,6 +120,9 @@ static void set_up_easel(const struct paint *p, struct easel *e)
         e->rows[i].color = xcalloc(n, sizeof(*e->rows[i].color));
     }
     e->chosen = xcalloc(n, sizeof(*e->chosen));
+    e->ink = xcalloc(n, sizeof(*e->ink));
+    for (int i = 0; i < 6; i++)
+        e->made[i / 3][i % 3] = xcalloc(n, 1);
 }
 
 static void free_easel(struct easel *e)
@@ -132,6 +138,9 @@ static void free_easel(struct easel *e)
         free(e->rows[i].color);
     }
     free(e->chosen);
+    free(e->ink);
+    for (int i = 0; i < 6; i++)
+        free(e->made[i / 3][i % 3]);
 }
 
 struct paint *paint_new(const struct theme *theme, float strength, int width,
@@ -190,6 +199,28 @@ static void split_band(void *arg, int part, int member)
         split_row(p->rgb + 3 * at, p->width, p->plane[RED] + at,
                   p->plane[GREEN] + at, p->plane[BLUE] + at,
                   p->plane[LIGHT] + at);
+    }
+}
+
+CLONED static void find_light(const uint8_t *restrict r,
+                              const uint8_t *restrict g,
+                              const uint8_t *restrict b, int n,
+                              uint8_t *restrict light)
+{
+    for (int i = 0; i < n; i++)
+        light[i] = (uint8_t)((r[i] * 77 + g[i] * 150 + b[i] * 29) >> 8);
+}
+
+static void split_planes(void *arg, int part, int member)
+{
+    const struct paint *p = arg;
+    (void)member;
+    for (int y = part * BAND; y < (part + 1) * BAND && y < p->height; y++) {
+        size_t at = (size_t)y * (size_t)p->width;
+        uint8_t *rows[] = {p->plane[RED] + at, p->plane[GREEN] + at,
+                           p->plane[BLUE] + at};
+        yuv_to_channels(p->planes, p->width, p->height, y, rows);
+        find_light(rows[0], rows[1], rows[2], p->width, p->plane[LIGHT] + at);
     }
 }
 
@@ -279,19 +310,22 @@ CLONED static void find_rough(const uint16_t *restrict light,
 }
 
 // What the squares paint: their mean, tinted.
-static void find_colors(const struct paint *p, const struct easel *e, int n,
-                        uint32_t area, uint32_t *color)
+CLONED static void find_colors(const uint32_t *tones,
+                               const uint16_t *const *sums, int n,
+                               uint32_t area, uint32_t *restrict color)
 {
-    const uint32_t tint = (uint32_t)(TINT * 256);
+    const uint32_t tint = (uint32_t)(TINT * 256), own = 256 - tint;
     const uint32_t part = (65536 + area - 1) / area;
+    const uint16_t *red = sums[RED], *green = sums[GREEN];
+    const uint16_t *blue = sums[BLUE], *light = sums[LIGHT];
+    APART
     for (int i = 0; i < n; i++) {
-        const uint8_t *tone = p->tone[e->sum[LIGHT][i] * part >> 16];
-        uint32_t c = 0;
-        for (int k = 0; k < 3; k++) {
-            uint32_t flat = e->sum[k][i] * part >> 16;
-            c |= (flat * (256 - tint) + tone[k] * tint) >> 8 << 8 * k;
-        }
-        color[i] = c;
+        uint32_t tone = tones[light[i] * part >> 16];
+        uint32_t two = red[i] * part >> 16 | (blue[i] * part & 0xff0000u);
+        uint32_t one = green[i] * part >> 16;
+        two = (two * own + (tone & 0xff00ffu) * tint) >> 8 & 0xff00ffu;
+        one = (one * own + (tone >> 8 & 255) * tint) & 0xff00u;
+        color[i] = two | one;
     }
 }
 
@@ -315,7 +349,7 @@ static void find_squares(const struct paint *p, struct easel *e, int y)
     add_squares_across(c, n, wide, e->sum_square);
     struct squares *row = &e->rows[(y + wide) % wide];
     find_rough(e->sum[LIGHT], e->sum_square, n, area, row->rough);
-    find_colors(p, e, n, area, row->color);
+    find_colors(p->tone, (const uint16_t *const *)e->sum, n, area, row->color);
 }
 
 // --- pixels
@@ -338,24 +372,69 @@ CLONED static void choose(const struct squares *above,
     }
 }
 
-static void ink_row(const struct paint *p, int y, const uint32_t *chosen)
+// The light that edges leave of a row that is not the first or the last.
+CLONED static void find_ink(const int32_t *table, const uint8_t *light,
+                            const uint8_t *above, const uint8_t *below, int n,
+                            int32_t *restrict ink)
+{
+    for (int i = 1; i < n - 1; i++)
+        ink[i] =
+            table[abs(light[i + 1] - light[i - 1]) + abs(below[i] - above[i])];
+    ink[0] = ink[n - 1] = 256;
+}
+
+CLONED static void lay_row(const uint8_t *restrict from,
+                           const uint32_t *restrict chosen,
+                           const int32_t *restrict ink, int n, int part,
+                           int shift, uint8_t *restrict to)
+{
+    for (int i = 0; i < n; i++) {
+        int made = (int)(chosen[i] >> shift & 255) * ink[i] >> 8;
+        to[i] = (uint8_t)((from[i] * (256 - part) + made * part) >> 8);
+    }
+}
+
+// A row by channel, from the colours that were chosen.
+static void make_row(const struct paint *p, const struct easel *e, int y,
+                     uint8_t *const *to)
 {
     size_t at = (size_t)y * (size_t)p->width;
-    const uint8_t *light = p->plane[LIGHT] + at;
-    const uint8_t *above = row_at(p, LIGHT, y - 1);
-    const uint8_t *below = row_at(p, LIGHT, y + 1);
-    uint8_t *rgb = p->rgb + 3 * at;
-    int last = p->width - 1, part = p->part;
-    bool inside = y > 0 && y < p->height - 1;
-    for (int x = 0; x <= last; x++, rgb += 3) {
-        int ink = 256;
-        if (inside && x > 0 && x < last)
-            ink = p->ink[abs(light[x + 1] - light[x - 1]) +
-                         abs(below[x] - above[x])];
-        for (int k = 0; k < 3; k++) {
-            int made = (int)(chosen[x] >> 8 * k & 255) * ink >> 8;
-            rgb[k] = (uint8_t)((rgb[k] * (256 - part) + made * part) >> 8);
-        }
+    int32_t *ink = e->ink;
+    if (y > 0 && y < p->height - 1)
+        find_ink(p->ink, p->plane[LIGHT] + at, row_at(p, LIGHT, y - 1),
+                 row_at(p, LIGHT, y + 1), p->width, ink);
+    else
+        for (int x = 0; x < p->width; x++)
+            ink[x] = 256;
+    for (int k = 0; k < 3; k++)
+        lay_row(p->plane[k] + at, e->chosen, ink, p->width, p->part, 8 * k,
+                to[k]);
+}
+
+CLONED static void join(const uint8_t *restrict red,
+                        const uint8_t *restrict green,
+                        const uint8_t *restrict blue, int n,
+                        uint8_t *restrict rgb)
+{
+    APART
+    for (int i = 0; i < n; i++) {
+        rgb[3 * i] = red[i];
+        rgb[3 * i + 1] = green[i];
+        rgb[3 * i + 2] = blue[i];
+    }
+}
+
+// Where a row goes: at once, or with the one above it.
+static void put_row(const struct paint *p, const struct easel *e, int y)
+{
+    uint8_t *const *made = e->made[y % 2];
+    if (!p->planes) {
+        join(made[RED], made[GREEN], made[BLUE], p->width,
+             p->rgb + 3 * (size_t)y * (size_t)p->width);
+    } else if (y % 2) {
+        struct yuv_planes to = yuv_below(p->planes, y - 1);
+        yuv_from_channels((const uint8_t *const *)e->made[0],
+                          (const uint8_t *const *)e->made[1], p->width, &to);
     }
 }
 
@@ -375,16 +454,32 @@ static void paint_band(void *arg, int part, int member)
         find_squares(p, e, y);
         choose(&e->rows[(y - p->brush + wide) % wide], &e->rows[y % wide],
                p->width, p->brush, e->chosen);
-        ink_row(p, y, e->chosen);
+        make_row(p, e, y, e->made[y % 2]);
+        put_row(p, e, y);
     }
+}
+
+static void paint_all(struct paint *p,
+                      void (*split)(void *arg, int part, int member))
+{
+    int bands = (p->height + BAND - 1) / BAND;
+    crew_run(p->crew, bands, split, p);
+    crew_run(p->crew, bands, paint_band, p);
 }
 
 void paint_over(struct paint *p, uint8_t *rgb)
 {
     if (p->part == 0)
         return;
-    int bands = (p->height + BAND - 1) / BAND;
     p->rgb = rgb;
-    crew_run(p->crew, bands, split_band, p);
-    crew_run(p->crew, bands, paint_band, p);
+    p->planes = NULL;
+    paint_all(p, split_band);
+}
+
+void paint_planes(struct paint *p, const struct yuv_planes *planes)
+{
+    if (p->part == 0)
+        return;
+    p->planes = planes;
+    paint_all(p, split_planes);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "gateway/scene_theme.h"
+#include "media/yuv.h"
 
 struct paint;
 
@@ -16,3 +17,6 @@ void paint_free(struct paint *paint); // NULL is fine
 
 // In place.
 void paint_over(struct paint *paint, uint8_t *rgb);
+
+// The same, of even width and height, as the encoder takes it.
+void paint_planes(struct paint *paint, const struct yuv_planes *planes);

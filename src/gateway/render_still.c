@@ -8,43 +8,25 @@
 #include "base/mem.h"
 #include "gateway/crew.h"
 #include "gateway/render_depth.h"
+#include "gateway/render_look.h"
+#include "gateway/render_show.h"
+#include "gateway/render_texels.h"
 #include "gateway/scene_noise.h"
+#include "media/yuv.h"
 
-#define FINE 1.35f      // texels of a pixel, at most
-#define FAR 0.020f      // 1 / metres
-#define NEAR 0.100f     // the same, at the lower edge
-#define MEAN 0.048f     // of a picture
-#define TRUCK_MAX 6     // metres, approached and never reached
-#define CRANE_MAX 3     // metres
-#define BACK_MAX 8      // metres
-#define PAN_X_MAX 0.35f // focal lengths
-#define PAN_Y_MAX 0.15f
-#define CLOSER_MAX 0.5f // what the camera closes in to hide the edge
-#define CLOSER 0.4f     // the part of a move that it hides so
-#define DUSK 1.8f       // how fast it darkens beyond the edge
-#define CELL 8          // pixels from a point of the mesh to the next
-#define STEPS 8         // towards the place that is seen
-#define STEP 0.8f
-#define NEAR_ENOUGH 0.02f // pixels
-#define MEMBERS 2         // threads
-#define BAND (10 * CELL)  // rows that a thread draws at a time
+#define FINE 1.35f // texels of a pixel, at most
+#define DUSK 1.8f  // how fast it darkens beyond the edge
+#define TINY 64    // pixels of a side, below which a pixel is seen
+#define CELL LOOK_CELL
+#define MEMBERS 2        // threads
+#define BAND (10 * CELL) // rows that a thread draws at a time
 
 struct still {
     struct image image;
     struct depth depth;
     struct crew *crew;
-};
-
-// What the camera does, in the picture's terms: lengths in focal lengths.
-struct aim {
-    const struct still *still;
-    const struct view *view;
-    const struct still_part *part;
-    float x, y, z; // metres
-    float pan_x, pan_y;
-    float closer;         // 1 at rest
-    float scale;          // pixels of a texel
-    float half_w, half_h; // of the picture, in pixels
+    struct texels *texels;                      // of the image; NULL: not yet
+    enum { FRESH, NEW_PLANES, NEW_IMAGE } news; // since they were filled
 };
 
 struct place {
@@ -69,23 +51,16 @@ static void halve(struct image *image)
     *image = (struct image){w, h, to};
 }
 
-// Pixels of the frame for one of the picture, when it just fills the frame.
-static float cover_scale(const struct image *image, const struct view *w)
-{
-    float x = (float)w->width / (float)image->width;
-    float y = (float)w->height / (float)image->height;
-    return x > y ? x : y;
-}
-
 struct still *still_new(struct image *image, const struct view *frame)
 {
     struct still *s = xcalloc(1, sizeof(*s));
     s->image = *image;
     image->rgb = NULL;
-    while (cover_scale(&s->image, frame) < 1 / FINE)
+    while (look_scale(s->image.width, s->image.height, frame) < 1 / FINE)
         halve(&s->image);
     s->depth = depth_of(&s->image);
     s->crew = crew_new(MEMBERS);
+    s->news = NEW_IMAGE;
     return s;
 }
 
@@ -94,117 +69,28 @@ void still_free(struct still *s)
     if (!s)
         return;
     crew_free(s->crew);
+    texels_free(s->texels);
     free(s->image.rgb);
     free(s);
 }
 
 struct image *still_image(struct still *s)
 {
+    s->news = NEW_IMAGE;
     return &s->image;
 }
 
-static float size_of(float x)
+static void need_texels(struct still *s)
 {
-    return x < 0 ? -x : x;
+    if (!s->texels)
+        s->texels = texels_new(s->image.width, s->image.height);
 }
 
-// Like `x` where it is small; never more than `most`.
-static float soft(float x, float most)
+const struct yuv_planes *still_planes(struct still *s)
 {
-    return x / (1 + size_of(x) / most);
-}
-
-static float larger(float a, float b)
-{
-    return a > b ? a : b;
-}
-
-// A roll is hidden whole, as far as that goes. To hide all of a move would look
-// like a dolly.
-static float closer_of(const struct aim *a)
-{
-    const struct view *w = a->view;
-    float hw = (float)w->width / 2, hh = (float)w->height / 2;
-    float cosine = size_of(w->cosine), sine = size_of(w->sine);
-    float turn = larger((cosine * hw + sine * hh) / a->half_w,
-                        (sine * hw + cosine * hh) / a->half_h);
-    float x = size_of(a->x) * MEAN + size_of(a->pan_x) / 2;
-    float y = size_of(a->y) * MEAN + size_of(a->pan_y) / 2;
-    float move = w->focal * larger(x / a->half_w, y / a->half_h);
-    float need = larger(turn, 1) - 1 + CLOSER * move;
-    return 1 + soft(need, CLOSER_MAX);
-}
-
-static struct aim aim_of(const struct still *s, const struct view *w,
-                         const struct still_part *part)
-{
-    float scale = cover_scale(&s->image, w);
-    struct aim a = {.still = s,
-                    .view = w,
-                    .part = part,
-                    .x = soft(w->x, TRUCK_MAX),
-                    .y = soft(w->y - CAMERA_EYE, CRANE_MAX),
-                    .z = w->z > 0 ? w->z : -soft(-w->z, BACK_MAX),
-                    .pan_x = soft(w->bg_x, PAN_X_MAX),
-                    .pan_y = soft(w->bg_y, PAN_Y_MAX),
-                    .scale = scale,
-                    .half_w = (float)s->image.width * scale / 2,
-                    .half_h = (float)s->image.height * scale / 2};
-    a.closer = closer_of(&a);
-    return a;
-}
-
-// Where the eye sees the pixel at `p` when what is there is as near as `near`
-// says; both in pixels from the centre.
-static struct place seen_at(const struct aim *a, struct place p, float near)
-{
-    float q = mix(FAR, NEAR, near), focal = a->view->focal;
-    float grow = a->z > 0 ? 1 / (1 + q * a->z) : 1 - q * a->z;
-    float far_x = 1 - smooth01(0, 0.6f, near);
-    float far_y = 1 - smooth01(0, 0.8f, near);
-    return (struct place){
-        p.x * grow + focal * (q * a->x + far_x * a->pan_x),
-        p.y * grow - focal * (q * a->y + far_y * a->pan_y),
-    };
-}
-
-static struct place move_part(const struct aim *a, struct place p)
-{
-    const struct still_part *m = a->part;
-    float w = 2 * a->half_w, h = 2 * a->half_h;
-    float x = p.x - (m->x - 0.5f) * w, y = p.y - (m->y - 0.5f) * h;
-    float ex = x / (m->rx * w), ey = y / (m->ry * h);
-    float weight = 1 - smooth01(0.25f, 1, ex * ex + ey * ey);
-    float bx = x - m->dx * h, by = y - m->dy * h;
-    float tx = (bx * m->cosine + by * m->sine) / m->grow;
-    float ty = (by * m->cosine - bx * m->sine) / m->grow;
-    return (struct place){p.x + (tx - x) * weight, p.y + (ty - y) * weight};
-}
-
-// The place of the picture, in its pixels, that is seen at (x, y) of the frame.
-static struct place look(const struct aim *a, float x, float y)
-{
-    const struct view *w = a->view;
-    float left = x - (float)w->width / 2, down = y - (float)w->height / 2;
-    struct place p = {(left * w->cosine - down * w->sine) / a->closer,
-                      (left * w->sine + down * w->cosine) / a->closer};
-    struct place s = p;
-    for (int i = 0; i < STEPS; i++) {
-        float near = depth_at(&a->still->depth, 0.5f + s.x / (2 * a->half_w),
-                              0.5f + s.y / (2 * a->half_h));
-        struct place at = seen_at(a, p, near);
-        float dx = at.x - s.x, dy = at.y - s.y;
-        s.x += dx * STEP;
-        s.y += dy * STEP;
-        if (size_of(dx) < NEAR_ENOUGH && size_of(dy) < NEAR_ENOUGH)
-            break;
-    }
-    if (a->part)
-        s = move_part(a, s);
-    return (struct place){
-        (float)a->still->image.width / 2 + s.x / a->scale - 0.5f,
-        (float)a->still->image.height / 2 + s.y / a->scale - 0.5f,
-    };
+    need_texels(s);
+    s->news = NEW_PLANES;
+    return texels_planes(s->texels);
 }
 
 // The place in the picture that stands for `*at`, mirrored at its edges, and
@@ -221,6 +107,11 @@ static float mirror(float *at, int size)
         *at = *at < 0 ? back : most - back;
     }
     return beyond / (float)size;
+}
+
+static float size_of(float x)
+{
+    return x < 0 ? -x : x;
 }
 
 static void texel(const struct image *image, float x, float y, uint8_t *out)
@@ -372,30 +263,27 @@ static void draw_cell(const struct image *image, struct place a, struct place b,
     }
 }
 
-// A row of the frame between two rows of the mesh, `part` of the way down.
-static void draw_row(const struct image *image, int width,
-                     const struct place *above, const struct place *below,
-                     float part, uint8_t *rgb)
+static struct place mesh_at(const struct mesh *m, int i, float part)
 {
-    for (int x = 0; x < width; x += CELL, above++, below++) {
-        struct place a = {mix(above[0].x, below[0].x, part),
-                          mix(above[0].y, below[0].y, part)};
-        struct place b = {mix(above[1].x, below[1].x, part),
-                          mix(above[1].y, below[1].y, part)};
+    return (struct place){mix(m->x[0][i], m->x[1][i], part),
+                          mix(m->y[0][i], m->y[1][i], part)};
+}
+
+// A row of the frame, `part` of the way down a cell.
+static void draw_row(const struct image *image, int width,
+                     const struct mesh *mesh, float part, uint8_t *rgb)
+{
+    for (int x = 0; x < width; x += CELL) {
+        struct place a = mesh_at(mesh, x / CELL, part);
+        struct place b = mesh_at(mesh, x / CELL + 1, part);
         int n = width - x < CELL ? width - x : CELL;
         draw_cell(image, a, b, n, rgb + 3 * (size_t)x);
     }
 }
 
-static void look_along(const struct aim *a, int y, int points,
-                       struct place *row)
-{
-    for (int i = 0; i < points; i++)
-        row[i] = look(a, (float)(i * CELL) + 0.5f, (float)y + 0.5f);
-}
-
 struct drawing {
     const struct aim *aim;
+    const struct still *still;
     uint8_t *rgb;
 };
 
@@ -404,42 +292,69 @@ static void draw_band(void *arg, int part, int member)
     const struct drawing *d = arg;
     const struct view *w = d->aim->view;
     (void)member;
-    int first = part * BAND, points = (w->width + CELL - 1) / CELL + 1;
-    struct place *mesh = xmalloc(sizeof(*mesh) * 2 * (size_t)points);
-    struct place *above = mesh, *below = mesh + points;
-    look_along(d->aim, first, points, below);
+    int first = part * BAND;
+    struct mesh mesh = mesh_open(d->aim, first);
     for (int y = first; y < first + BAND && y < w->height; y++) {
-        if (y % CELL == 0) {
-            struct place *next = above;
-            above = below;
-            below = next;
-            look_along(d->aim, y + CELL, points, below);
-        }
-        draw_row(&d->aim->still->image, w->width, above, below,
-                 (float)(y % CELL) / CELL,
+        if (y % CELL == 0)
+            mesh_move(&mesh, d->aim, y);
+        draw_row(&d->still->image, w->width, &mesh, (float)(y % CELL) / CELL,
                  d->rgb + 3 * (size_t)y * (size_t)w->width);
     }
-    free(mesh);
+    mesh_close(&mesh);
 }
 
-// Whether each pixel is the picture's own.
-static bool is_at_rest(const struct aim *a)
+static struct aim aim_of(const struct still *s, const struct view *w,
+                         const struct still_part *part)
 {
-    const struct view *w = a->view;
-    const struct image *image = &a->still->image;
-    return image->width == w->width && image->height == w->height && !a->part &&
-           a->x == 0 && a->y == 0 && a->z == 0 && a->pan_x == 0 &&
-           a->pan_y == 0 && w->sine == 0 && w->cosine == 1;
+    return look_aim(&s->depth, s->image.width, s->image.height, w, part);
+}
+
+static int bands_of(const struct view *w)
+{
+    return (w->height + BAND - 1) / BAND;
 }
 
 void still_draw(const struct still *s, const struct view *w,
                 const struct still_part *part, uint8_t *rgb)
 {
     struct aim aim = aim_of(s, w, part);
-    if (is_at_rest(&aim)) {
+    if (look_is_at_rest(&aim)) {
         memcpy(rgb, s->image.rgb, 3 * (size_t)w->width * (size_t)w->height);
         return;
     }
-    struct drawing drawing = {&aim, rgb};
-    crew_run(s->crew, (w->height + BAND - 1) / BAND, draw_band, &drawing);
+    struct drawing drawing = {&aim, s, rgb};
+    crew_run(s->crew, bands_of(w), draw_band, &drawing);
+}
+
+// U and V, of a quarter of so few pixels, would be other colours.
+static void draw_tiny(const struct still *s, const struct view *w,
+                      const struct still_part *part,
+                      const struct yuv_planes *planes)
+{
+    uint8_t *rgb = xmalloc(3 * (size_t)w->width * (size_t)w->height);
+    still_draw(s, w, part, rgb);
+    yuv_from_rgb(rgb, w->width, w->height, planes);
+    free(rgb);
+}
+
+void still_draw_planes(struct still *s, const struct view *w,
+                       const struct still_part *part,
+                       const struct yuv_planes *planes)
+{
+    bool tiny = s->image.width < TINY || s->image.height < TINY;
+    if (tiny && !s->texels) {
+        draw_tiny(s, w, part, planes);
+        return;
+    }
+    struct aim aim = aim_of(s, w, part);
+    need_texels(s);
+    if (s->news == NEW_IMAGE)
+        texels_fill(s->texels, &s->image, s->crew);
+    else if (s->news == NEW_PLANES)
+        texels_fill_planes(s->texels, s->crew);
+    s->news = FRESH;
+    if (look_is_at_rest(&aim))
+        yuv_copy(planes, texels_planes(s->texels), w->width, w->height);
+    else
+        show_planes(&aim, s->texels, s->crew, planes);
 }

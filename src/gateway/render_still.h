@@ -10,6 +10,7 @@
 
 #include "gateway/camera.h"
 #include "media/image.h"
+#include "media/yuv.h"
 
 struct still;
 
@@ -20,6 +21,10 @@ void still_free(struct still *still);
 // Its pixels, for another picture in their place; a picture that was far larger
 // than the frame has become smaller. The depth stays, or it would flicker.
 struct image *still_image(struct still *still);
+
+// The same as the encoder takes it; the size is even. still_draw() sees none of
+// it.
+const struct yuv_planes *still_planes(struct still *still);
 
 // A part of the picture that moves on its own: an ellipse with a soft edge.
 struct still_part {
@@ -32,3 +37,8 @@ struct still_part {
 // `part` NULL: nothing moves on its own.
 void still_draw(const struct still *still, const struct view *view,
                 const struct still_part *part, uint8_t *rgb);
+
+// The same as the encoder takes it, faster.
+void still_draw_planes(struct still *still, const struct view *view,
+                       const struct still_part *part,
+                       const struct yuv_planes *planes);

@@ -22,6 +22,7 @@ struct world {
     struct still *still;
     struct still *last; // NULL: none
     uint8_t *under;     // a picture of it, while the two are mixed
+    struct yuv_planes under_planes;
 };
 
 static bool check_numbers(const struct render_spec *s, struct err *err)
@@ -83,6 +84,7 @@ static bool open_last(struct world *w, struct err *err)
         return false;
     w->last = still_of(w, &image);
     w->under = xmalloc(3 * (size_t)w->facts.width * (size_t)w->facts.height);
+    w->under_planes = yuv_in(w->under, w->facts.width, w->facts.height);
     return true;
 }
 
@@ -194,5 +196,43 @@ bool world_draw(struct world *w, int frame, uint8_t *rgb, struct err *err)
         return reel_draw(w->reel, frame, &view, rgb, err);
     }
     draw_shot(w, frame, rgb);
+    return true;
+}
+
+static void draw_first_planes(struct world *w, const struct view *view,
+                              const struct yuv_planes *planes)
+{
+    if (w->still)
+        still_draw_planes(w->still, view, NULL, planes);
+    else
+        scene_draw_planes(w->scene, view, planes);
+}
+
+static void draw_shot_planes(struct world *w, int frame,
+                             const struct yuv_planes *planes)
+{
+    int part = w->last ? last_part(w, frame) : 0;
+    struct view view = view_at(w, frame, false);
+    if (part < 256)
+        draw_first_planes(w, &view, planes);
+    if (part == 0)
+        return;
+    view = view_at(w, frame, true);
+    if (part == 256) {
+        still_draw_planes(w->last, &view, NULL, planes);
+        return;
+    }
+    still_draw_planes(w->last, &view, NULL, &w->under_planes);
+    yuv_mix(planes, &w->under_planes, part, w->facts.width, w->facts.height);
+}
+
+bool world_draw_planes(struct world *w, int frame,
+                       const struct yuv_planes *planes, struct err *err)
+{
+    if (w->reel) {
+        struct view view = view_at(w, frame, false);
+        return reel_draw_planes(w->reel, frame, &view, planes, err);
+    }
+    draw_shot_planes(w, frame, planes);
     return true;
 }

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "gateway/render.h"
 #include "media/film.h"
+#include "media/yuv.h"
 
 struct world;
 
@@ -22,3 +23,7 @@ void world_free(struct world *world); // NULL is fine
 
 // Frame 0 .. facts.frames - 1, in order, into `rgb` (width * height * 3).
 bool world_draw(struct world *world, int frame, uint8_t *rgb, struct err *err);
+
+// The same as the encoder takes it, faster.
+bool world_draw_planes(struct world *world, int frame,
+                       const struct yuv_planes *planes, struct err *err);

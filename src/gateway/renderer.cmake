@@ -9,9 +9,12 @@ set(RENDERER_SOURCES
   render_caption.c
   render_depth.c
   render_film.c
+  render_look.c
   render_paint.c
+  render_show.c
   render_size.c
   render_still.c
+  render_texels.c
   render_world.c
   scene.c
   scene_ground.c

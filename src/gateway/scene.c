@@ -7,7 +7,7 @@
 #include "gateway/crew.h"
 #include "gateway/scene_parts.h"
 
-#define BAND 12        // rows that a thread takes at a time
+#define BAND 12        // rows that a thread takes at a time, even
 #define GRAIN 64       // side of the tile of grain
 #define GRAIN_MAX 1.3f // of 255: hides the steps of soft skies
 
@@ -38,8 +38,11 @@ struct scene *scene_new(const struct theme *theme, int width, int height)
     s->width = width;
     s->height = height;
     s->crew = crew_new(SCENE_THREADS);
-    for (int i = 0; i < SCENE_THREADS; i++)
+    for (int i = 0; i < SCENE_THREADS; i++) {
         s->rows[i] = row_new(width);
+        for (int k = 0; k < 6; k++)
+            s->made[i].at[k / 3][k % 3] = xmalloc((size_t)width);
+    }
     s->crowd = crowd_new();
     s->noise = make_noise(theme);
     sky_init(&s->sky, theme);
@@ -59,8 +62,11 @@ void scene_free(struct scene *s)
     if (!s)
         return;
     crew_free(s->crew);
-    for (int i = 0; i < SCENE_THREADS; i++)
+    for (int i = 0; i < SCENE_THREADS; i++) {
         row_free(&s->rows[i]);
+        for (int k = 0; k < 6; k++)
+            free(s->made[i].at[k / 3][k % 3]);
+    }
     sky_free(&s->sky);
     hills_free(s);
     sprites_free(s->sprites);
@@ -109,17 +115,14 @@ CLONED static void join(const uint8_t *restrict red,
 }
 
 static void finish_row(const struct scene *s, const struct view *w, int y,
-                       struct row *row, uint8_t *rgb)
+                       struct row *row, uint8_t *const *to)
 {
-    uint8_t *red = (uint8_t *)row->spare[0], *green = (uint8_t *)row->spare[1];
-    uint8_t *blue = (uint8_t *)row->spare[2];
-    float *shade = row->spare[3];
+    float *shade = row->spare[0];
     const float *grain = s->grain + y % GRAIN * s->width;
     find_shade(s, w, y, shade);
-    finish(row->red, shade, grain, s->width, red);
-    finish(row->green, shade, grain, s->width, green);
-    finish(row->blue, shade, grain, s->width, blue);
-    join(red, green, blue, s->width, rgb);
+    finish(row->red, shade, grain, s->width, to[0]);
+    finish(row->green, shade, grain, s->width, to[1]);
+    finish(row->blue, shade, grain, s->width, to[2]);
 }
 
 static void aim_row(const struct scene *s, const struct view *w, int y,
@@ -141,7 +144,7 @@ struct near {
 
 static void draw_row(const struct scene *s, const struct view *w,
                      const struct near *near, int y, struct row *row,
-                     uint8_t *rgb)
+                     uint8_t *const *to)
 {
     aim_row(s, w, y, row);
     row_clear(row);
@@ -151,35 +154,63 @@ static void draw_row(const struct scene *s, const struct view *w,
     for (int i = HILLS - 1; i >= 0; i--)
         hill_row(s, &s->hills[i], w, row);
     sky_row(s, w, row);
-    finish_row(s, w, y, row, rgb);
+    finish_row(s, w, y, row, to);
 }
 
 struct picture {
     struct scene *scene;
     const struct view *view;
-    uint8_t *rgb;
+    uint8_t *rgb; // or
+    const struct yuv_planes *planes;
 };
+
+// Where a row goes: at once, or with the one above it.
+static void put_row(const struct picture *p, const struct made *made, int y)
+{
+    int n = p->scene->width;
+    if (!p->planes) {
+        uint8_t *const *at = made->at[y % 2];
+        join(at[0], at[1], at[2], n, p->rgb + 3 * (size_t)y * (size_t)n);
+    } else if (y % 2) {
+        struct yuv_planes to = yuv_below(p->planes, y - 1);
+        yuv_from_channels((const uint8_t *const *)made->at[0],
+                          (const uint8_t *const *)made->at[1], n, &to);
+    }
+}
 
 static void draw_band(void *arg, int part, int member)
 {
     const struct picture *p = arg;
     struct scene *s = p->scene;
-    size_t line = (size_t)s->width * 3;
+    const struct made *made = &s->made[member];
     int from = part * BAND, to = from + BAND;
     struct near near;
     to = to < s->height ? to : s->height;
     near.n = crowd_band(s->crowd, from, to, near.thing);
-    for (int y = from; y < to; y++)
-        draw_row(s, p->view, &near, y, &s->rows[member],
-                 p->rgb + (size_t)y * line);
+    for (int y = from; y < to; y++) {
+        draw_row(s, p->view, &near, y, &s->rows[member], made->at[y % 2]);
+        put_row(p, made, y);
+    }
 }
 
-void scene_draw(struct scene *s, const struct view *w, uint8_t *rgb)
+static void draw(struct picture picture)
 {
+    struct scene *s = picture.scene;
+    const struct view *w = picture.view;
     crowd_gather(s->crowd, s, w); // paints new things: before the threads
     aim_row(s, w, 0, &s->rows[0]);
     for (int i = 0; i < HILLS && s->rows[0].dv == 0; i++)
         hill_look(&s->hills[i], w, &s->rows[0]);
-    struct picture picture = {s, w, rgb};
     crew_run(s->crew, (s->height + BAND - 1) / BAND, draw_band, &picture);
+}
+
+void scene_draw(struct scene *s, const struct view *w, uint8_t *rgb)
+{
+    draw((struct picture){s, w, rgb, NULL});
+}
+
+void scene_draw_planes(struct scene *s, const struct view *w,
+                       const struct yuv_planes *planes)
+{
+    draw((struct picture){s, w, NULL, planes});
 }

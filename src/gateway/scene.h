@@ -7,6 +7,7 @@
 
 #include "gateway/camera.h"
 #include "gateway/scene_theme.h"
+#include "media/yuv.h"
 
 struct scene;
 
@@ -16,3 +17,7 @@ void scene_free(struct scene *scene);
 
 // One picture into `rgb` (width * height * 3).
 void scene_draw(struct scene *scene, const struct view *view, uint8_t *rgb);
+
+// The same as the encoder takes it.
+void scene_draw_planes(struct scene *scene, const struct view *view,
+                       const struct yuv_planes *planes);

@@ -39,6 +39,11 @@ struct hill {
     float *height_seen, *sharp_seen;
 };
 
+// Two rows of a picture, finished, by channel.
+struct made {
+    uint8_t *at[2][3];
+};
+
 struct scene {
     struct theme theme;
     int width, height;
@@ -49,6 +54,7 @@ struct scene {
     struct crowd *crowd;
     struct crew *crew;
     struct row rows[SCENE_THREADS]; // what each of its members works in
+    struct made made[SCENE_THREADS];
     float *aside; // square of the pixels from the middle, by column
     float *grain; // GRAIN rows of the width
 };

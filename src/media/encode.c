@@ -9,7 +9,6 @@
 
 #include "base/mem.h"
 #include "media/av.h"
-#include "media/yuv.h"
 
 // x264 gives the same bytes only for the same number of threads.
 #define THREADS 2
@@ -155,18 +154,38 @@ static bool encode(struct encoder *e, const AVFrame *frame, struct err *err)
     return av_err(err, ERR_DEFECT, "encoding", code);
 }
 
-bool encoder_put(struct encoder *e, const uint8_t *rgb, struct err *err)
+// Memory for the next picture.
+static bool next_frame(struct encoder *e, struct yuv_planes *planes,
+                       struct err *err)
 {
     // The encoder may still hold the picture before.
     int code = av_frame_make_writable(e->frame);
     if (code < 0)
         return av_err(err, ERR_DEFECT, "a picture's memory", code);
-    AVFrame *f = e->frame;
-    struct yuv_planes planes = {
-        {f->data[0], f->data[1], f->data[2]},
-        {f->linesize[0], f->linesize[1], f->linesize[2]}};
-    yuv_from_rgb(rgb, f->width, f->height, &planes);
+    for (int i = 0; i < 3; i++) {
+        planes->at[i] = e->frame->data[i];
+        planes->stride[i] = e->frame->linesize[i];
+    }
     e->frame->pts = e->next++;
+    return true;
+}
+
+bool encoder_put(struct encoder *e, const uint8_t *rgb, struct err *err)
+{
+    struct yuv_planes to;
+    if (!next_frame(e, &to, err))
+        return false;
+    yuv_from_rgb(rgb, e->frame->width, e->frame->height, &to);
+    return encode(e, e->frame, err);
+}
+
+bool encoder_put_planes(struct encoder *e, const struct yuv_planes *planes,
+                        struct err *err)
+{
+    struct yuv_planes to;
+    if (!next_frame(e, &to, err))
+        return false;
+    yuv_copy(&to, planes, e->frame->width, e->frame->height);
     return encode(e, e->frame, err);
 }
 

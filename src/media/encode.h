@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "media/yuv.h"
 
 struct encoder;
 
@@ -24,6 +25,10 @@ struct encoder *encoder_open_lean(const char *path, int width, int height,
 
 // One picture: width * height * 3 bytes, top row first.
 bool encoder_put(struct encoder *e, const uint8_t *rgb, struct err *err);
+
+// The same, as the encoder takes it.
+bool encoder_put_planes(struct encoder *e, const struct yuv_planes *planes,
+                        struct err *err);
 
 // Write the end of the file; frees `e` either way. After a failure no file is
 // left.

@@ -26,7 +26,7 @@ struct film {
     double now_at, next_at; // since the first
     bool has_next, drained;
     int64_t packets;
-    struct SwsContext *scale;
+    struct SwsContext *scale, *scale_planes;
     struct image shown; // `now` as it was wanted last; rgb NULL: not yet
 };
 
@@ -239,17 +239,19 @@ void film_close(struct film *f)
     av_frame_free(&f->now);
     av_frame_free(&f->next);
     sws_freeContext(f->scale);
+    sws_freeContext(f->scale_planes);
     free(f->shown.rgb);
     clip_close(&f->clip);
     free(f);
 }
 
+static const enum picture_scaling kinds[] = {[FILM_SOFT] = PICTURE_SOFT,
+                                             [FILM_SHARP] = PICTURE_SHARP,
+                                             [FILM_SMALL] = PICTURE_SMALL};
+
 static bool make(struct film *f, int width, int height, enum film_scaling how,
                  struct err *err)
 {
-    static const enum picture_scaling kinds[] = {[FILM_SOFT] = PICTURE_SOFT,
-                                                 [FILM_SHARP] = PICTURE_SHARP,
-                                                 [FILM_SMALL] = PICTURE_SMALL};
     int quarters = clip_quarters(&f->clip);
     bool lies = quarters % 2;
     free(f->shown.rgb);
@@ -261,17 +263,41 @@ static bool make(struct film *f, int width, int height, enum film_scaling how,
     return true;
 }
 
-bool film_read(struct film *f, double seconds, int width, int height,
-               enum film_scaling how, uint8_t *rgb, struct err *err)
+static bool go_to(struct film *f, double seconds, struct err *err)
 {
     while (f->has_next && f->next_at <= seconds + LATE_BY)
         show_next(f);
-    if (f->stopped)
-        return was_stopped(err);
+    return !f->stopped || was_stopped(err);
+}
+
+static bool show(struct film *f, int width, int height, enum film_scaling how,
+                 struct err *err)
+{
     bool ready =
         f->shown.rgb && f->shown.width == width && f->shown.height == height;
-    if (!ready && !make(f, width, height, how, err))
+    return ready || make(f, width, height, how, err);
+}
+
+bool film_read(struct film *f, double seconds, int width, int height,
+               enum film_scaling how, uint8_t *rgb, struct err *err)
+{
+    if (!go_to(f, seconds, err) || !show(f, width, height, how, err))
         return false;
     memcpy(rgb, f->shown.rgb, 3 * (size_t)width * (size_t)height);
+    return true;
+}
+
+bool film_read_planes(struct film *f, double seconds, int width, int height,
+                      enum film_scaling how, const struct yuv_planes *planes,
+                      struct err *err)
+{
+    if (!go_to(f, seconds, err))
+        return false;
+    if (picture_has_planes(f->now) && clip_quarters(&f->clip) == 0)
+        return picture_planes(f->now, width, height, kinds[how],
+                              &f->scale_planes, planes, err);
+    if (!show(f, width, height, how, err))
+        return false;
+    yuv_from_rgb(f->shown.rgb, width, height, planes);
     return true;
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "media/yuv.h"
 
 #define FILM_SECONDS_MAX 60.0
 #define FILM_SIDE_MAX 4096
@@ -51,3 +52,9 @@ void film_close(struct film *film); // NULL is fine
 // end, shows the picture before. False too when the watch ended it.
 bool film_read(struct film *film, double seconds, int width, int height,
                enum film_scaling how, uint8_t *rgb, struct err *err);
+
+// The same as the encoder takes it; `width` and `height` are even. Faster where
+// the film has such planes itself.
+bool film_read_planes(struct film *film, double seconds, int width, int height,
+                      enum film_scaling how, const struct yuv_planes *planes,
+                      struct err *err);

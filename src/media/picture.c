@@ -27,12 +27,17 @@ static bool is_full_range(const AVFrame *f)
     }
 }
 
-static void set_colours(struct SwsContext *scale, const AVFrame *f)
+static int space_of(const AVFrame *f)
 {
     int space = f->colorspace;
     if (space == AVCOL_SPC_UNSPECIFIED || space == AVCOL_SPC_RGB)
         space = f->height >= HD_HEIGHT ? SWS_CS_ITU709 : SWS_CS_ITU601;
-    const int *from = sws_getCoefficients(space);
+    return space;
+}
+
+static void set_colours(struct SwsContext *scale, const AVFrame *f)
+{
+    const int *from = sws_getCoefficients(space_of(f));
     sws_setColorspaceDetails(scale, from, is_full_range(f), from, 1, 0, 1 << 16,
                              1 << 16);
 }
@@ -60,6 +65,10 @@ bool picture_rgb(const AVFrame *f, struct image *out, struct err *err)
     return ok;
 }
 
+static const int kinds[] = {[PICTURE_SOFT] = SWS_BICUBIC,
+                            [PICTURE_SHARP] = SWS_LANCZOS,
+                            [PICTURE_SMALL] = SWS_AREA};
+
 bool picture_scale(const AVFrame *f, int width, int height,
                    enum picture_scaling how, struct SwsContext **cache,
                    struct image *out, struct err *err)
@@ -69,9 +78,6 @@ bool picture_scale(const AVFrame *f, int width, int height,
         return err_set(err, ERR_FORMAT,
                        "the image has %dx%d pixels; at most %dx%d are taken",
                        width, height, IMAGE_SIDE_MAX, IMAGE_SIDE_MAX);
-    static const int kinds[] = {[PICTURE_SOFT] = SWS_BICUBIC,
-                                [PICTURE_SHARP] = SWS_LANCZOS,
-                                [PICTURE_SMALL] = SWS_AREA};
     *cache = sws_getCachedContext(
         *cache, f->width, f->height, f->format, width, height, AV_PIX_FMT_RGB24,
         kinds[how] | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT, NULL,
@@ -94,6 +100,45 @@ bool picture_scale(const AVFrame *f, int width, int height,
     for (int y = 0; y < height; y++)
         memcpy(out->rgb + row * (size_t)y,
                planes[0] + (ptrdiff_t)strides[0] * y, row);
+    av_freep(&planes[0]);
+    return true;
+}
+
+bool picture_has_planes(const AVFrame *f)
+{
+    return f->format == AV_PIX_FMT_YUV420P && !is_full_range(f) &&
+           space_of(f) == SWS_CS_ITU709 && f->width <= IMAGE_SIDE_MAX &&
+           f->height <= IMAGE_SIDE_MAX; // else picture_scale() says why
+}
+
+bool picture_planes(const AVFrame *f, int width, int height,
+                    enum picture_scaling how, struct SwsContext **cache,
+                    const struct yuv_planes *out, struct err *err)
+{
+    if (f->width == width && f->height == height) {
+        struct yuv_planes from = {
+            {f->data[0], f->data[1], f->data[2]},
+            {f->linesize[0], f->linesize[1], f->linesize[2]}};
+        yuv_copy(out, &from, width, height);
+        return true;
+    }
+    *cache = sws_getCachedContext(*cache, f->width, f->height, f->format, width,
+                                  height, AV_PIX_FMT_YUV420P,
+                                  kinds[how] | SWS_ACCURATE_RND | SWS_BITEXACT,
+                                  NULL, NULL, NULL);
+    // libswscale writes rows of whole vectors: give it room, then pack.
+    uint8_t *planes[4];
+    int strides[4];
+    int code = *cache ? av_image_alloc(planes, strides, width, height,
+                                       AV_PIX_FMT_YUV420P, 64)
+                      : AVERROR(ENOMEM);
+    if (code < 0)
+        return av_err(err, ERR_FORMAT, "the image's memory", code);
+    sws_scale(*cache, (const uint8_t *const *)f->data, f->linesize, 0,
+              f->height, planes, strides);
+    struct yuv_planes made = {{planes[0], planes[1], planes[2]},
+                              {strides[0], strides[1], strides[2]}};
+    yuv_copy(out, &made, width, height);
     av_freep(&planes[0]);
     return true;
 }

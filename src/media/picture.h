@@ -5,6 +5,7 @@
 #include <libavutil/frame.h>
 
 #include "media/image.h"
+#include "media/yuv.h"
 
 // Colours by what the picture says of itself. False with ERR_FORMAT for one
 // beyond the limits, or of colours that nobody knows.
@@ -26,6 +27,14 @@ struct SwsContext;
 bool picture_scale(const AVFrame *frame, int width, int height,
                    enum picture_scaling how, struct SwsContext **cache,
                    struct image *out, struct err *err);
+
+// Whether it has an encoder's planes itself (media/yuv.h).
+bool picture_has_planes(const AVFrame *frame);
+
+// They in this size, even; `cache` as above, but one of its own.
+bool picture_planes(const AVFrame *frame, int width, int height,
+                    enum picture_scaling how, struct SwsContext **cache,
+                    const struct yuv_planes *out, struct err *err);
 
 // Turned clockwise by this many quarters of a circle.
 void picture_turn(struct image *image, int quarters);

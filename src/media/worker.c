@@ -1,6 +1,7 @@
 #include "media/worker.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,10 @@
 #include "media/poster.h"
 #include "media/tag.h"
 #include "media/tile.h"
+
+#define KEPT_EACH (16 << 20) // bytes: a picture of 2160 lines, and some
+#define KEPT_MAX (32 << 20)
+#define KEPT_PAD (1 << 20)
 
 static bool reply(struct value *answer)
 {
@@ -240,8 +245,21 @@ static bool feed(struct buf *line, const char *bytes, size_t len)
     return true;
 }
 
+// A decoder takes some MB for each clip and gives all of them back. Kept up to
+// a bound, they need not come from the system again, page by page, for the next
+// clip. What is larger goes back at once.
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, KEPT_EACH);
+    mallopt(M_TRIM_THRESHOLD, KEPT_MAX);
+    mallopt(M_TOP_PAD, KEPT_PAD);
+#endif
+}
+
 int media_worker(void)
 {
+    keep_memory();
     struct buf line;
     buf_init(&line, MEDIA_LINE_MAX);
     char chunk[4096];

@@ -74,11 +74,11 @@ static void test_crew(void **state)
 }
 
 // Pictures that no encoder makes small.
-static void fill(uint8_t *rgb, uint32_t seed)
+static void fill(const struct yuv_planes *planes, uint32_t seed)
 {
-    for (int i = 0; i < SIDE * SIDE * 3; i++) {
+    for (int i = 0; i < SIDE * SIDE * 3 / 2; i++) {
         seed = seed * 1664525u + 1013904223u;
-        rgb[i] = (uint8_t)(seed >> 24);
+        planes->at[0][i] = (uint8_t)(seed >> 24);
     }
 }
 
@@ -89,9 +89,9 @@ static void test_all_arrive(void **state)
     struct belt *belt = belt_open(path, SIDE, SIDE, 24, &err);
     assert_non_null(belt);
     for (uint32_t i = 0; i < 48; i++) {
-        uint8_t *rgb = belt_take(belt, &err);
-        assert_non_null(rgb);
-        fill(rgb, i);
+        const struct yuv_planes *planes = belt_take(belt, &err);
+        assert_non_null(planes);
+        fill(planes, i);
         belt_put(belt);
     }
     assert_true(belt_finish(belt, &err));
@@ -132,8 +132,11 @@ static void test_full_disk(void **state)
     assert_non_null(belt);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     int put = 0;
-    for (uint8_t *rgb; put < 600 && (rgb = belt_take(belt, &err)); put++) {
-        fill(rgb, (uint32_t)put);
+    for (; put < 600; put++) {
+        const struct yuv_planes *planes = belt_take(belt, &err);
+        if (!planes)
+            break;
+        fill(planes, (uint32_t)put);
         belt_put(belt);
     }
     setrlimit(RLIMIT_FSIZE, &before);

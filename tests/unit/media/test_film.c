@@ -383,6 +383,64 @@ static void test_watch(void **state)
     film_close(film);
 }
 
+// The planes of a picture beside those of its colours: how far they are apart.
+static double apart(struct film *film, int width, int height)
+{
+    size_t n = yuv_size(width, height);
+    uint8_t *rgb = xmalloc(2 * n), *wanted = xmalloc(n), *got = xmalloc(n);
+    struct yuv_planes a = yuv_in(wanted, width, height);
+    struct yuv_planes b = yuv_in(got, width, height);
+    struct err err = {.text = ""};
+    if (!film_read(film, 0.5, width, height, FILM_SOFT, rgb, &err) ||
+        !film_read_planes(film, 0.5, width, height, FILM_SOFT, &b, &err))
+        fail_msg("%s", err.text);
+    yuv_from_rgb(rgb, width, height, &a);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += abs(wanted[i] - got[i]);
+    free(rgb);
+    free(wanted);
+    free(got);
+    return sum / (double)n;
+}
+
+// Whatever the film says of its colours, and whichever way up it is.
+static void test_planes(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {
+        "-c:v libx264",
+        "-c:v libx264 -colorspace bt709 -color_range tv",
+        "-c:v libx264 -colorspace bt709 -pix_fmt yuv444p",
+        "-c:v libx264 -colorspace bt709 -pix_fmt yuvj420p",
+        "-vf setsar=2 -c:v libx264 -colorspace bt709",
+    };
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        name_clip("mp4");
+        char *words = xasprintf("-f lavfi -i testsrc2=size=%dx%d:rate=%d:"
+                                "duration=1 -pix_fmt yuv420p %s",
+                                WIDTH, HEIGHT, FPS, ways[i]);
+        ffmpeg_to(clip, words);
+        free(words);
+        struct film_facts facts;
+        struct film *film = open_clip(&facts);
+        assert_true(apart(film, WIDTH, HEIGHT) < 4);
+        assert_true(apart(film, 2 * WIDTH, 2 * HEIGHT) < 4);
+        assert_true(apart(film, WIDTH / 2, HEIGHT / 2) < 4);
+        film_close(film);
+    }
+    char *lying = xasprintf("%s/lying.mp4", dir);
+    assert_int_equal(rename(clip, lying), 0);
+    char *words = xasprintf("-i %s -c copy -metadata:s:v rotate=90", lying);
+    ffmpeg_to(clip, words);
+    struct film_facts facts;
+    struct film *film = open_clip(&facts);
+    assert_true(apart(film, HEIGHT, WIDTH) == 0);
+    film_close(film);
+    free(words);
+    free(lying);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_index),
         cmocka_unit_test(test_repeats),
         cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_planes),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

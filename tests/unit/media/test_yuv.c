@@ -106,11 +106,56 @@ static void test_ends(void **state)
     free(rgb);
 }
 
+// Smooth colours, by channels and back, are the same but for the rounding.
+static void test_channels(void **state)
+{
+    (void)state;
+    enum { BYTES = W * H / 2 * 3 };
+    static uint8_t first[BYTES], again[BYTES], rgb[2][3][W];
+    struct yuv_planes from = yuv_in(first, W, H), to = yuv_in(again, W, H);
+    for (int i = 0; i < W * H; i++)
+        first[i] = (uint8_t)(90 + i % W * 100 / W);
+    for (int i = 0; i < W * H / 4; i++) {
+        from.at[1][i] = (uint8_t)(100 + i % (W / 2) * 60 / W);
+        from.at[2][i] = (uint8_t)(150 - i % (W / 2) * 60 / W);
+    }
+    for (int y = 0; y < H; y++) {
+        uint8_t *const row[] = {rgb[y % 2][0], rgb[y % 2][1], rgb[y % 2][2]};
+        const uint8_t *const upper[] = {rgb[0][0], rgb[0][1], rgb[0][2]};
+        const uint8_t *const lower[] = {rgb[1][0], rgb[1][1], rgb[1][2]};
+        yuv_to_channels(&from, W, H, y, row);
+        struct yuv_planes two = yuv_below(&to, y / 2 * 2);
+        if (y % 2)
+            yuv_from_channels(upper, lower, W, &two);
+    }
+    for (int i = 0; i < BYTES; i++)
+        assert_true(abs(first[i] - again[i]) <= 1);
+}
+
+static void test_mix(void **state)
+{
+    (void)state;
+    enum { BYTES = W * H / 2 * 3 };
+    static uint8_t a[BYTES], b[BYTES];
+    struct yuv_planes to = yuv_in(a, W, H), from = yuv_in(b, W, H);
+    memset(a, 100, sizeof(a));
+    memset(b, 200, sizeof(b));
+    yuv_mix(&to, &from, 64, W, H);
+    for (int i = 0; i < BYTES; i++)
+        assert_int_equal(a[i], 125);
+    yuv_mix(&to, &from, 0, W, H);
+    assert_int_equal(a[0], 125);
+    yuv_copy(&to, &from, W, H);
+    assert_memory_equal(a, b, BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_colours),
         cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_channels),
+        cmocka_unit_test(test_mix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
