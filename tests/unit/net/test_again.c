@@ -1,45 +1,22 @@
 // Handles and connections that are used again: nothing of one exchange is left
 // for the next.
 
-#include "net_test.h"
+#include "site.h"
 
 #include <dirent.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "net/internal.h"
-#include "net/server.h"
 
 #define LATE_MS 250
-
-struct site {
-    struct loop *loop;
-    struct net_client *client;
-    struct net_server *server;
-    unsigned port;
-    struct buf seen; // what the last call looked like
-    struct net_call *held;
-    struct loop_timer *late;
-};
 
 static void see(struct site *site, const struct net_call *call)
 {
     static const char *const names[] = {"Authorization", "Content-Type",
                                         "Content-Length", "Expect", "X-Note"};
-    size_t len;
-    const char *body = net_call_body(call, &len);
-    buf_clear(&site->seen);
-    buf_printf(&site->seen, "%s %s\n", net_call_method(call),
-               net_call_path(call));
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *value = net_call_header(call, names[i]);
-        if (value)
-            buf_printf(&site->seen, "%s: %s\n", names[i], value);
-    }
-    buf_str(&site->seen, "\n");
-    buf_add(&site->seen, body, len);
+    site_see(site, call, names, sizeof(names) / sizeof(names[0]));
 }
 
 static void handle(void *arg, struct net_call *call)
@@ -69,32 +46,9 @@ static void on_late(void *arg)
 
 static int set_up(void **state)
 {
-    struct site *site = xcalloc(1, sizeof(*site));
-    site->loop = loop_new();
-    site->client = client_of(site->loop);
+    struct site *site = site_new(handle);
     site->late = loop_timer_new(site->loop, on_late, site);
-    buf_init(&site->seen, 1 << 20);
-    struct net_server_spec spec = {.host = "127.0.0.1",
-                                   .body_max = 1 << 20,
-                                   .handle = handle,
-                                   .arg = site};
-    struct err err = {0};
-    site->server = net_server_listen(site->loop, &spec, &err);
-    assert_non_null(site->server);
-    site->port = net_server_port(site->server);
     *state = site;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct site *site = *state;
-    net_client_free(site->client);
-    net_server_free(site->server);
-    loop_timer_free(site->late);
-    loop_free(site->loop);
-    buf_free(&site->seen);
-    free(site);
     return 0;
 }
 
@@ -344,7 +298,7 @@ static void test_a_burst_finds_what_the_last_left(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, site_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_each_kind_after_each),
         TEST(test_a_limit_is_its_own_exchanges),

@@ -3,13 +3,11 @@
 // The server is a thread with bare sockets. It counts the POSTs whose body it
 // has read whole: each of them is a purchase.
 
-#include "net_test.h"
+#include "listening.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,11 +25,9 @@ enum manner {
 };
 
 struct broken {
-    int listening;
-    unsigned port;
+    struct listening on;
     enum manner manner;
-    pthread_t thread;
-    atomic_int posts, connections;
+    atomic_int posts;
     atomic_int resets; // of those that were SILENT
     atomic_int reused; // requests that were not their connection's first
 };
@@ -77,7 +73,7 @@ static bool react(struct broken *b, int fd, int n)
     case DIE_FOR_GOOD:
         if (n == 1)
             return tell(fd, good);
-        shutdown(b->listening, SHUT_RDWR);
+        shutdown(b->on.fd, SHUT_RDWR);
         return false;
     case DIE_AT_ONCE:
         return false;
@@ -101,70 +97,26 @@ static bool react(struct broken *b, int fd, int n)
     return false;
 }
 
-struct connection {
-    struct broken *broken;
-    int fd;
-};
-
-static void *serve_connection(void *arg)
-{
-    struct connection *c = arg;
-    bool post;
-    if (c->broken->manner == GREET)
-        tell(c->fd, "220 ready\r\n\r\n");
-    for (int n = 1; read_request(c->fd, &post); n++) {
-        if (post)
-            atomic_fetch_add(&c->broken->posts, 1);
-        if (n > 1)
-            atomic_fetch_add(&c->broken->reused, 1);
-        if (!react(c->broken, c->fd, n))
-            break;
-    }
-    close(c->fd);
-    free(c);
-    return NULL;
-}
-
-// One thread for each connection: the client holds some of them open.
-static void *serve(void *arg)
+static void serve(void *arg, int fd)
 {
     struct broken *b = arg;
-    pthread_t threads[64];
-    int n = 0;
-    for (;;) {
-        int fd = accept4(b->listening, NULL, NULL, SOCK_CLOEXEC);
-        if (fd < 0 || n == 64)
+    bool post;
+    if (b->manner == GREET)
+        tell(fd, "220 ready\r\n\r\n");
+    for (int n = 1; read_request(fd, &post); n++) {
+        if (post)
+            atomic_fetch_add(&b->posts, 1);
+        if (n > 1)
+            atomic_fetch_add(&b->reused, 1);
+        if (!react(b, fd, n))
             break;
-        atomic_fetch_add(&b->connections, 1);
-        struct connection *c = xmalloc(sizeof(*c));
-        *c = (struct connection){b, fd};
-        pthread_create(&threads[n++], NULL, serve_connection, c);
     }
-    for (int i = 0; i < n; i++)
-        pthread_join(threads[i], NULL);
-    return NULL;
 }
 
 static void broken_start(struct broken *b, enum manner manner)
 {
     *b = (struct broken){.manner = manner};
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(at);
-    b->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(b->listening, (struct sockaddr *)&at, len), 0);
-    assert_int_equal(listen(b->listening, 16), 0);
-    getsockname(b->listening, (struct sockaddr *)&at, &len);
-    b->port = ntohs(at.sin_port);
-    assert_int_equal(pthread_create(&b->thread, NULL, serve, b), 0);
-}
-
-// After the client has closed its connections.
-static void broken_end(struct broken *b)
-{
-    shutdown(b->listening, SHUT_RDWR);
-    pthread_join(b->thread, NULL);
-    close(b->listening);
+    listening_start(&b->on, serve, b);
 }
 
 struct rig {
@@ -183,13 +135,13 @@ static void rig_start(struct rig *rig, enum manner manner)
 static void rig_end(struct rig *rig)
 {
     net_client_free(rig->client);
-    broken_end(&rig->broken);
+    listening_end(&rig->broken.on);
     loop_free(rig->loop);
 }
 
 static struct kept buy(struct rig *rig, const char *body)
 {
-    char *url = url_of(rig->broken.port, "/buy");
+    char *url = url_of(rig->broken.on.port, "/buy");
     struct kept kept = fetch(rig->loop, rig->client,
                              (struct net_request){.method = "POST",
                                                   .url = url,
@@ -268,7 +220,7 @@ static void test_I3_nor_is_one_without_a_body(void **state)
         struct kept kept = buy(&rig, "");
         assert_int_equal(kept.result, NET_ANSWERED);
         assert_int_equal(rig.broken.posts, i);
-        assert_int_equal(rig.broken.connections, i); // never reused
+        assert_int_equal(rig.broken.on.connections, i); // never reused
         kept_free(&kept);
     }
     rig_end(&rig);
@@ -279,7 +231,7 @@ static void test_a_get_is_repeated_by_libcurl(void **state)
     (void)state;
     struct rig rig;
     rig_start(&rig, DIE_ON_SECOND);
-    char *url = url_of(rig.broken.port, "/poll");
+    char *url = url_of(rig.broken.on.port, "/poll");
     for (int i = 0; i < 2; i++) {
         struct kept kept =
             fetch(rig.loop, rig.client, (struct net_request){.url = url});
@@ -321,7 +273,7 @@ static void test_a_timeout_after_sending_is_maybe(void **state)
     (void)state;
     struct rig rig;
     rig_start(&rig, SILENT);
-    char *url = url_of(rig.broken.port, "/buy");
+    char *url = url_of(rig.broken.on.port, "/buy");
     // The last transfer of all, ended by the clock alone: it is reported.
     struct kept kept = fetch(rig.loop, rig.client,
                              (struct net_request){.method = "POST",
@@ -363,7 +315,7 @@ static void test_many_on_few_connections(void **state)
     (void)state;
     struct rig rig;
     rig_start(&rig, ANSWER);
-    char *url = url_of(rig.broken.port, "/buy");
+    char *url = url_of(rig.broken.on.port, "/buy");
     struct kept kept[20] = {0};
     for (int i = 0; i < 20; i++) {
         struct net_request request = {.method = "POST",
@@ -425,7 +377,7 @@ static void test_I3_a_failed_handshake_is_not_sent(void **state)
     for (int i = 0; i < 2; i++) {
         struct rig rig;
         rig_start(&rig, manners[i]);
-        char *url = xasprintf("https://127.0.0.1:%u/buy", rig.broken.port);
+        char *url = xasprintf("https://127.0.0.1:%u/buy", rig.broken.on.port);
         struct kept kept =
             fetch(rig.loop, rig.client,
                   (struct net_request){.method = "POST",

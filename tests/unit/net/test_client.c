@@ -1,40 +1,14 @@
 // The client against our own server.
 
-#include "net_test.h"
+#include "site.h"
 
-#include "base/buf.h"
 #include "base/log.h"
-#include "net/server.h"
-
-struct site {
-    struct loop *loop;
-    struct net_client *client;
-    struct net_server *server;
-    unsigned port;
-    int calls;
-    struct buf seen;       // what the last call looked like
-    bool named;            // it came from a User-Agent tarmac/…
-    struct net_call *held; // the call of /later
-};
 
 static void see(struct site *site, const struct net_call *call)
 {
     static const char *const names[] = {"Authorization", "Content-Type",
                                         "Expect", "Accept-Encoding", "X-Note"};
-    size_t len;
-    const char *body = net_call_body(call, &len);
-    const char *agent = net_call_header(call, "User-Agent");
-    site->named = agent && strncmp(agent, "tarmac/", 7) == 0;
-    buf_clear(&site->seen);
-    buf_printf(&site->seen, "%s %s\n", net_call_method(call),
-               net_call_path(call));
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *value = net_call_header(call, names[i]);
-        if (value)
-            buf_printf(&site->seen, "%s: %s\n", names[i], value);
-    }
-    buf_str(&site->seen, "\n");
-    buf_add(&site->seen, body, len);
+    site_see(site, call, names, sizeof(names) / sizeof(names[0]));
 }
 
 static void redirect(struct net_call *call, const char *to)
@@ -47,7 +21,6 @@ static void handle(void *arg, struct net_call *call)
 {
     struct site *site = arg;
     const char *path = net_call_path(call);
-    site->calls++;
     see(site, call);
     if (strcmp(path, "/hop") == 0)
         redirect(call, "/echo");
@@ -75,30 +48,7 @@ static void handle(void *arg, struct net_call *call)
 
 static int set_up(void **state)
 {
-    struct site *site = xcalloc(1, sizeof(*site));
-    site->loop = loop_new();
-    site->client = client_of(site->loop);
-    buf_init(&site->seen, 1 << 20);
-    struct net_server_spec spec = {.host = "127.0.0.1",
-                                   .body_max = 1 << 20,
-                                   .handle = handle,
-                                   .arg = site};
-    struct err err = {0};
-    site->server = net_server_listen(site->loop, &spec, &err);
-    assert_non_null(site->server);
-    site->port = net_server_port(site->server);
-    *state = site;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct site *site = *state;
-    net_client_free(site->client);
-    net_server_free(site->server);
-    loop_free(site->loop);
-    buf_free(&site->seen);
-    free(site);
+    *state = site_new(handle);
     return 0;
 }
 
@@ -478,7 +428,7 @@ static void test_the_log_has_no_secrets(void **state)
     kept_free(&kept);
 }
 
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, site_tear_down)
 
 int main(void)
 {

@@ -4,13 +4,11 @@
 // The server is a thread for each connection, with as much of HTTP/2 as one
 // answer needs. What it counts is what arrived.
 
-#include "net_test.h"
+#include "listening.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,20 +30,13 @@ enum { DATA, HEADERS, RST_STREAM = 3, SETTINGS };
 
 struct tls {
     SSL_CTX *context;
-    int listening;
-    unsigned port;
+    struct listening on;
     bool two; // it has HTTP/2
     enum manner manner;
-    pthread_t thread;
-    atomic_int connections, resumed;
+    atomic_int resumed;
     atomic_int offered; // connections whose client knows HTTP/2
     atomic_int twos;    // requests by HTTP/2
     atomic_int ones;    // and by HTTP/1.1
-};
-
-struct connection {
-    struct tls *tls;
-    int fd;
 };
 
 static int choose(SSL *ssl, const unsigned char **out, unsigned char *len,
@@ -180,49 +171,23 @@ static void serve_two(struct tls *tls, SSL *ssl)
     }
 }
 
-static void *serve_connection(void *arg)
+static void serve(void *arg, int fd)
 {
-    struct connection *c = arg;
-    SSL *ssl = SSL_new(c->tls->context);
-    SSL_set_fd(ssl, c->fd);
+    struct tls *tls = arg;
+    SSL *ssl = SSL_new(tls->context);
+    SSL_set_fd(ssl, fd);
     if (SSL_accept(ssl) == 1) {
         const unsigned char *name = NULL;
         unsigned len = 0;
-        atomic_fetch_add(&c->tls->resumed, SSL_session_reused(ssl));
+        atomic_fetch_add(&tls->resumed, SSL_session_reused(ssl));
         SSL_get0_alpn_selected(ssl, &name, &len);
         if (len == 2)
-            serve_two(c->tls, ssl);
+            serve_two(tls, ssl);
         else
-            serve_one(c->tls, ssl);
+            serve_one(tls, ssl);
         SSL_shutdown(ssl);
     }
     SSL_free(ssl);
-    close(c->fd);
-    free(c);
-    return NULL;
-}
-
-static void *serve(void *arg)
-{
-    struct tls *tls = arg;
-    pthread_t threads[64];
-    int n = 0;
-    for (;;) {
-        int fd = accept4(tls->listening, NULL, NULL, SOCK_CLOEXEC);
-        if (fd < 0)
-            break;
-        if (n == 64) {
-            close(fd);
-            break;
-        }
-        atomic_fetch_add(&tls->connections, 1);
-        struct connection *c = xmalloc(sizeof(*c));
-        *c = (struct connection){tls, fd};
-        pthread_create(&threads[n++], NULL, serve_connection, c);
-    }
-    for (int i = 0; i < n; i++)
-        pthread_join(threads[i], NULL);
-    return NULL;
 }
 
 struct rig {
@@ -240,30 +205,20 @@ static void rig_start(struct rig *rig, bool two, enum manner manner)
     tls->context = SSL_CTX_new(TLS_server_method());
     certify(tls->context);
     SSL_CTX_set_alpn_select_cb(tls->context, choose, tls);
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(at);
-    tls->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(tls->listening, (struct sockaddr *)&at, len), 0);
-    assert_int_equal(listen(tls->listening, 64), 0);
-    getsockname(tls->listening, (struct sockaddr *)&at, &len);
-    tls->port = ntohs(at.sin_port);
-    assert_int_equal(pthread_create(&tls->thread, NULL, serve, tls), 0);
+    listening_start(&tls->on, serve, tls);
 }
 
 static void rig_end(struct rig *rig)
 {
     net_client_free(rig->client);
-    shutdown(rig->tls.listening, SHUT_RDWR);
-    pthread_join(rig->tls.thread, NULL);
-    close(rig->tls.listening);
+    listening_end(&rig->tls.on);
     SSL_CTX_free(rig->tls.context);
     loop_free(rig->loop);
 }
 
 static struct kept ask_as(struct rig *rig, struct net_request request)
 {
-    char *url = xasprintf("https://127.0.0.1:%u/", rig->tls.port);
+    char *url = xasprintf("https://127.0.0.1:%u/", rig->tls.on.port);
     request.url = url;
     struct kept kept = fetch(rig->loop, rig->client, request);
     free(url);
@@ -313,7 +268,7 @@ static void test_I3_money_never_goes_by_two(void **state)
             kept_free(&kept);
         }
         assert_int_equal(rig.tls.offered, 1);
-        assert_int_equal(rig.tls.connections, 2);
+        assert_int_equal(rig.tls.on.connections, 2);
         assert_int_equal(rig.tls.twos, 1);
         rig_end(&rig);
     }
@@ -339,7 +294,7 @@ static void test_polls_share_a_connection(void **state)
     (void)state;
     struct rig rig;
     rig_start(&rig, true, ANSWER);
-    char *url = xasprintf("https://127.0.0.1:%u/", rig.tls.port);
+    char *url = xasprintf("https://127.0.0.1:%u/", rig.tls.on.port);
     struct kept kept[50] = {0};
     for (int i = 0; i < 50; i++)
         net_send(rig.client, &(struct net_request){.method = "POST",
@@ -355,7 +310,7 @@ static void test_polls_share_a_connection(void **state)
         assert_string_equal(kept[i].body, "two");
         kept_free(&kept[i]);
     }
-    assert_int_equal(rig.tls.connections, 1);
+    assert_int_equal(rig.tls.on.connections, 1);
     assert_int_equal(rig.tls.twos, 50);
     free(url);
     rig_end(&rig);
@@ -368,7 +323,7 @@ static void test_a_service_without_two(void **state)
     rig_start(&rig, false, ANSWER);
     for (int i = 0; i < 3; i++)
         expect_answer(&rig, "one");
-    assert_int_equal(rig.tls.connections, 1);
+    assert_int_equal(rig.tls.on.connections, 1);
     rig_end(&rig);
 }
 
@@ -380,7 +335,7 @@ static void test_a_second_connection_resumes(void **state)
     for (int i = 0; i < 4; i++)
         expect_answer(&rig, "one");
     rig_end(&rig);
-    assert_int_equal(rig.tls.connections, 4);
+    assert_int_equal(rig.tls.on.connections, 4);
     assert_int_equal(rig.tls.resumed, 3);
 }
 
