@@ -4,8 +4,10 @@
 # not a test: a busy machine decides the numbers. 25 minutes, or three:
 #     tools/bench.sh [--quick] [--runs N] [--only PART]… [--markdown FILE]
 # A folder of programs to measure may be named by TARMAC_BIN_DIR.
-# Without Node the SDK is left out, without jq the shell loop. Takes some GB in
-# build/ while it runs.
+# Without Node the SDK is left out, without jq the shell loop. Takes up to 10 GB
+# and a million files in build/ while it runs, and removes all at its end: files
+# made on ext4 right after others were removed cost more, which is why a second
+# one waits for a minute.
 set -eu
 cd "$(dirname "$0")/.."
 if ! command -v ffmpeg >/dev/null; then
@@ -14,11 +16,9 @@ if ! command -v ffmpeg >/dev/null; then
 fi
 . tools/deps.sh
 . tools/release.sh
-deps build
+. tools/bench_build.sh
+bench_build bench_responder bench_bare
 release "${TARMAC_BIN_DIR:-}"
-dir=build/bench
-cmake -S . -B $dir -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
-cmake --build $dir --target bench_responder bench_bare >/dev/null
 sdk=4.20.1
 npm=build/bench-npm
 if [ ! -d $npm/node_modules/@runwayml/sdk ] && command -v npm >/dev/null; then
@@ -28,4 +28,4 @@ if [ ! -d $npm/node_modules/@runwayml/sdk ] && command -v npm >/dev/null; then
 fi
 [ -d $npm/node_modules/@runwayml/sdk ] || npm=
 PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 tests/bench/bench.py --bin "$bin" \
-    --tools $dir/tests/bench ${npm:+--npm "$npm"} --scratch build/bench-run "$@"
+    --tools "$tools" ${npm:+--npm "$npm"} --scratch build/bench-run "$@"

@@ -4,8 +4,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tools/deps.sh
-deps build
-dir=build/bench
-cmake -S . -B $dir -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
-cmake --build $dir --target bench_display >/dev/null
-LC_ALL=C.UTF-8 $dir/tests/bench/bench_display
+. tools/bench_build.sh
+bench_build bench_display
+LC_ALL=C.UTF-8 "$tools"/bench_display

@@ -4,8 +4,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tools/deps.sh
-deps build
-dir=build/bench
-cmake -S . -B $dir -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
-cmake --build $dir --target bench_polls >/dev/null
-$dir/tests/bench/bench_polls
+. tools/bench_build.sh
+bench_build bench_polls
+"$tools"/bench_polls

@@ -3,7 +3,7 @@
 # prints a report (two minutes). Usage: tools/bench_render.sh [RUNS]
 set -eu
 cd "$(dirname "$0")/.."
-build=build/bench
-cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
-cmake --build "$build" --target bench_render >/dev/null
-exec python3 tests/bench/render.py "$build/tests/bench/bench_render" "${1:-5}"
+. tools/deps.sh
+. tools/bench_build.sh
+bench_build bench_render
+PYTHONDONTWRITEBYTECODE=1 exec python3 tests/bench/render.py "$tools/bench_render" "${1:-5}"

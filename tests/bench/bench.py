@@ -8,12 +8,12 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import subprocess
-import sys
 
 import figures
 import singles
-from contest import Bench, adopt, many_files, measure
+from contest import Bench, adopt, many_files, measure, note
 from singles import Scene
 
 # Three polls a task, as of a task of 60 s that is asked for every 20 s; long
@@ -32,10 +32,6 @@ WHO = {TARMAC: Bench.tarmac, CALLED: Bench.callbacks, OFFICIAL: Bench.official,
        SDK: Bench.sdk, BARE: Bench.bare, BARE_OFFICIAL: Bench.bare_official,
        LOOP: Bench.shell}
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
-
-
-def note(words):
-    print(words, file=sys.stderr, flush=True)
 
 
 def once(bench, service, who, scene):
@@ -85,7 +81,7 @@ def table(bench, service, scenes, runs):
     """Its rows, and {scene: {who: [figures of each round]}}."""
     rows, all_rounds = [], {}
     for key, scene in scenes.items():
-        bench.clear()
+        bench.empty()
         got, why = rounds(bench, service, scene, contestants_of(bench, key), runs)
         all_rounds[key] = got
         for who in got:
@@ -183,14 +179,9 @@ def options():
     return parser.parse_args()
 
 
-def main():
-    args = options()
+def measured(bench, args, wanted, files):
+    """All that was asked for, as the text of a page."""
     runs = args.runs or (0 if args.quick else 5)
-    wanted = args.only or [*SCENES, "gateway", *singles.ALL]
-    files = many_files()
-    adopt()
-    bench = Bench(args.bin.resolve(), args.tools.resolve(), args.npm and args.npm.resolve(),
-                  args.scratch.resolve())
     scenes = {k: v for k, v in (QUICK if args.quick else SCENES).items() if k in wanted}
     parts, targets = [machine(bench, runs, files)], []
     if scenes:
@@ -207,14 +198,26 @@ def main():
                         min(runs, 3))
         parts += ["At the built-in gateway, rendering off:\n",
                   figures.markdown(figures.HEAD, rows)]
-    for name, measured in singles.ALL.items():
+    for name, single in singles.ALL.items():
         if name in wanted:
             note(f"  {name}")
-            bench.clear()
-            targets += measured(bench, args.quick)
+            bench.empty()
+            targets += single(bench, args.quick)
     parts += ["Targets:\n", figures.markdown(("what", "target", "figure", ""), targets)]
-    bench.clear()
-    text = "\n".join(parts)
+    return "\n".join(parts)
+
+
+def main():
+    args = options()
+    wanted = args.only or [*SCENES, "gateway", *singles.ALL]
+    files = many_files()
+    adopt()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)    # as ^C: tidied up
+    with Bench(args.bin.resolve(), args.tools.resolve(), args.npm and args.npm.resolve(),
+               args.scratch.resolve()) as bench:
+        if not args.quick:
+            bench.wait_for_ext4()
+        text = measured(bench, args, wanted, files)
     print(text)
     if args.markdown:
         page = args.markdown.read_text(encoding="utf-8")

@@ -8,12 +8,17 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
 
 TICK = os.sysconf("SC_CLK_TCK")
 EVERY = 0.01     # seconds between two looks at the peak of memory
+# For so many seconds ext4 gives nobody the inode of a file that was removed (for
+# five minutes more, while that is not written), and who makes files searches past
+# all of them: that was a third of a run's CPU.
+REMEMBERED = 60
 LIMIT = 900      # seconds that anything may take
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -142,8 +147,14 @@ outputs: {{embed: false}}
 """
 
 
+def note(words):
+    print(words, file=sys.stderr, flush=True)
+
+
 class Bench:
-    """Where the programs are, and a folder for one contestant at a time."""
+    """Where the programs are, and a new folder for each round of each contestant.
+    None is removed before all is over, or the next round would pay for it: see
+    REMEMBERED. As a context, it removes them at its end, whatever that is."""
 
     def __init__(self, bin_dir, tools, npm, scratch):
         self.bin, self.tools, self.npm = bin_dir, tools, npm
@@ -152,7 +163,9 @@ class Bench:
         self.clip = scratch / "clip.mp4"
         scratch.mkdir(parents=True, exist_ok=True)
         self.draw(self.clip, "testsrc2=size=320x180:rate=24")
-        self.clear()
+        self.removed = scratch / "removed"    # its time: when a bench was last over
+        if (scratch / "runs").exists():       # one that was killed
+            self.remove()
         self.small = scratch / "small.mp4"
         self.draw(self.small, "color=size=64x64:rate=24")
 
@@ -165,15 +178,41 @@ class Bench:
                             path], check=True)
 
     def folder(self, name):
-        """A new one, which stays until clear(): ext4 takes its time to make files
-        right after others were removed."""
         self.folders += 1
         path = self.scratch / "runs" / f"{self.folders}-{name}"
         path.mkdir(parents=True)
         return path
 
-    def clear(self):
+    def wait_for_ext4(self):
+        """Until it has forgotten what the bench before this one removed."""
+        try:
+            left = REMEMBERED + self.removed.stat().st_mtime - time.time()
+        except FileNotFoundError:
+            return
+        if 0 < left <= REMEMBERED:
+            note(f"  waiting {left:.0f} s: ext4 makes files slowly after others were removed")
+            time.sleep(left)
+
+    def empty(self):
+        """Give the room on the disk back, but keep the files: their inodes are
+        not free, so nobody searches past them."""
+        for path in (self.scratch / "runs").rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                path.chmod(0o600)
+                os.truncate(path, 0)
+        os.sync()
+
+    def remove(self):
         shutil.rmtree(self.scratch / "runs", ignore_errors=True)
+        # What is still to be written would be written while something is measured.
+        os.sync()
+        self.removed.touch()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.remove()
 
     def responder(self, duration, sigma=0, callbacks=False, clip=None):
         words = [self.tools / "bench_responder", "--clip", clip or self.clip,

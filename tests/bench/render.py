@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+import figures
+
 SECONDS, FPS = 5, 24
 SIZES = [(1280, 720), (320, 180)]
 PROMPTS = [
@@ -51,8 +53,8 @@ def measure(argv):
 
 def ratio(pairs, which):
     """Of frames per second, ours to zoompan's: of each turn, the median."""
-    return statistics.median(theirs[which] / ours[which]
-                             for ours, theirs in pairs)
+    ours, theirs = ([took[which] for took in turn] for turn in zip(*pairs))
+    return figures.ratio(theirs, ours)
 
 
 def report(what, ours, theirs, runs):

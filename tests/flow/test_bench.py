@@ -1,4 +1,5 @@
 """tools/bench.sh measures what it says: its figures, its service, the bare loop."""
+import os
 import sys
 
 import pytest
@@ -101,3 +102,30 @@ def test_tarmac_runs_at_the_responder(bench, who):
     assert counted[0]["submits"] == counted[0]["clips"] == 20
     assert counted[0]["callbacks"] == (20 if who == program.CALLED else 0)
     assert counted[0]["callbacks_unanswered"] == 0
+
+
+def test_what_a_round_has_made_stays_until_all_is_over(bench):
+    at = bench.folder("tarmac")
+    (at / "clip").write_bytes(b"clip")
+    (at / "clip").chmod(0o400)
+    inode = (at / "clip").stat().st_ino
+    bench.empty()
+    assert (at / "clip").stat().st_ino == inode
+    assert (at / "clip").stat().st_size == 0
+    assert bench.folder("tarmac") != at
+    with pytest.raises(KeyboardInterrupt), bench:
+        raise KeyboardInterrupt
+    assert not (bench.scratch / "runs").exists()
+
+
+def test_the_next_bench_waits_until_ext4_has_forgotten(bench, monkeypatch):
+    slept = []
+    monkeypatch.setattr(contest.time, "sleep", slept.append)
+    bench.wait_for_ext4()
+    assert not slept
+    bench.remove()
+    bench.wait_for_ext4()
+    assert slept and contest.REMEMBERED - 10 < slept[0] <= contest.REMEMBERED
+    os.utime(bench.removed, (0, 0))
+    bench.wait_for_ext4()
+    assert len(slept) == 1
