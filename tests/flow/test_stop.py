@@ -202,7 +202,9 @@ def finish(s):
 
 def check_stop(stage, run, times, number=signal.SIGINT):
     code = stop(stage, run, times, number)
-    assert code == 130, run.said()
+    # It may have told its end already when the second comes, and hears nobody.
+    late = times == 2 and code == -number
+    assert code == 130 or late, run.said()
     assert "Nothing is lost; go on with: tarmac run r.yaml" in run.said()
     if times == 1 and stage.settled:
         assert "unknown" not in stage.project.states(), run.said()
