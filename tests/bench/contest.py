@@ -37,8 +37,13 @@ def adopt():
 
 
 def children_of_ours():
-    return {int(pid) for path in pathlib.Path("/proc/self/task").glob("*/children")
-            for pid in path.read_text().split()}
+    pids = set()
+    for path in pathlib.Path("/proc/self/task").glob("*/children"):
+        try:
+            pids |= {int(pid) for pid in path.read_text().split()}
+        except (FileNotFoundError, ProcessLookupError):
+            pass    # a thread that has just ended: its children went to another
+    return pids
 
 
 def wait_for_orphans(known):

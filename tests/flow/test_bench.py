@@ -129,3 +129,11 @@ def test_the_next_bench_waits_until_ext4_has_forgotten(bench, monkeypatch):
     os.utime(bench.removed, (0, 0))
     bench.wait_for_ext4()
     assert len(slept) == 1
+
+
+def test_a_thread_that_ends_meanwhile_is_no_failure(tmp_path, monkeypatch):
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "children").write_text("12 13 ")
+    paths = [tmp_path / "gone" / "children", tmp_path / "1" / "children"]
+    monkeypatch.setattr(contest.pathlib.Path, "glob", lambda *_: iter(paths))
+    assert contest.children_of_ours() == {12, 13}
