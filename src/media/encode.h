@@ -1,5 +1,5 @@
-// RGB pictures in, an H.264 MP4 out. The same pictures give the same bytes:
-// fixed number of threads, bit-exact scaling, no dates.
+// RGB pictures in, an H.264 MP4 out. The same pictures give the same bytes on
+// the same machine: fixed number of threads, bit-exact scaling, no dates.
 //
 //     struct encoder *e = encoder_open("a.mp4", 1280, 720, 24, &err);
 //     while (e && more && encoder_put(e, rgb, &err)) …
