@@ -1,5 +1,6 @@
 #include "gateway/render_depth.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "gateway/scene_noise.h"
@@ -14,11 +15,6 @@
 #define BLUR 2
 
 typedef float cells[DEPTH_ROWS][DEPTH_COLUMNS];
-
-static float size_of(float x)
-{
-    return x < 0 ? -x : x;
-}
 
 static int light_at(const struct image *image, int x, int y)
 {
@@ -68,8 +64,8 @@ static float horizon_of(cells light)
         float place = (float)y / DEPTH_ROWS;
         if (place < HIGHEST || place > LOWEST)
             continue;
-        float change = size_of(mean_of(rows, y - BAND) - mean_of(rows, y));
-        float score = change * (1 - 2 * size_of(place - USUAL));
+        float change = fabsf(mean_of(rows, y - BAND) - mean_of(rows, y));
+        float score = change * (1 - 2 * fabsf(place - USUAL));
         if (score > best) {
             best = score;
             at = place;

@@ -1,5 +1,6 @@
 #include "gateway/render_look.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/cloned.h"
@@ -20,19 +21,10 @@
 #define STEPS_ON 5      // from where the row above has come to
 #define STEP 0.8f
 
-struct place {
-    float x, y;
-};
-
-static float size_of(float x)
-{
-    return x < 0 ? -x : x;
-}
-
 // Like `x` where it is small; never more than `most`.
 static float soft(float x, float most)
 {
-    return x / (1 + size_of(x) / most);
+    return x / (1 + fabsf(x) / most);
 }
 
 static float larger(float a, float b)
@@ -46,11 +38,11 @@ static float closer_of(const struct aim *a)
 {
     const struct view *w = a->view;
     float hw = (float)w->width / 2, hh = (float)w->height / 2;
-    float cosine = size_of(w->cosine), sine = size_of(w->sine);
+    float cosine = fabsf(w->cosine), sine = fabsf(w->sine);
     float turn = larger((cosine * hw + sine * hh) / a->half_w,
                         (sine * hw + cosine * hh) / a->half_h);
-    float x = size_of(a->x) * MEAN + size_of(a->pan_x) / 2;
-    float y = size_of(a->y) * MEAN + size_of(a->pan_y) / 2;
+    float x = fabsf(a->x) * MEAN + fabsf(a->pan_x) / 2;
+    float y = fabsf(a->y) * MEAN + fabsf(a->pan_y) / 2;
     float move = w->focal * larger(x / a->half_w, y / a->half_h);
     float need = larger(turn, 1) - 1 + CLOSER * move;
     return 1 + soft(need, CLOSER_MAX);

@@ -1,5 +1,6 @@
 #include "gateway/render_show.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/cloned.h"
@@ -54,16 +55,11 @@ static bool is_within(const float *at, int n, int size)
     return least >= 0 && most <= (float)(size - 1);
 }
 
-static float size_of(float x)
-{
-    return x < 0 ? -x : x;
-}
-
 // How soft the pixels are of a cell that goes so far: the more texels there are
 // to a pixel, the more it is a mean of.
 static int32_t softness(float x, float y)
 {
-    float step = (size_of(x) + size_of(y)) / CELL;
+    float step = (fabsf(x) + fabsf(y)) / CELL;
     float part = step < 1.01f ? 0 : step < 1.5f ? (step - 1) * step : step / 2;
     return (int32_t)(256 * clamp01(part));
 }

@@ -1,5 +1,6 @@
 #include "gateway/render_still.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,6 @@
 #include "media/yuv.h"
 
 #define FINE 1.35f // texels of a pixel, at most
-#define DUSK 1.8f  // how fast it darkens beyond the edge
 #define TINY 64    // pixels of a side, below which a pixel is seen
 #define CELL LOOK_CELL
 #define MEMBERS 2        // threads
@@ -109,15 +109,10 @@ static float mirror(float *at, int size)
     return beyond / (float)size;
 }
 
-static float size_of(float x)
-{
-    return x < 0 ? -x : x;
-}
-
 static void texel(const struct image *image, float x, float y, uint8_t *out)
 {
     float beyond = mirror(&x, image->width) + mirror(&y, image->height);
-    int light = beyond > 0 ? (int)(256 / (1 + beyond * DUSK)) : 256;
+    int light = beyond > 0 ? (int)(256 / (1 + beyond * TEXELS_DUSK)) : 256;
     int ix = (int)x, iy = (int)y;
     int fx = (int)((x - (float)ix) * 256), fy = (int)((y - (float)iy) * 256);
     size_t right = ix + 1 < image->width ? 3 : 0;
@@ -149,7 +144,7 @@ static void soft_texel(const struct image *image, float x, float y, float apart,
 // Texels from one pixel to the next, beyond which a pixel is more than one.
 static float apart_of(struct place a, struct place b)
 {
-    float step = (size_of(b.x - a.x) + size_of(b.y - a.y)) / CELL;
+    float step = (fabsf(b.x - a.x) + fabsf(b.y - a.y)) / CELL;
     if (step < 1.01f)
         return 0;
     return (step < 1.5f ? step - 1 : 0.5f) / 2 * step;

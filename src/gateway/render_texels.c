@@ -7,8 +7,7 @@
 #include "base/mem.h"
 #include "gateway/crew.h"
 
-#define DUSK 1.8f // how fast it darkens beyond the edge
-#define BAND 64   // rows that a thread makes at a time, even
+#define BAND 64 // rows that a thread makes at a time, even
 
 // The channels that two bytes apart stand 16 bits apart in.
 #define PAIR 0xff00ffu
@@ -188,7 +187,7 @@ CLONED static void darken_by(const float *restrict beyond, int n,
                              int32_t *restrict dusk)
 {
     for (int i = 0; i < n; i++)
-        dusk[i] = (int32_t)(256 / (1 + beyond[i] * DUSK));
+        dusk[i] = (int32_t)(256 / (1 + beyond[i] * TEXELS_DUSK));
 }
 
 void texels_reflect(const struct texels *t, const struct gaze *g)

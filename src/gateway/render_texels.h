@@ -8,6 +8,8 @@
 #include "media/image.h"
 #include "media/yuv.h"
 
+#define TEXELS_DUSK 1.8f // how fast a picture darkens beyond its edge
+
 struct crew;
 struct texels;
 
