@@ -76,6 +76,12 @@ void index_remove(struct index *index, const char *key)
     }
 }
 
+void index_lose(struct index *index, const char *key, const void *item)
+{
+    if (index_get(index, key) == item)
+        index_remove(index, key);
+}
+
 void index_free(struct index *index)
 {
     for (size_t i = 0; i < index->cap && !index->lent; i++)

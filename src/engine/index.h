@@ -21,4 +21,6 @@ struct index {
 void *index_get(const struct index *index, const char *key);      // or NULL
 void index_set(struct index *index, const char *key, void *item); // replaces
 void index_remove(struct index *index, const char *key); // fine without
+// The same, unless another item has the key by now.
+void index_lose(struct index *index, const char *key, const void *item);
 void index_free(struct index *index);

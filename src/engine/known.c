@@ -26,9 +26,8 @@ void purchase_find_by_task(struct purchase *p, char *key)
 
 void purchase_lose_task(struct purchase *p)
 {
-    struct index *by_task = &p->engine->by_task;
-    if (p->task_key && index_get(by_task, p->task_key) == p)
-        index_remove(by_task, p->task_key);
+    if (p->task_key)
+        index_lose(&p->engine->by_task, p->task_key, p);
     free(p->task_key);
     p->task_key = NULL;
     p->task_id = NULL;
@@ -36,6 +35,5 @@ void purchase_lose_task(struct purchase *p)
 
 void purchase_lose_token(struct purchase *p)
 {
-    if (index_get(&p->engine->by_token, p->token) == p)
-        index_remove(&p->engine->by_token, p->token);
+    index_lose(&p->engine->by_token, p->token, p);
 }

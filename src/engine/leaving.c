@@ -103,12 +103,6 @@ void leaving_look(struct purchase *p)
 }
 
 // --- leaving
-static void lose(struct index *index, const char *key, const struct purchase *p)
-{
-    if (index_get(index, key) == p)
-        index_remove(index, key);
-}
-
 static void forget(struct purchase *p)
 {
     struct engine *engine = p->engine;
@@ -116,7 +110,7 @@ static void forget(struct purchase *p)
     *(p->next ? &p->next->before : &engine->all_last) = p->before;
     engine->held--;
     purchase_lose_token(p);
-    lose(&engine->by_fingerprint, p->fingerprint, p);
+    index_lose(&engine->by_fingerprint, p->fingerprint, p);
     purchase_lose_task(p);
     purchase_free(p);
 }
