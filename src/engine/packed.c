@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "data/json.h"
 #include "engine/purchase.h"
 
@@ -20,8 +19,7 @@ void purchase_pack(struct purchase *p)
         p->engine->config.dry)
         return;
     p->was_packed = true;
-    p->packed = json_text(p->request);
-    p->packed = xrealloc(p->packed, strlen(p->packed) + 1);
+    p->packed = json_text_kept(p->request);
     value_free(p->request);
     p->request = NULL;
 }

@@ -302,9 +302,7 @@ static bool take_cell(struct run_cell *run, struct recipe_walk *walk,
         return false;
     }
     run->name = xstrdup(cell->name);
-    run->axes = cell->axes ? json_text(cell->axes) : NULL;
-    if (run->axes)
-        run->axes = xrealloc(run->axes, strlen(run->axes) + 1);
+    run->axes = cell->axes ? json_text_kept(cell->axes) : NULL;
     run->take = cell->take;
     return true;
 }
