@@ -69,6 +69,23 @@ static const int kinds[] = {[PICTURE_SOFT] = SWS_BICUBIC,
                             [PICTURE_SHARP] = SWS_LANCZOS,
                             [PICTURE_SMALL] = SWS_AREA};
 
+// Into memory of its own, planes[0], to be freed by av_freep(). `scale` NULL:
+// there was none for it.
+static bool scale_with(struct SwsContext *scale, const AVFrame *f, int width,
+                       int height, enum AVPixelFormat format,
+                       uint8_t *planes[4], int strides[4], struct err *err)
+{
+    // libswscale writes rows of whole vectors: give it room, then pack.
+    int code = scale
+                   ? av_image_alloc(planes, strides, width, height, format, 64)
+                   : AVERROR(ENOMEM);
+    if (code < 0)
+        return av_err(err, ERR_FORMAT, "the image's memory", code);
+    sws_scale(scale, (const uint8_t *const *)f->data, f->linesize, 0, f->height,
+              planes, strides);
+    return true;
+}
+
 bool picture_scale(const AVFrame *f, int width, int height,
                    enum picture_scaling how, struct SwsContext **cache,
                    struct image *out, struct err *err)
@@ -86,15 +103,11 @@ bool picture_scale(const AVFrame *f, int width, int height,
         return err_set(err, ERR_FORMAT,
                        "the image's colours are of no known kind");
     set_colours(*cache, f);
-    // libswscale writes rows of whole vectors: give it room, then pack.
     uint8_t *planes[4];
     int strides[4];
-    int code =
-        av_image_alloc(planes, strides, width, height, AV_PIX_FMT_RGB24, 64);
-    if (code < 0)
-        return av_err(err, ERR_FORMAT, "the image's memory", code);
-    sws_scale(*cache, (const uint8_t *const *)f->data, f->linesize, 0,
-              f->height, planes, strides);
+    if (!scale_with(*cache, f, width, height, AV_PIX_FMT_RGB24, planes, strides,
+                    err))
+        return false;
     size_t row = (size_t)width * 3;
     *out = (struct image){width, height, xmalloc(row * (size_t)height)};
     for (int y = 0; y < height; y++)
@@ -126,16 +139,11 @@ bool picture_planes(const AVFrame *f, int width, int height,
                                   height, AV_PIX_FMT_YUV420P,
                                   kinds[how] | SWS_ACCURATE_RND | SWS_BITEXACT,
                                   NULL, NULL, NULL);
-    // libswscale writes rows of whole vectors: give it room, then pack.
     uint8_t *planes[4];
     int strides[4];
-    int code = *cache ? av_image_alloc(planes, strides, width, height,
-                                       AV_PIX_FMT_YUV420P, 64)
-                      : AVERROR(ENOMEM);
-    if (code < 0)
-        return av_err(err, ERR_FORMAT, "the image's memory", code);
-    sws_scale(*cache, (const uint8_t *const *)f->data, f->linesize, 0,
-              f->height, planes, strides);
+    if (!scale_with(*cache, f, width, height, AV_PIX_FMT_YUV420P, planes,
+                    strides, err))
+        return false;
     struct yuv_planes made = {{planes[0], planes[1], planes[2]},
                               {strides[0], strides[1], strides[2]}};
     yuv_copy(out, &made, width, height);
