@@ -80,18 +80,26 @@ def test_I3_a_lost_answer_is_one_purchase_and_never_sent_again(project, rogue):
     assert len(rogue.posts) == 1 and project.states() == ["unknown"]
 
 
-def test_I3_a_reused_connection_that_dies_is_not_tried_again(project, rogue):
+@pytest.mark.parametrize("first", ["delivered", "refused"])
+def test_I3_a_reused_connection_that_dies_is_not_tried_again(project, rogue, first):
     """libcurl would repeat such a POST by itself; the server counts."""
+    refuse = rogue.refuse(400, {"code": "callback_url_empty",
+                                "message": "callback_url is empty", "data": None})
+    ports = []
+
     def second_is_lost(call, body):
-        if len(rogue.posts) == 1:
-            rogue.buy(call, body)
-        else:
+        ports.append(call.client_address[1])
+        if len(rogue.posts) > 1:
             rogue.buy_and_close(call, body)
+        elif first == "refused":
+            refuse(call, body)
+        else:
+            rogue.buy(call, body)
     rogue.submit = second_is_lost
     write(project, rogue, seeds="[1, 2]", in_flight=1)
     project.run("run", "pan.yaml", code=6)
-    assert len(rogue.posts) == 2 and len(rogue.bought) == 2
-    assert project.states() == ["delivered", "unknown"]
+    assert len(rogue.posts) == 2 and ports[0] == ports[1]
+    assert project.states() == [first, "unknown"]
 
 
 def test_I3_the_callback_settles_a_lost_answer(project, rogue):

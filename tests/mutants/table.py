@@ -360,8 +360,8 @@ MUTANTS = [
            ".bearer = gate->key,", ".bearer = spending ? gate->key : NULL,",
            "test_I10_the_key_goes_to_the_api_and_to_nobody_else"),
     Mutant("I10", "a question follows redirects", "src/net/exchange.c",
-           "curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follow ? 1L : 0L);",
-           "curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L + 0 * follow); "
+           "                     follow ? (long)request->redirects : 0L);",
+           "                     5L); curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L); "
            "curl_easy_setopt(easy, CURLOPT_POSTREDIR, 7L);",
            "test_I10_a_question_does_not_follow_a_redirect"),
     Mutant("I10", "six redirects are followed", "src/engine/fetch.c",
