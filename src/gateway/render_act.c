@@ -140,23 +140,20 @@ static void settle(const struct change *c, int n, struct act_move *out)
     }
 }
 
-bool act_measure(const char *path, const struct film_watch *watch, int n,
-                 double fps, struct act_move *out, struct err *err)
+bool act_measure(struct film *film, struct inset *inset, int n, double fps,
+                 struct act_move *out, struct err *err)
 {
-    struct film_facts facts;
-    struct film *film = film_open(path, watch, &facts, err);
-    if (!film)
-        return false;
     uint8_t first[COLUMNS * ROWS], now[COLUMNS * ROWS];
     struct change *changes = xcalloc((size_t)n, sizeof(*changes));
     bool ok = read_grey(film, 0, first, err);
     for (int i = 0; ok && i < n; i++) {
-        ok = read_grey(film, i / fps, now, err);
-        changes[i] = compare(first, now);
+        ok = read_grey(film, i / fps, now, err) &&
+             inset_keep(inset, film, i, i / fps, err);
+        if (ok)
+            changes[i] = compare(first, now);
     }
     if (ok)
         settle(changes, n, out);
     free(changes);
-    film_close(film);
     return ok;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "gateway/render_inset.h"
 #include "media/film.h"
 
 struct act_move {
@@ -12,6 +13,7 @@ struct act_move {
     float tilt;   // degrees, clockwise
 };
 
-// Of the first `n` pictures of the film at `path`, `fps` a second, into `out`.
-bool act_measure(const char *path, const struct film_watch *watch, int n,
-                 double fps, struct act_move *out, struct err *err);
+// Of the first `n` pictures of a film that nothing has been read of, `fps` a
+// second, into `out`. `inset` keeps them on the way.
+bool act_measure(struct film *film, struct inset *inset, int n, double fps,
+                 struct act_move *out, struct err *err);

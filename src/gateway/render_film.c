@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "gateway/render_act.h"
+#include "gateway/render_inset.h"
 #include "gateway/render_paint.h"
 #include "gateway/render_still.h"
 #include "media/image.h"
@@ -12,9 +13,7 @@
 #define STRENGTH 0.6     // where it is not said
 #define ENLARGE 2        // how much RENDER_UPSCALE does where it is not said
 #define LONGEST 4        // how much longer than the frame a film may reach
-#define INSET 0.24       // of the frame: the film that somebody moves by
-#define INSET_EDGE 215   // the light of its edge
-#define INSET_FADE 0.25f // seconds in which it comes and goes
+#define INSET_FADE 0.25f // seconds in which the inset comes and goes
 #define TURN_MAX 40.0f   // degrees
 
 // What fills the frame: a picture, or a film's pictures one after the other.
@@ -28,14 +27,13 @@ struct reel {
     const struct render_spec *spec;
     struct film_watch watch;
     struct render_facts facts;
-    struct film *film;      // RESTYLE, UPSCALE: what is shown; else its inset
+    // RESTYLE, UPSCALE: what is shown; else its inset, NULL where that is kept.
+    struct film *film;
     struct film_facts says; // of that
     struct stage stage;     // none: UPSCALE
     struct paint *paint;    // RESTYLE
     struct act_move *moves; // PERFORM, one a picture
-    uint8_t *inset;
-    struct yuv_planes inset_planes;
-    int inset_width, inset_height; // even
+    struct inset *inset;
 };
 
 static double strength_of(const struct render_spec *s)
@@ -125,20 +123,6 @@ static bool open_restyle(struct reel *r, const struct view *frame,
     return true;
 }
 
-static void size_inset(struct reel *r)
-{
-    double w = r->facts.width * INSET, h = r->facts.height * INSET * 1.4;
-    double shape = (double)r->says.width / r->says.height;
-    if (w / shape > h)
-        w = h * shape;
-    else
-        h = w / shape;
-    r->inset_width = w < 8 ? 8 : (int)w / 2 * 2;
-    r->inset_height = h < 8 ? 8 : (int)h / 2 * 2;
-    r->inset = xmalloc(yuv_size(r->inset_width, r->inset_height));
-    r->inset_planes = yuv_in(r->inset, r->inset_width, r->inset_height);
-}
-
 static bool set_character(struct reel *r, const struct view *frame,
                           struct err *err)
 {
@@ -160,14 +144,28 @@ static bool set_character(struct reel *r, const struct view *frame,
     return true;
 }
 
+// What the film's pictures say, and they themselves as far as they are kept; a
+// film that is still needed begins again.
+static bool study_film(struct reel *r, struct err *err)
+{
+    r->moves = xcalloc((size_t)r->facts.frames, sizeof(*r->moves));
+    r->inset =
+        inset_new(&r->says, r->facts.width, r->facts.height, r->facts.frames);
+    if (!act_measure(r->film, r->inset, r->facts.frames, RENDER_FPS, r->moves,
+                     err))
+        return false;
+    film_close(r->film);
+    r->film = NULL;
+    if (inset_keeps(r->inset))
+        return true;
+    r->film = film_open(r->spec->film, &r->watch, &r->says, err);
+    return r->film != NULL;
+}
+
 static bool open_perform(struct reel *r, const struct view *frame,
                          struct err *err)
 {
-    r->moves = xcalloc((size_t)r->facts.frames, sizeof(*r->moves));
-    size_inset(r);
-    return act_measure(r->spec->film, &r->watch, r->facts.frames, RENDER_FPS,
-                       r->moves, err) &&
-           set_character(r, frame, err);
+    return study_film(r, err) && set_character(r, frame, err);
 }
 
 static bool open_it(struct reel *r, struct err *err)
@@ -220,7 +218,7 @@ void reel_free(struct reel *r)
     still_free(r->stage.still);
     paint_free(r->paint);
     free(r->moves);
-    free(r->inset);
+    inset_free(r->inset);
     free(r);
 }
 
@@ -253,62 +251,14 @@ static struct still_part part_of(const struct reel *r, int frame)
     return part;
 }
 
-// A plane of the inset, and around it its edge.
-struct inset_plane {
-    const uint8_t *from;
-    int from_line, width, height;
-    uint8_t *to;
-    int to_line, left, top, right, bottom; // the place; the frame's size
-    int wide, edge;                        // of the edge: pixels, value
-};
-
-static void lay_plane(const struct inset_plane *p, int part)
-{
-    for (int y = -p->wide; y < p->height + p->wide; y++)
-        for (int x = -p->wide; x < p->width + p->wide; x++) {
-            bool inside = x >= 0 && y >= 0 && x < p->width && y < p->height;
-            int px = p->left + x, py = p->top + y;
-            if (px < 0 || px >= p->right || py >= p->bottom)
-                continue;
-            int over =
-                inside ? p->from[(ptrdiff_t)y * p->from_line + x] : p->edge;
-            uint8_t *at = p->to + (ptrdiff_t)py * p->to_line + px;
-            *at = (uint8_t)((*at * (256 - part) + over * part) >> 8);
-        }
-}
-
-// The film that drives, in the upper right corner.
-static bool draw_inset(struct reel *r, double time,
+// The film that drives, in its corner.
+static bool draw_inset(struct reel *r, int frame, double time,
                        const struct yuv_planes *planes, struct err *err)
 {
     double left = (r->facts.frames - 1.0) / RENDER_FPS - time;
     double near = (time < left ? time : left) / INSET_FADE;
     int part = near < 1 ? (int)(near * 256) : 256;
-    int w = r->inset_width, h = r->inset_height;
-    int x0 = (r->facts.width - w - r->facts.height / 24) / 2 * 2;
-    int y0 = r->facts.height / 48 * 2;
-    if (!film_read_planes(r->film, time, w, h, FILM_SOFT, &r->inset_planes,
-                          err))
-        return false;
-    for (int k = 0; k < 3; k++) {
-        int half = k > 0 ? 2 : 1;
-        struct inset_plane p = {
-            .from = r->inset_planes.at[k],
-            .from_line = r->inset_planes.stride[k],
-            .width = w / half,
-            .height = h / half,
-            .to = planes->at[k],
-            .to_line = planes->stride[k],
-            .left = x0 / half,
-            .top = y0 / half,
-            .right = r->facts.width / half,
-            .bottom = r->facts.height / half,
-            .wide = k == 0 && r->facts.width > 640 ? 2 : 1,
-            .edge = k > 0 ? 128 : INSET_EDGE,
-        };
-        lay_plane(&p, part);
-    }
-    return true;
+    return inset_draw(r->inset, r->film, frame, time, part, planes, err);
 }
 
 // The same as the encoder takes it.
@@ -365,5 +315,5 @@ bool reel_draw_planes(struct reel *r, int frame, const struct view *view,
     if (r->moves)
         part = part_of(r, frame);
     still_draw_planes(r->stage.still, view, r->moves ? &part : NULL, planes);
-    return !r->moves || draw_inset(r, time, planes, err);
+    return !r->moves || draw_inset(r, frame, time, planes, err);
 }

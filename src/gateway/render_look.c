@@ -18,7 +18,10 @@
 #define CLOSER_MAX 0.5f // what the camera closes in to hide the edge
 #define CLOSER 0.4f     // the part of a move that it hides so
 #define STEPS 8         // towards the place that is seen
-#define STEPS_ON 5      // from where the row above has come to
+// From where the row above has come to; a camera that goes back, or rolls, sees
+// more of a change from row to row.
+#define STEPS_ON 3
+#define STEPS_MORE 5
 #define STEP 0.8f
 
 // Like `x` where it is small; never more than `most`.
@@ -118,9 +121,10 @@ static void keep_offsets(const struct points p, float *off_x, float *off_y)
 }
 
 // A step nearer to where the eye sees the pixel at each point, what is there
-// being as near as the depth says.
-CLONED static void step(const struct aim a, const struct depth *depth,
-                        float focal, const struct points p)
+// being as near as the depth says. Inlined with a constant for `pans`, so that
+// the loop works out nothing that only a pan needs.
+INLINED void step(const struct aim a, const struct depth *depth, float focal,
+                  const struct points p, bool pans)
 {
     const float *restrict px = p.x, *restrict py = p.y;
     float *restrict sx = p.to_x, *restrict sy = p.to_y;
@@ -131,13 +135,25 @@ CLONED static void step(const struct aim a, const struct depth *depth,
             depth_at(depth, 0.5f + sx[i] * across, 0.5f + sy[i] * down);
         float q = mix(FAR, NEAR, near);
         float grow = a.z > 0 ? 1 / (1 + q * a.z) : 1 - q * a.z;
-        float far_x = 1 - smooth01(0, 0.6f, near);
-        float far_y = 1 - smooth01(0, 0.8f, near);
-        float x = px[i] * grow + focal * (q * a.x + far_x * a.pan_x);
-        float y = py[i] * grow - focal * (q * a.y + far_y * a.pan_y);
+        float far_x = pans ? a.pan_x * (1 - smooth01(0, 0.6f, near)) : 0;
+        float far_y = pans ? a.pan_y * (1 - smooth01(0, 0.8f, near)) : 0;
+        float x = px[i] * grow + focal * (q * a.x + far_x);
+        float y = py[i] * grow - focal * (q * a.y + far_y);
         sx[i] += (x - sx[i]) * STEP;
         sy[i] += (y - sy[i]) * STEP;
     }
+}
+
+CLONED static void step_panning(const struct aim a, const struct depth *depth,
+                                float focal, const struct points p)
+{
+    step(a, depth, focal, p, true);
+}
+
+CLONED static void step_plain(const struct aim a, const struct depth *depth,
+                              float focal, const struct points p)
+{
+    step(a, depth, focal, p, false);
 }
 
 CLONED static void move_part(const struct aim a, const struct still_part m,
@@ -174,8 +190,9 @@ static void look_along(struct mesh *m, const struct aim *a, int y, int steps)
 {
     struct points p = {m->points, m->from_x, m->from_y, m->x[1], m->y[1]};
     place_points(*a, *a->view, y, m->off_x, m->off_y, p);
+    bool pans = a->pan_x != 0 || a->pan_y != 0;
     for (int i = 0; i < steps; i++)
-        step(*a, a->depth, a->view->focal, p);
+        (pans ? step_panning : step_plain)(*a, a->depth, a->view->focal, p);
     keep_offsets(p, m->off_x, m->off_y);
     if (a->part)
         move_part(*a, *a->part, p);
@@ -203,6 +220,11 @@ void mesh_close(struct mesh *m)
     free(m->memory);
 }
 
+static int steps_on(const struct aim *a)
+{
+    return a->z < 0 || a->view->sine != 0 ? STEPS_MORE : STEPS_ON;
+}
+
 void mesh_move(struct mesh *m, const struct aim *a, int y)
 {
     float *x = m->x[0], *down = m->y[0];
@@ -210,5 +232,5 @@ void mesh_move(struct mesh *m, const struct aim *a, int y)
     m->y[0] = m->y[1];
     m->x[1] = x;
     m->y[1] = down;
-    look_along(m, a, y + LOOK_CELL, STEPS_ON);
+    look_along(m, a, y + LOOK_CELL, steps_on(a));
 }

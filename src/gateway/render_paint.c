@@ -36,7 +36,7 @@ struct easel {
     uint32_t *sum_square;
     struct squares rows[BRUSH_MAX + 1]; // the last ones, row y at y % (brush+1)
     uint32_t *chosen;                   // a row of the picture
-    int32_t *ink;                       // what edges leave of it
+    uint16_t *ink;                      // what edges leave of it, of 256
     uint8_t *made[2][3];                // two rows, by channel
 };
 
@@ -375,22 +375,27 @@ CLONED static void choose(const struct squares *above,
 // The light that edges leave of a row that is not the first or the last.
 CLONED static void find_ink(const int32_t *table, const uint8_t *light,
                             const uint8_t *above, const uint8_t *below, int n,
-                            int32_t *restrict ink)
+                            uint16_t *restrict ink)
 {
     for (int i = 1; i < n - 1; i++)
-        ink[i] =
+        ink[i] = (uint16_t)
             table[abs(light[i + 1] - light[i - 1]) + abs(below[i] - above[i])];
     ink[0] = ink[n - 1] = 256;
 }
 
+// No number is above 256 * 255: 16 at once, where the compiler knows it.
 CLONED static void lay_row(const uint8_t *restrict from,
                            const uint32_t *restrict chosen,
-                           const int32_t *restrict ink, int n, int part,
+                           const uint16_t *restrict ink, int n, uint16_t part,
                            int shift, uint8_t *restrict to)
 {
+    const uint16_t own = (uint16_t)(256 - part);
     for (int i = 0; i < n; i++) {
-        int made = (int)(chosen[i] >> shift & 255) * ink[i] >> 8;
-        to[i] = (uint8_t)((from[i] * (256 - part) + made * part) >> 8);
+        uint16_t color = (uint8_t)(chosen[i] >> shift);
+        uint16_t made = (uint16_t)((uint16_t)(color * ink[i]) >> 8);
+        uint16_t sum =
+            (uint16_t)((uint16_t)(from[i] * own) + (uint16_t)(made * part));
+        to[i] = (uint8_t)(sum >> 8);
     }
 }
 
@@ -399,7 +404,7 @@ static void make_row(const struct paint *p, const struct easel *e, int y,
                      uint8_t *const *to)
 {
     size_t at = (size_t)y * (size_t)p->width;
-    int32_t *ink = e->ink;
+    uint16_t *ink = e->ink;
     if (y > 0 && y < p->height - 1)
         find_ink(p->ink, p->plane[LIGHT] + at, row_at(p, LIGHT, y - 1),
                  row_at(p, LIGHT, y + 1), p->width, ink);
@@ -407,8 +412,8 @@ static void make_row(const struct paint *p, const struct easel *e, int y,
         for (int x = 0; x < p->width; x++)
             ink[x] = 256;
     for (int k = 0; k < 3; k++)
-        lay_row(p->plane[k] + at, e->chosen, ink, p->width, p->part, 8 * k,
-                to[k]);
+        lay_row(p->plane[k] + at, e->chosen, ink, p->width, (uint16_t)p->part,
+                8 * k, to[k]);
 }
 
 CLONED static void join(const uint8_t *restrict red,

@@ -9,6 +9,7 @@ set(RENDERER_SOURCES
   render_caption.c
   render_depth.c
   render_film.c
+  render_inset.c
   render_look.c
   render_paint.c
   render_show.c

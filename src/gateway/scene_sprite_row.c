@@ -49,20 +49,22 @@ INLINED struct pairs sample(const struct path p, int i)
                               PAIR};
 }
 
+// One product, where two weights take two: what is borrowed comes back.
 INLINED uint32_t mix_pair(uint32_t a, uint32_t b, uint32_t toward)
 {
-    return (a * (256 - toward) + b * toward + HALF) >> 8 & PAIR;
+    return ((a << 8) + (b - a) * toward + HALF) >> 8 & PAIR;
 }
 
-// Two rows of texels become one, `fy` of 256 from the upper to the lower.
-CLONED static void mix_rows(const uint32_t *upper, const uint32_t *lower, int n,
-                            uint32_t fy, uint32_t *restrict to)
+// Two rows of texels, channel by channel, become one, `fy` of 256 from the
+// upper to the lower.
+CLONED static void mix_rows(const uint8_t *upper, const uint8_t *lower, int n,
+                            uint16_t fy, uint8_t *restrict to)
 {
     APART
     for (int i = 0; i < n; i++) {
-        uint32_t a = upper[i], b = lower[i];
-        to[i] = mix_pair(a & PAIR, b & PAIR, fy) |
-                mix_pair(a >> 8 & PAIR, b >> 8 & PAIR, fy) << 8;
+        uint16_t sum = (uint16_t)((uint16_t)(upper[i] * (uint16_t)(256 - fy)) +
+                                  (uint16_t)(lower[i] * fy));
+        to[i] = (uint8_t)((uint16_t)(sum + 128) >> 8);
     }
 }
 
@@ -261,7 +263,8 @@ static bool flatten(struct path *p, int n, uint32_t *texels, int room)
     if (count > room)
         return false;
     const uint32_t *upper = p->texels + ((sy >> 8) * p->stride + first);
-    mix_rows(upper, upper + p->stride, count, (uint32_t)(sy & 255), texels);
+    mix_rows((const uint8_t *)upper, (const uint8_t *)(upper + p->stride),
+             4 * count, (uint16_t)(sy & 255), (uint8_t *)texels);
     p->texels = texels;
     p->x -= (float)first;
     p->wide -= first * 256;

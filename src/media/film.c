@@ -16,6 +16,12 @@
 #define USUAL_RATE 24.0  // pictures a second, where nothing says it
 #define RATE_MAX 1000.0
 
+// `now` in one kind of scaling.
+struct scaled {
+    struct SwsContext *rgb, *planes;
+    struct image shown; // as it was wanted last; rgb NULL: not yet
+};
+
 struct film {
     struct film_watch watch; // go_on NULL: nobody
     bool stopped;
@@ -26,8 +32,7 @@ struct film {
     double now_at, next_at; // since the first
     bool has_next, drained;
     int64_t packets;
-    struct SwsContext *scale, *scale_planes;
-    struct image shown; // `now` as it was wanted last; rgb NULL: not yet
+    struct scaled scaled[FILM_SCALINGS];
 };
 
 static bool go_on(struct film *f)
@@ -130,13 +135,20 @@ static void read_next(struct film *f)
     f->next_at = at > f->now_at ? at : f->now_at;
 }
 
+static void forget_shown(struct film *f)
+{
+    for (int i = 0; i < FILM_SCALINGS; i++) {
+        free(f->scaled[i].shown.rgb);
+        f->scaled[i].shown.rgb = NULL;
+    }
+}
+
 static void show_next(struct film *f)
 {
     av_frame_unref(f->now);
     av_frame_move_ref(f->now, f->next);
     f->now_at = f->next_at;
-    free(f->shown.rgb);
-    f->shown.rgb = NULL;
+    forget_shown(f);
     read_next(f);
 }
 
@@ -238,9 +250,11 @@ void film_close(struct film *f)
     av_packet_free(&f->packet);
     av_frame_free(&f->now);
     av_frame_free(&f->next);
-    sws_freeContext(f->scale);
-    sws_freeContext(f->scale_planes);
-    free(f->shown.rgb);
+    forget_shown(f);
+    for (int i = 0; i < FILM_SCALINGS; i++) {
+        sws_freeContext(f->scaled[i].rgb);
+        sws_freeContext(f->scaled[i].planes);
+    }
     clip_close(&f->clip);
     free(f);
 }
@@ -252,14 +266,15 @@ static const enum picture_scaling kinds[] = {[FILM_SOFT] = PICTURE_SOFT,
 static bool make(struct film *f, int width, int height, enum film_scaling how,
                  struct err *err)
 {
+    struct scaled *s = &f->scaled[how];
     int quarters = clip_quarters(&f->clip);
     bool lies = quarters % 2;
-    free(f->shown.rgb);
-    f->shown.rgb = NULL;
+    free(s->shown.rgb);
+    s->shown.rgb = NULL;
     if (!picture_scale(f->now, lies ? height : width, lies ? width : height,
-                       kinds[how], &f->scale, &f->shown, err))
+                       kinds[how], &s->rgb, &s->shown, err))
         return false;
-    picture_turn(&f->shown, quarters);
+    picture_turn(&s->shown, quarters);
     return true;
 }
 
@@ -273,8 +288,8 @@ static bool go_to(struct film *f, double seconds, struct err *err)
 static bool show(struct film *f, int width, int height, enum film_scaling how,
                  struct err *err)
 {
-    bool ready =
-        f->shown.rgb && f->shown.width == width && f->shown.height == height;
+    const struct image *shown = &f->scaled[how].shown;
+    bool ready = shown->rgb && shown->width == width && shown->height == height;
     return ready || make(f, width, height, how, err);
 }
 
@@ -283,7 +298,7 @@ bool film_read(struct film *f, double seconds, int width, int height,
 {
     if (!go_to(f, seconds, err) || !show(f, width, height, how, err))
         return false;
-    memcpy(rgb, f->shown.rgb, 3 * (size_t)width * (size_t)height);
+    memcpy(rgb, f->scaled[how].shown.rgb, 3 * (size_t)width * (size_t)height);
     return true;
 }
 
@@ -295,9 +310,9 @@ bool film_read_planes(struct film *f, double seconds, int width, int height,
         return false;
     if (picture_has_planes(f->now) && clip_quarters(&f->clip) == 0)
         return picture_planes(f->now, width, height, kinds[how],
-                              &f->scale_planes, planes, err);
+                              &f->scaled[how].planes, planes, err);
     if (!show(f, width, height, how, err))
         return false;
-    yuv_from_rgb(f->shown.rgb, width, height, planes);
+    yuv_from_rgb(f->scaled[how].shown.rgb, width, height, planes);
     return true;
 }

@@ -36,6 +36,7 @@ enum film_scaling {
     FILM_SOFT,
     FILM_SHARP, // Lanczos: to enlarge it
     FILM_SMALL, // far smaller
+    FILM_SCALINGS
 };
 
 struct film;
