@@ -52,7 +52,10 @@ void *xreallocarray(void *p, size_t n, size_t size)
 
 char *xstrdup(const char *s)
 {
-    return s ? xstrndup(s, strlen(s)) : NULL;
+    if (!s)
+        return NULL;
+    size_t size = strlen(s) + 1;
+    return memcpy(xmalloc(size), s, size);
 }
 
 char *xstrndup(const char *s, size_t len)

@@ -9,11 +9,31 @@
 
 static void write_any(struct buf *out, const struct value *v, bool sorted);
 
+// Of eight bytes at once, of which none is above 0x7f: is one below `least`, is
+// one `byte`?
+#define EACH(byte) ((uint64_t)0x0101010101010101 * (byte))
+static bool has_below(uint64_t bytes, uint64_t least)
+{
+    return (bytes - EACH(least)) & ~bytes & EACH(0x80);
+}
+
+static bool has_byte(uint64_t bytes, uint64_t byte)
+{
+    return has_below(bytes ^ EACH(byte), 1);
+}
+
 // How many bytes from here stand for themselves: ASCII without what JSON
 // escapes.
 static size_t plain(const char *s, size_t len)
 {
     size_t n = 0;
+    for (uint64_t bytes; len - n >= sizeof(bytes); n += sizeof(bytes)) {
+        memcpy(&bytes, s + n, sizeof(bytes));
+        if ((bytes & EACH(0x80)) || has_below(bytes, ' ') ||
+            has_byte(bytes, '"') || has_byte(bytes, '\\') ||
+            has_byte(bytes, '~' + 1))
+            break;
+    }
     while (n < len && s[n] >= ' ' && s[n] <= '~' && s[n] != '"' && s[n] != '\\')
         n++;
     return n;

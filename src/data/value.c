@@ -48,8 +48,10 @@ struct value *value_str(const char *s)
 
 struct value *value_strn(const char *s, size_t len)
 {
-    struct value *v = make(VALUE_STRING);
-    v->string.bytes = xmalloc(len + 1);
+    // Its bytes stand behind it: texts are most of what is made and freed.
+    struct value *v = xmalloc(sizeof(*v) + len + 1);
+    *v = (struct value){.type = VALUE_STRING};
+    v->string.bytes = (char *)(v + 1);
     if (len > 0)
         memcpy(v->string.bytes, s, len);
     v->string.bytes[len] = '\0';
@@ -118,9 +120,7 @@ void value_free(struct value *v)
 {
     if (!v)
         return;
-    if (v->type == VALUE_STRING) {
-        free(v->string.bytes);
-    } else if (v->type == VALUE_LIST) {
+    if (v->type == VALUE_LIST) {
         for (size_t i = 0; i < v->list.n; i++)
             value_free(v->list.items[i]);
         free(v->list.items);

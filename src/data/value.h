@@ -35,7 +35,8 @@ struct value {
         int64_t integer;
         double real;
         struct {
-            char *bytes; // `len` bytes and a NUL; may hold NUL bytes inside
+            char *bytes; // `len` bytes and a NUL; may hold NUL bytes inside;
+                         // in the same block as the value
             size_t len;
         } string;
         struct {

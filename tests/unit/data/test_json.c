@@ -238,6 +238,33 @@ static void foreign_bytes_become_utf8(void **state)
     value_free(v);
 }
 
+// Every byte is written the same wherever it stands: texts are looked at
+// several bytes at once.
+static void a_byte_is_the_same_anywhere(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte <= 0xff; byte++) {
+        char c = (char)byte, text[20];
+        struct value *v = value_strn(&c, 1);
+        char *alone = json_text(v);
+        value_free(v);
+        for (size_t at = 0; at < sizeof(text); at++) {
+            memset(text, '~', sizeof(text));
+            text[at] = c;
+            v = value_strn(text, sizeof(text));
+            char *whole = json_text(v);
+            value_free(v);
+            size_t wide = strlen(alone) - 2; // less its quotes
+            assert_int_equal(strlen(whole), sizeof(text) - 1 + wide + 2);
+            assert_memory_equal(whole + 1 + at, alone + 1, wide);
+            assert_int_equal(strspn(whole + 1 + at + wide, "~"),
+                             sizeof(text) - 1 - at);
+            free(whole);
+        }
+        free(alone);
+    }
+}
+
 static void numbers_are_shortest(void **state)
 {
     (void)state;
@@ -328,6 +355,7 @@ int main(void)
         cmocka_unit_test(pretty_is_the_same_in_lines),
         cmocka_unit_test(all_or_nothing),
         cmocka_unit_test(foreign_bytes_become_utf8),
+        cmocka_unit_test(a_byte_is_the_same_anywhere),
         cmocka_unit_test(numbers_are_shortest),
         cmocka_unit_test(every_number_comes_back),
         cmocka_unit_test(numbers_ignore_the_locale),
