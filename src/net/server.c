@@ -24,6 +24,7 @@
 #include "net/answer.h"
 
 #define CONNECTIONS_DEFAULT 1024
+#define MEMORY_DEFAULT ((size_t)32 << 10)
 #define IDLE_SECONDS 30
 #define BACKLOG 512
 #define TURNS 8
@@ -305,15 +306,19 @@ static uint16_t port_of(int fd)
 }
 
 static struct MHD_Daemon *start(struct net_server *server, int fd,
-                                unsigned connections)
+                                const struct net_server_spec *spec)
 {
+    unsigned connections =
+        spec->connections ? spec->connections : CONNECTIONS_DEFAULT;
+    size_t memory = spec->memory ? spec->memory : MEMORY_DEFAULT;
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
         NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
         server, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, connections,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
 struct net_server *net_server_listen(struct loop *loop,
@@ -334,9 +339,7 @@ struct net_server *net_server_listen(struct loop *loop,
     server->handle = spec->handle;
     server->served = spec->served;
     server->arg = spec->arg;
-    server->daemon =
-        start(server, fd,
-              spec->connections ? spec->connections : CONNECTIONS_DEFAULT);
+    server->daemon = start(server, fd, spec);
     const union MHD_DaemonInfo *info =
         server->daemon
             ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)

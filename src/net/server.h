@@ -30,6 +30,7 @@ struct net_server_spec {
     size_t body_max;      // a larger body is answered 413 and not read
     size_t bodies_max;    // of all that are held: beyond, 503; 0: no ceiling
     unsigned connections; // ceiling; 0: 1024
+    size_t memory;        // of each, for its request's head; 0: 32 kB
     // Another body_max for some calls; of them, only the request line and the
     // headers are known by then. NULL: one for all.
     size_t (*body_max_of)(void *arg, const struct net_call *call);
