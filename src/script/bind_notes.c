@@ -70,9 +70,9 @@ static int notes_collect(lua_State *L)
     value_set(row, "name", value_strn(name, len));
     value_set(row, "value", box->value);
     box->value = NULL;
-    if (!cell->rows)
-        cell->rows = value_list();
-    value_add(cell->rows, row);
+    if (!cell->life->rows)
+        cell->life->rows = value_list();
+    value_add(cell->life->rows, row);
     return 0;
 }
 

@@ -35,6 +35,18 @@ static void leave_late(struct script_cell *cell)
     *at = cell->next_late;
 }
 
+static void life_free(struct script_life *life)
+{
+    if (!life)
+        return;
+    if (life->by_purchase)
+        index_free(life->by_purchase);
+    free(life->by_purchase);
+    value_free(life->rows);
+    value_free(life->vars);
+    free(life);
+}
+
 void script_cell_free(struct script_cell *cell)
 {
     plain_free(cell->plain);
@@ -52,17 +64,12 @@ void script_cell_free(struct script_cell *cell)
         purchase_drop(cell->purchases[i]);
     if (cell->life && cell->life->memory.context)
         engine_forget(cell->script->config.engine, &cell->life->memory);
-    free(cell->purchases);
-    if (cell->by_purchase)
-        index_free(cell->by_purchase);
-    free(cell->by_purchase);
+    if (cell->purchases != &cell->one)
+        free(cell->purchases);
     loop_timer_free(cell->timer);
     value_free(cell->request);
-    value_free(cell->rows);
     free(cell->name);
-    if (cell->life)
-        value_free(cell->life->vars);
-    free(cell->life);
+    life_free(cell->life);
     free(cell);
 }
 
@@ -77,15 +84,31 @@ void cell_note_module(struct script_cell *cell, const struct module *module)
 
 static void index_purchase(struct script_cell *cell, struct purchase *purchase)
 {
-    if (!cell->by_purchase)
-        cell->by_purchase = xcalloc(1, sizeof(*cell->by_purchase));
-    index_set(cell->by_purchase, purchase_fingerprint(purchase), purchase);
+    struct script_life *life = cell->life; // a plain cell asks for one
+    if (!life->by_purchase)
+        life->by_purchase = xcalloc(1, sizeof(*life->by_purchase));
+    index_set(life->by_purchase, purchase_fingerprint(purchase), purchase);
+}
+
+// Most cells ask for one, which needs no block of its own.
+static void make_room(struct script_cell *cell)
+{
+    size_t n = cell->n_purchases;
+    if (n == 0) {
+        cell->purchases = &cell->one;
+    } else if (n == 1) {
+        cell->purchases = xreallocarray(NULL, 2, sizeof(cell->one));
+        cell->purchases[0] = cell->one;
+    } else if ((n & (n - 1)) == 0) { // it is full
+        cell->purchases =
+            xreallocarray(cell->purchases, 2 * n, sizeof(cell->one));
+    }
 }
 
 bool cell_has_asked(const struct script_cell *cell, const struct purchase *p)
 {
     if (cell->n_purchases >= CELL_FEW)
-        return index_get(cell->by_purchase, purchase_fingerprint(p)) == p;
+        return index_get(cell->life->by_purchase, purchase_fingerprint(p)) == p;
     for (size_t i = 0; i < cell->n_purchases; i++)
         if (cell->purchases[i] == p)
             return true;
@@ -102,9 +125,7 @@ void cell_note_purchase(struct script_cell *cell, struct purchase *purchase)
             index_purchase(cell, cell->purchases[i]);
     if (n + 1 >= CELL_FEW)
         index_purchase(cell, purchase);
-    if ((n & (n - 1)) == 0) // it is full
-        cell->purchases = xreallocarray(cell->purchases, n ? 2 * n : 1,
-                                        sizeof(struct purchase *));
+    make_room(cell);
     cell->purchases[cell->n_purchases++] = purchase;
     purchase_keep(purchase);
     asking_note(cell, purchase);
@@ -346,7 +367,7 @@ static void finish(struct script_cell *cell)
         .n = cell->life->n,
         .purchases = cell->purchases,
         .n_purchases = cell->n_purchases,
-        .rows = cell->rows,
+        .rows = cell->life->rows,
         .kind = failure.kind,
         .message = failure.message,
         .task_id = failure.task_id,
@@ -368,7 +389,7 @@ static void finish_early(struct script_cell *cell, char *kind, char *message,
 {
     struct script_result result = {.purchases = cell->purchases,
                                    .n_purchases = cell->n_purchases,
-                                   .rows = cell->rows,
+                                   .rows = cell->life ? cell->life->rows : NULL,
                                    .kind = kind,
                                    .message = message,
                                    .err = err};

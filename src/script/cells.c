@@ -18,8 +18,8 @@ struct run_cell {
     struct cells *cells;
     struct run_cell *next, **link;
     uint64_t index, nth;
-    char *name;
-    char *axes; // as JSON, which takes less; or NULL
+    char *name;       // owned, and `axes` with it
+    const char *axes; // as JSON, which takes less; or NULL
     int take;
     struct outcome *came; // NULL: nothing has yet
     bool ok;
@@ -78,7 +78,6 @@ static void cell_drop(struct run_cell *cell)
         cell->next->link = cell->link;
     outcome_free(cell->came);
     free(cell->name);
-    free(cell->axes);
     free(cell);
 }
 
@@ -288,6 +287,18 @@ static struct run_cell *cell_new(struct cells *cells, uint64_t nth)
     return run;
 }
 
+static void keep_texts(struct run_cell *run, const struct cell *cell)
+{
+    char *axes = cell->axes ? json_text(cell->axes) : NULL;
+    size_t name_len = strlen(cell->name) + 1;
+    size_t axes_len = axes ? strlen(axes) + 1 : 0;
+    run->name = xmalloc(name_len + axes_len);
+    memcpy(run->name, cell->name, name_len);
+    if (axes)
+        run->axes = memcpy(run->name + name_len, axes, axes_len);
+    free(axes);
+}
+
 // The walk's next one. False: it cannot be made, and has been reported.
 static bool take_cell(struct run_cell *run, struct recipe_walk *walk,
                       struct cell *cell)
@@ -301,8 +312,7 @@ static bool take_cell(struct run_cell *run, struct recipe_walk *walk,
         cell_finish(run);
         return false;
     }
-    run->name = xstrdup(cell->name);
-    run->axes = cell->axes ? json_text_kept(cell->axes) : NULL;
+    keep_texts(run, cell);
     run->take = cell->take;
     return true;
 }

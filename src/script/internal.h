@@ -63,6 +63,8 @@ struct script_life {
     struct value *vars;            // until Lua has them
     struct script_output *outputs; // once the script has returned
     size_t n;
+    struct value *rows;        // what it collected; or NULL
+    struct index *by_purchase; // what it asked for, from CELL_FEW on
 };
 
 // A cell that runs.
@@ -71,22 +73,21 @@ struct script_cell {
     struct script_cell *next, **link;
     struct plain *plain; // plain.c's; or NULL, and then
     struct script_life *life;
-    size_t generated;   // calls of runway.generate, of all its jobs
-    struct value *rows; // what it collected; or NULL
+    size_t generated; // calls of runway.generate, of all its jobs
     uint64_t index;
     int take;
-    char *name;
-    struct value *request;    // a plain one: until it is ordered
-    struct loop_timer *timer; // limits.cell_timeout; or NULL
-    int64_t paused_ms;        // of the engine's pauses, that it knows of
     bool late, cancelled;
+    char *name;
+    struct value *request;         // a plain one: until it is ordered
+    struct loop_timer *timer;      // limits.cell_timeout; or NULL
+    int64_t paused_ms;             // of the engine's pauses, that it knows of
     struct script_cell *next_late; // of the script's
     void (*done)(void *arg, const struct script_result *result);
     void *arg;
     struct purchase **purchases; // that it asked for, each once
     size_t n_purchases;
-    struct asker *askers;      // the same, with config.asking
-    struct index *by_purchase; // the same, by fingerprint, from CELL_FEW on
+    struct purchase *one; // where `purchases` begins
+    struct asker *askers; // the same, with config.asking
 };
 #define CELL_FEW 8 // purchases: mostly it is one
 
