@@ -116,6 +116,11 @@ int64_t db_last_id(struct db *db)
     return sqlite3_last_insert_rowid(db->sql);
 }
 
+void db_forget_last_id(struct db *db)
+{
+    sqlite3_set_last_insert_rowid(db->sql, 0);
+}
+
 void db_close(struct db *db)
 {
     if (!db)

@@ -75,7 +75,9 @@ bool db_moment(struct db *db, struct err *err);
 bool db_commit(struct db *db, struct err *err); // undone when it fails
 void db_rollback(struct db *db);
 int64_t db_changes(struct db *db); // rows of the last statement
+// Of the row that was added last; 0: none since db_forget_last_id().
 int64_t db_last_id(struct db *db);
+void db_forget_last_id(struct db *db);
 
 // --- group commit
 // One writer with a connection of its own. Jobs run in the pool's thread, in

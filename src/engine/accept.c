@@ -11,6 +11,7 @@
 #include "engine/flow.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
+#include "engine/trouble.h"
 #include "engine/when.h"
 #include "ledger/runs.h"
 
@@ -59,7 +60,7 @@ static void say_unreachable(struct purchase *p, const char *why)
 static void try_again(struct purchase *p, const char *why)
 {
     say_unreachable(p, why);
-    submit_again(p, pace_back_off(p->unsent - 1, UNSENT_FIRST_MS,
+    submit_again(p, pace_back_off(trouble_of(p)->unsent - 1, UNSENT_FIRST_MS,
                                   UNSENT_MOST_MS, engine_chance(p->engine)));
 }
 
@@ -82,11 +83,13 @@ static void on_not_sent(struct purchase *p)
         submit_again(p, 0);
         return;
     }
+    struct trouble *trouble = trouble_met(p);
     int64_t now = engine_now(p->engine);
-    if (p->unsent++ == 0)
-        p->unsent_ms = now;
+    if (trouble->unsent++ == 0)
+        trouble->unsent_ms = now;
     char *why = answer_said(p->answer);
-    if (p->unsent <= UNSENT_MAX && now - p->unsent_ms < UNSENT_WITHIN_MS)
+    if (trouble->unsent <= UNSENT_MAX &&
+        now - trouble->unsent_ms < UNSENT_WITHIN_MS)
         try_again(p, why);
     else
         refuse_unreachable(p, why);
@@ -122,7 +125,7 @@ static void on_bought(struct purchase *p, const char *task_id)
 // Said once a gateway, when it begins to take long.
 static void say_put_off(struct purchase *p, const char *reason)
 {
-    if (p->gate->put_off || p->too_fast != TOO_FAST_WARN)
+    if (p->gate->put_off || trouble_of(p)->too_fast != TOO_FAST_WARN)
         return;
     p->gate->put_off = true;
     char *said = answer_said(p->answer);
@@ -158,9 +161,10 @@ static bool put_off(struct purchase *p, const char *reason, int64_t wait)
     if (is_long(p, wait))
         return false;
     pace_too_fast(&p->gate->pace, p->sent_ms, wait, now);
-    if (p->too_fast++ == 0)
-        p->late_ms = now;
-    if (now - p->late_ms > p->engine->config.timeout_ms)
+    struct trouble *trouble = trouble_met(p);
+    if (trouble->too_fast++ == 0)
+        trouble->late_ms = now;
+    if (now - trouble->late_ms > p->engine->config.timeout_ms)
         return false;
     say_put_off(p, reason);
     submit_again(p, 0);
@@ -326,7 +330,7 @@ void accept_not_recorded(struct purchase *p)
         return;
     }
     struct engine *engine = p->engine;
-    if (p->unrecorded == 0)
+    if (trouble_of(p)->unrecorded == 0)
         log_error("%s: task %s of '%s' is bought, and could not be recorded "
                   "yet: %s",
                   purchase_cell(p), p->claim, purchase_where(p), p->err.text);
@@ -334,7 +338,7 @@ void accept_not_recorded(struct purchase *p)
                                     p->claim, NULL);
     bool may_leave = engine->stopped && p->noted;
     int tries = p->noted ? NOTED_TRIES_MAX : RECORD_TRIES_MAX;
-    if (!may_leave && p->unrecorded++ < tries) {
+    if (!may_leave && trouble_met(p)->unrecorded++ < tries) {
         purchase_after(p, RECORD_AGAIN_MS, record_again);
         return;
     }

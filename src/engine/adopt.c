@@ -11,6 +11,7 @@
 #include "engine/flow.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
+#include "engine/trouble.h"
 
 #define TASK_ID_MAX 512 // bytes
 #define SHOWN_MAX 60
@@ -27,7 +28,7 @@ static void ask_again(struct purchase *p)
 {
     bool near = gateway_is_near(p->gate->gateway);
     int64_t delay = pace_back_off(
-        p->claims - 1, near ? NEAR_FIRST_MS : FAR_FIRST_MS,
+        trouble_of(p)->claims - 1, near ? NEAR_FIRST_MS : FAR_FIRST_MS,
         near ? NEAR_MOST_MS : FAR_MOST_MS, engine_chance(p->engine));
     purchase_after(p, delay, ask);
 }
@@ -168,7 +169,7 @@ static void answered(struct purchase *p)
         record(p);
     else if (often && !p->engine->stopped)
         ask(p);
-    else if (++p->claims < ASKS_MAX) // it may not be visible yet
+    else if (++trouble_met(p)->claims < ASKS_MAX) // it may not be visible yet
         ask_again(p);
     else if (phase == DIALECT_NOT_FOUND)
         settle_not_found(p);
@@ -200,7 +201,7 @@ begin(struct engine *engine, const struct gateway *gateway, const char *task_id)
     value_free(task);
     struct purchase *p =
         purchase_new(engine, gate_of(engine, gateway), fingerprint);
-    p->route = xstrdup(ROUTE_ADOPTED);
+    p->route = ROUTE_ADOPTED;
     p->cell = xstrdup(ROUTE_ADOPTED); // for people: it is of no cell
     p->take = 1;
     p->request = value_map();
@@ -246,7 +247,7 @@ void adopt_locked(struct purchase *p)
 {
     free(p->claim);
     p->claim = xstrdup(p->locked->task_id);
-    p->claims = 0;
+    trouble_met(p)->claims = 0;
     p->price = p->asked_price = -1; // of a task that was paid for before
     p->adopting = true;
     adopt_begin(p);

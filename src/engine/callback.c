@@ -14,6 +14,7 @@
 #include "net/server.h"
 
 #define BODY_MAX (1u << 20)
+#define HEAD_MEMORY ((size_t)16 << 10) // a connection's: many are kept open
 #define PORTS_MAX 64
 #define LOOPBACK "127.0.0.1"
 
@@ -122,6 +123,7 @@ static struct net_server *listen_on(struct engine *engine, const char *host,
     struct net_server_spec spec = {.host = host,
                                    .port = (uint16_t)port,
                                    .body_max = BODY_MAX,
+                                   .memory = HEAD_MEMORY,
                                    .handle = handle,
                                    .arg = engine};
     struct net_server *server =

@@ -8,6 +8,7 @@
 #include "engine/flow.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
+#include "engine/trouble.h"
 
 #define MISSES_MAX 3 // questions without an answer
 #define READS_MAX 10 // after the call, until it is cancelled
@@ -30,8 +31,11 @@ void purchase_cancel(struct purchase *p)
     if (p->cancel == CANCEL_UNDER_WAY || p->cancel == CANCEL_DONE)
         return;
     p->cancel_called = false;
-    p->cancel_misses = p->cancel_reads = 0;
-    p->cancel = p->settled ? how_it_ended(p) : CANCEL_UNDER_WAY;
+    struct trouble *trouble = trouble_met(p);
+    trouble->cancel_misses = trouble->cancel_reads = 0;
+    p->cancel = CANCEL_UNDER_WAY;
+    if (p->settled)
+        p->cancel = how_it_ended(p);
     purchase_wake(p);
 }
 
@@ -110,7 +114,8 @@ void cancel_step(struct purchase *p)
 
 void cancel_missed(struct purchase *p)
 {
-    if (p->cancel == CANCEL_UNDER_WAY && ++p->cancel_misses >= MISSES_MAX)
+    if (p->cancel == CANCEL_UNDER_WAY &&
+        ++trouble_met(p)->cancel_misses >= MISSES_MAX)
         decide(p, CANCEL_FAILED);
 }
 
@@ -153,12 +158,12 @@ bool cancel_running(struct purchase *p)
 {
     if (p->cancel != CANCEL_UNDER_WAY || p->state == ATTEMPT_READY)
         return false;
-    p->cancel_misses = 0;
+    trouble_met(p)->cancel_misses = 0;
     if (!p->cancel_called) {
         call(p);
         return true;
     }
-    if (!p->cancel_agreed || ++p->cancel_reads >= READS_MAX)
+    if (!p->cancel_agreed || ++trouble_met(p)->cancel_reads >= READS_MAX)
         decide(p, CANCEL_FAILED);
     return false;
 }

@@ -65,6 +65,7 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
     engine->config = *config;
     engine->by_fingerprint.lent = true; // by each purchase, as the next
     engine->by_token.lent = engine->by_task.lent = true;
+    engine->routes.lent = true; // by its item
     if (config->lock)
         engine->config.retry = NULL; // it would be bought again
     engine->state_dir = xstrdup(config->state_dir);
@@ -149,6 +150,7 @@ void engine_free(struct engine *engine)
     leaving_free(engine);
     index_free(&engine->took);
     learned_free(engine);
+    routes_free(engine);
     free(engine->time_unknown);
     memory_free(engine);
     free(engine->state_dir);
@@ -288,7 +290,7 @@ static struct purchase *begin(struct engine *engine, const struct order *order,
 {
     struct gate *gate = gate_of(engine, order->gateway);
     struct purchase *p = purchase_new(engine, gate, checked->fingerprint);
-    p->route = xstrdup(order->route);
+    p->route = route_kept(engine, order->route);
     p->cell = xstrdup(order->cell);
     p->take = order->take;
     p->request = value_copy(order->request);

@@ -81,6 +81,7 @@ void fetch_pump(struct engine *engine)
             return;
         if (p->settled)
             continue;
+        purchase_unpack_urls(p);
         p->fetching = true;
         engine->n_fetching++;
         need(p);
@@ -138,6 +139,8 @@ void fetch_forget(struct purchase *p)
     fetch_end(p);
     value_free(p->urls);
     value_free(p->recorded);
+    free(p->packed_urls);
+    p->packed_urls = NULL;
     p->urls = p->recorded = NULL;
     p->last_chance = false;
     if (!p->fetch)

@@ -78,6 +78,8 @@ void fetch_give_up(struct purchase *p, enum err_kind err, const char *kind,
 void fetch_disk_failed(struct purchase *p); // as p->err says
 void fetch_anew(struct purchase *p);        // this URL, from its first byte
 void keep_check(struct purchase *p);
+// What the ledger says of the clips that it was given; NULL: it is to be asked.
+void keep_recorded(struct purchase *p, const struct clip_row *clips);
 void keep_enter_delivered(struct purchase *p);
 
 // retry.c

@@ -413,16 +413,17 @@ static double mean_left(const struct parts *parts, double age)
     return (mean + idle(parts, age) - age) / rest;
 }
 
-static void look(struct forecast *f, int64_t floor_ms)
+static void look(struct forecast *f)
 {
     struct parts parts;
-    f->floor = floor_ms;
     f->unseen = f->n_zones = 0;
-    f->step = (double)floor_ms;
+    f->step = (double)f->floor;
     estimate(f, f->step / GRAINS, &parts);
     f->low = quantile(&parts, TAIL);
     f->high = quantile(&parts, 1 - TAIL);
     f->most = parts.at[parts.n - 1].to;
+    if (!f->planned)
+        return;
     widen(&parts, f->n);
     double first = choose(&parts, 0, f->step, FORECAST_SHARE);
     double step = chosen_step(f, mean_left(&parts, first));
@@ -444,13 +445,16 @@ static double spacing(const struct forecast *f, double age)
     return fmax(step, fmin(HANG_GROWTH * beyond, HANG_MOST));
 }
 
-static void look_again(struct forecast *f, int64_t floor_ms)
+// `plan`: of the polls, too; it takes the longest.
+static void look_again(struct forecast *f, int64_t floor_ms, bool plan)
 {
-    if (floor_ms == f->floor && f->unseen <= f->n / PROBED)
+    if (floor_ms == f->floor && f->unseen <= f->n / PROBED &&
+        (f->planned || !plan))
         return;
     f->floor = floor_ms;
+    f->planned = plan;
     if (f->n >= NEEDED)
-        look(f, floor_ms);
+        look(f);
 }
 
 static int64_t bounded(double wait, int64_t floor_ms)
@@ -462,7 +466,7 @@ static int64_t bounded(double wait, int64_t floor_ms)
 int64_t forecast_wait(struct forecast *f, int64_t floor_ms, int64_t age,
                       bool first, double chance)
 {
-    look_again(f, floor_ms);
+    look_again(f, floor_ms, true);
     double now = (double)age, next = now + spacing(f, now);
     for (int i = 0; i < f->n_zones && f->n >= NEEDED; i++)
         if (next > f->zones[i].least && next < f->zones[i].most)
@@ -475,7 +479,7 @@ int64_t forecast_wait(struct forecast *f, int64_t floor_ms, int64_t age,
 static double late_from(struct forecast *f, int64_t floor_ms,
                         int64_t unknown_ms)
 {
-    look_again(f, floor_ms);
+    look_again(f, floor_ms, false);
     if (f->n < NEEDED)
         return (double)unknown_ms;
     return (LATE_TIMES + LATE_FEW / f->n) * f->most + (double)floor_ms;

@@ -54,10 +54,11 @@ struct forecast {
     double worth; // of a poll; 0: FORECAST_WORTH_MS
     // Of the last look:
     int64_t floor;
+    double low, high, most; // quantiles, and the largest that is known
+    bool planned;           // else the rest was not asked for since
     int n_zones;
     struct forecast_range zones[FORECAST_ZONES]; // no poll in between
     double step;                                 // between polls elsewhere
-    double low, high, most; // quantiles, and the largest that is known
 };
 
 // All zero is empty. What cannot be (no number, beyond a month) is left out.

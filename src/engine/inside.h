@@ -117,6 +117,7 @@ struct fetch {
     int tries;
     int64_t retry_ms;       // until the task is read again
     struct clip_row *clips; // of urls
+    bool recorded;          // they are as the ledger tells them
     enum checker_result check;
     struct checker_facts facts;
     char *why, *kept; // it does not play; where it is
@@ -148,6 +149,23 @@ struct polls {
     bool warned;
 };
 
+// What most purchases never meet, see trouble.h.
+struct trouble {
+    int64_t unsent_ms; // when the first of `unsent` was
+    int64_t retry_ms;  // until the next
+    int64_t late_ms;   // when the first of `too_fast` was
+    int64_t mark_ms;   // a list read from then on may lack it; of over_ms
+    int64_t absent_ms; // the end of a whole list that did; 0: none
+    int unsent;        // submits that did not arrive
+    int too_fast;      // submits that the service put off
+    int lists;         // whole ones that did not settle it
+    int resent;        // times that they proved that it did not arrive
+    int claims;        // polls for the claim
+    int looks;         // adoptions that were lost
+    int unrecorded;    // times that the ledger did not take the task_id
+    int cancel_misses, cancel_reads;
+};
+
 // What a dry engine knows of one.
 struct played {
     int sent, bought_before; // orders: of this engine, of the ledger
@@ -171,7 +189,8 @@ struct purchase {
     struct purchase *next_leaving;
     struct purchase *next_caller, *prev_caller;
 
-    char *route, *cell;
+    const char *route; // the engine's
+    char *cell;
     struct value *request; // as ordered; NULL: it is in `packed`
     char *packed;          // the same as JSON, while its task runs
     struct value *named;   // as hashed; NULL: the same
@@ -189,7 +208,6 @@ struct purchase {
     double progress;
     struct clip_row *clips;
     size_t n_clips;
-    size_t keepers;
     struct played *played; // NULL: the engine is not dry
     struct ending ending;
 
@@ -202,71 +220,63 @@ struct purchase {
     const struct answer *answer; // answer_none: there is none to be read
     struct dialect_call *call;   // to be sent; or NULL
 
-    int64_t unsent_ms; // when the first of `unsent` was
-    int64_t retry_ms;  // until the next
-    int64_t late_ms;   // when the first of `too_fast` was
-    int64_t sent_ms;   // of the submit; monotonic
-    int64_t over_ms;   // since then nobody sends it any more; 0: not known
-    int64_t mark_ms;   // a list read from then on may lack it; of over_ms
-    int64_t absent_ms; // the end of a whole list that did; 0: none
-    char *heard;       // a callback's body
+    struct trouble *trouble; // NULL: none yet
+    int64_t sent_ms;         // of the submit; monotonic
+    int64_t over_ms; // since then nobody sends it any more; 0: not known
+    char *heard;     // a callback's body
     size_t heard_len;
     char *claim; // the task_id that it named, not believed yet
     struct polls polls;
     struct value *urls;     // of its clips
+    char *packed_urls;      // the same as JSON, in a long line
     struct value *recorded; // by an earlier run; for a task that is forgotten
     struct fetch *fetch;    // from its first download on; or NULL
     struct frames *frames;  // while they are made ready; or NULL
 
-    enum attempt_state state;
-    enum attempt_state to;    // of the write under way
-    enum attempt_state found; // by a dry engine, in the ledger
-    enum purchase_cancel cancel;
+    enum attempt_state state : 8;
+    enum attempt_state to : 8;    // of the write under way
+    enum attempt_state found : 8; // by a dry engine, in the ledger
+    enum purchase_cancel cancel : 8;
+    unsigned keepers;
     int take;
     int port;
     int bought_max; // attempts; 0: no matter
     int epoch;      // of the gate when it was sent
-    int unsent;     // submits that did not arrive
-    int too_fast;   // submits that the service put off
-    int lists;      // whole ones that did not settle it
-    int resent;     // times that they proved that it did not arrive
-    int claims;     // polls for the claim
-    int looks;      // adoptions that were lost
-    int unrecorded; // times that the ledger did not take the task_id
     unsigned reads; // of its task
-    int cancel_misses, cancel_reads;
 
     char fingerprint[HASH_HEX];
     char token[TOKEN_HEX];
     signed char counted; // the state that it is counted in; -1: none
     unsigned char used;  // what its account counts, see account.h
-    bool in_due, in_line;
-    bool due;
-    bool ordered; // else it was found by its task: never submitted
-    bool mine;    // the open attempt is of this run
-    bool shared;  // said once
-    bool bought_now;
-    bool settled, changed, writing;
-    bool woken; // watches hear of it, the display does not
-    bool was_packed;
-    bool awaited; // counted so
-    bool leaving;
-    bool lacks_of_gateway; // it was the gateway's budget that did not allow it
-    bool slot, posted;
-    bool submitting, polling, fetching, keeping; // it has a place among these
-    bool listed;                                 // one named a task for it
-    bool noted;                                  // it stands beside the ledger
-    bool last_chance; // urls are those that were recorded
-    bool is_caller;   // it waits for its callback
-    bool scout;       // see calls.h
-    bool untold;      // its submit did not name our address
-    bool hint;        // a callback came
-    bool left;        // somebody waited for it, and nobody does any more
-    bool adopting; // bought elsewhere: whether `claim` is a task is asked for
-    bool asked;    // its next read is waited for
-    bool cancel_called; // since it was last asked for
-    bool cancel_agreed; // the gateway may have said yes
-    bool cancel_heard;  // ever: a task that is gone was cancelled
+    bool shared;         // said once
+    bool scout;          // see calls.h
+    bool in_due : 1, in_line : 1;
+    bool due : 1;
+    bool ordered : 1; // else it was found by its task: never submitted
+    bool mine : 1;    // the open attempt is of this run
+    bool bought_now : 1;
+    bool settled : 1, changed : 1, writing : 1;
+    bool woken : 1; // watches hear of it, the display does not
+    bool was_packed : 1;
+    bool awaited : 1; // counted so
+    bool leaving : 1;
+    bool lacks_of_gateway : 1; // the gateway's budget did not allow it
+    bool slot : 1, posted : 1;
+    // It has a place among these.
+    bool submitting : 1, polling : 1, fetching : 1, keeping : 1;
+    bool listed : 1;      // one named a task for it
+    bool noted : 1;       // it stands beside the ledger
+    bool last_chance : 1; // urls are those that were recorded
+    bool is_caller : 1;   // it waits for its callback
+    bool untold : 1;      // its submit did not name our address
+    bool hint : 1;        // a callback came
+    bool left : 1;        // somebody waited for it, and nobody does any more
+    // Bought elsewhere: it is asked for whether `claim` is a task.
+    bool adopting : 1;
+    bool asked : 1;         // its next read is waited for
+    bool cancel_called : 1; // since it was last asked for
+    bool cancel_agreed : 1; // the gateway may have said yes
+    bool cancel_heard : 1;  // ever: a task that is gone was cancelled
 };
 
 struct engine {
@@ -304,6 +314,7 @@ struct engine {
     int64_t paused_before; // milliseconds, of those that are over
     uint64_t chance;
     struct index learned; // how long each kind takes
+    struct index routes;  // each to itself
 
     // Of a dry one.
     struct index took;  // expected times

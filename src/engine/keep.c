@@ -174,12 +174,25 @@ void keep_check(struct purchase *p)
     checker_check(p->engine->checker, p->fetch->part, on_checked, p);
 }
 
+void keep_recorded(struct purchase *p, const struct clip_row *clips)
+{
+    struct fetch *f = p->fetch;
+    if (!f || !clips)
+        return; // it has ended meanwhile
+    memcpy(f->clips, clips, f->n * sizeof(*clips));
+    f->recorded = true;
+}
+
 void keep_enter_delivered(struct purchase *p)
 {
-    struct purchase_row row;
-    if (!purchase_find(p, p->fingerprint, &row)) // it has given them ids
+    const struct fetch *f = p->fetch;
+    struct purchase_row row = {0};
+    if (f && f->recorded)
+        purchase_set_clips(p, f->clips, f->n);
+    else if (purchase_find(p, p->fingerprint, &row))
+        purchase_set_clips(p, row.clips, row.n_clips);
+    else
         return;
-    purchase_set_clips(p, row.clips, row.n_clips);
     purchase_row_free(&row);
     purchase_settle_delivered(p);
 }

@@ -9,6 +9,7 @@
 #include "engine/flow.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
+#include "engine/trouble.h"
 #include "ledger/runs.h"
 
 #define MARK_MS 60000
@@ -83,10 +84,10 @@ void list_orphaned(struct purchase *p, const struct attempt_row *attempt)
     int64_t age = engine_wall(engine) - ended_ms;
     bool known = index_get(&engine->dead, attempt->owner);
     p->over_ms = known ? engine->dead_ms : now;
-    p->mark_ms = p->over_ms + MARK_MS;
+    trouble_met(p)->mark_ms = p->over_ms + MARK_MS;
     // A clock that has stepped back does not tell its age.
     if (ended_ms > 0 && age > now - p->over_ms)
-        p->mark_ms = now - age + MARK_MS;
+        trouble_met(p)->mark_ms = now - age + MARK_MS;
 }
 
 // --- who waits
@@ -94,8 +95,8 @@ void list_orphaned(struct purchase *p, const struct attempt_row *attempt)
 static bool waits(const struct purchase *p)
 {
     return !p->settled && p->state == ATTEMPT_UNKNOWN && p->over_ms &&
-           p->port && p->resent < RESENT_MAX && !p->listed && !p->writing &&
-           !p->claim && !p->exchange && !p->in_line;
+           p->port && trouble_of(p)->resent < RESENT_MAX && !p->listed &&
+           !p->writing && !p->claim && !p->exchange && !p->in_line;
 }
 
 bool list_hopes(const struct purchase *p)
@@ -110,14 +111,16 @@ bool list_hopes(const struct purchase *p)
 static int64_t wanted(const struct purchase *p)
 {
     const struct list *l = p->gate->list;
-    if (p->absent_ms)
-        return p->absent_ms + APART_MS;
-    if (!p->lists)
+    const struct trouble *trouble = trouble_of(p);
+    if (trouble->absent_ms)
+        return trouble->absent_ms + APART_MS;
+    if (!trouble->lists)
         return p->over_ms;
-    int64_t again = l->ended_ms + pace_back_off(p->lists - 1, AGAIN_FIRST_MS,
-                                                AGAIN_MOST_MS, 0.5);
-    bool passes = l->begun_ms < p->mark_ms && p->mark_ms < again;
-    return passes ? p->mark_ms : again;
+    int64_t again =
+        l->ended_ms +
+        pace_back_off(trouble->lists - 1, AGAIN_FIRST_MS, AGAIN_MOST_MS, 0.5);
+    bool passes = l->begun_ms < trouble->mark_ms && trouble->mark_ms < again;
+    return passes ? trouble->mark_ms : again;
 }
 
 static bool earliest(const struct list *l, int64_t *at)
@@ -125,7 +128,7 @@ static bool earliest(const struct list *l, int64_t *at)
     bool any = false;
     for (struct purchase *p = l->gate->engine->all; p; p = p->next) {
         if (p->gate != l->gate || !waits(p) ||
-            (l->blind && p->lists >= BLIND_MAX))
+            (l->blind && trouble_of(p)->lists >= BLIND_MAX))
             continue;
         int64_t own = wanted(p);
         *at = !any || own < *at ? own : *at;
@@ -142,8 +145,9 @@ void list_say_wait(struct engine *engine)
     const struct purchase *last = NULL;
     for (struct purchase *p = engine->all; p; p = p->next) {
         // The first reading may tell at once.
-        if (list_hopes(p) && p->lists > 0 && p->mark_ms > until) {
-            until = p->mark_ms;
+        const struct trouble *trouble = trouble_of(p);
+        if (list_hopes(p) && trouble->lists > 0 && trouble->mark_ms > until) {
+            until = trouble->mark_ms;
             last = p;
         }
     }
@@ -275,10 +279,11 @@ static bool proves_absent(struct list *l, struct purchase *p)
 {
     if (l->gate->gateway->local && l->since_ms > p->over_ms)
         return true;
-    if (p->absent_ms)
-        return l->begun_ms >= p->absent_ms + APART_MS;
-    if (l->begun_ms >= p->mark_ms && l->begun_ms >= p->over_ms)
-        p->absent_ms = l->ended_ms;
+    const struct trouble *trouble = trouble_of(p);
+    if (trouble->absent_ms)
+        return l->begun_ms >= trouble->absent_ms + APART_MS;
+    if (l->begun_ms >= trouble->mark_ms && l->begun_ms >= p->over_ms)
+        trouble_met(p)->absent_ms = l->ended_ms;
     return false;
 }
 
@@ -345,7 +350,7 @@ static void take_whole(struct list *l)
     for (struct purchase *p = l->gate->engine->all; p; p = p->next) {
         if (p->gate != l->gate || !waits(p) || l->begun_ms < p->over_ms)
             continue;
-        p->lists++;
+        trouble_met(p)->lists++;
         if (!l->blind && !p->heard && proves_absent(l, p))
             unknown_absent(p);
     }
@@ -455,7 +460,7 @@ void list_want(struct purchase *p)
     if (!gate->gateway->dialect->list)
         return;
     if (p->posted) // by this run, which heard how it ended
-        p->mark_ms = p->over_ms + MARK_MS;
+        trouble_met(p)->mark_ms = p->over_ms + MARK_MS;
     if (!gate->list) {
         struct list *l = gate->list = xcalloc(1, sizeof(*l));
         l->gate = gate;

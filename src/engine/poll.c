@@ -62,9 +62,10 @@ void poll_read_ended(struct purchase *p)
 
 void poll_asked(struct purchase *p)
 {
-    bool readable = p->task_id && (p->state == ATTEMPT_ACCEPTED ||
-                                   p->state == ATTEMPT_RUNNING ||
-                                   (p->state == ATTEMPT_READY && !p->urls));
+    bool readable =
+        p->task_id &&
+        (p->state == ATTEMPT_ACCEPTED || p->state == ATTEMPT_RUNNING ||
+         (p->state == ATTEMPT_READY && !p->urls && !p->packed_urls));
     if (p->settled || !readable)
         poll_read_ended(p);
     else

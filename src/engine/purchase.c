@@ -13,6 +13,7 @@
 #include "engine/gate.h"
 #include "engine/leaving.h"
 #include "engine/timing.h"
+#include "engine/trouble.h"
 #include "ledger/sent.h"
 
 // What begins when a state has been entered; the others only end.
@@ -112,12 +113,12 @@ void purchase_free(struct purchase *p)
     value_free(p->named);
     value_free(p->request);
     free(p->packed);
-    free(p->route);
     free(p->cell);
     free(p->task_key);
     free(p->last_frame);
     free(p->clips);
     free(p->claim);
+    free(p->trouble);
     ending_free(&p->ending);
     take_end(p, &end);
     ending_free(&end);
@@ -325,11 +326,20 @@ void purchase_move_end(struct purchase *p, enum attempt_state to,
     purchase_move(p, to, with);
 }
 
+static void on_delivered(void *arg, const struct err *err,
+                         const struct clip_row *clips)
+{
+    struct purchase *p = arg;
+    keep_recorded(p, clips);
+    on_written(p, err);
+}
+
 void purchase_deliver(struct purchase *p)
 {
     begin_write(p, ATTEMPT_DELIVERED);
     ledger_deliver(p->engine->config.ledger, p->attempt, p->fetch->clips,
-                   value_count(p->urls), engine_wall(p->engine), on_written, p);
+                   value_count(p->urls), engine_wall(p->engine), on_delivered,
+                   p);
 }
 
 void purchase_set_clips(struct purchase *p, const struct clip_row *clips,
@@ -373,9 +383,8 @@ void purchase_restart(struct purchase *p)
     p->price = p->asked_price;
     p->polls = (struct polls){0};
     p->progress = -1;
-    p->unsent = p->too_fast = p->claims = p->unrecorded = 0;
-    p->lists = p->resent = 0;
-    p->retry_ms = p->over_ms = p->mark_ms = p->absent_ms = 0;
+    trouble_over(p);
+    p->over_ms = 0;
     p->posted = p->listed = p->noted = p->hint = false;
     fetch_forget(p);
     free(p->claim);

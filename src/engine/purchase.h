@@ -42,9 +42,11 @@ void purchase_note_intent(struct purchase *p,
 struct ledger_intent_result purchase_take_intent(struct purchase *p);
 
 // A request that nobody looks at while its task runs takes less as a text. Once
-// a purchase: who looks all the same has it from then on.
+// a purchase: who looks all the same has it from then on. And so do p->urls
+// while they wait in a long line.
 void purchase_pack(struct purchase *p);
 const struct value *purchase_unpack(struct purchase *p);
+void purchase_unpack_urls(struct purchase *p); // fine without
 
 // In memory alone; for the setter, and a dry engine.
 void purchase_assume(struct purchase *p, enum attempt_state to);

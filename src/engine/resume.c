@@ -10,6 +10,8 @@
 #include "engine/gate.h"
 #include "engine/list.h"
 #include "engine/purchase.h"
+#include "engine/route.h"
+#include "engine/trouble.h"
 #include "ledger/runs.h"
 #include "ledger/sent.h"
 #include "ledger/settle.h"
@@ -133,7 +135,7 @@ static void adopted(struct purchase *p)
         return;
     if (p->err.kind == ERR_NONE) {
         resume_look(p); // its owner may have moved it just before it ended
-    } else if (++p->looks < LOOKS_MAX) { // another run was faster
+    } else if (++trouble_met(p)->looks < LOOKS_MAX) { // another run was faster
         look_again(p);
     } else {
         purchase_settle_disk(p);
@@ -230,7 +232,7 @@ struct purchase *resume_row(struct engine *engine, struct gate *gate,
                             const struct purchase_row *row)
 {
     struct purchase *p = purchase_new(engine, gate, row->fingerprint);
-    p->route = xstrdup(row->route);
+    p->route = route_kept(engine, row->route);
     p->cell = xstrdup(row->cell ? row->cell : row->route);
     p->take = row->take;
     p->request =

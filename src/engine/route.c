@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "recipe/keys.h"
 
@@ -40,4 +41,21 @@ bool route_fields(const struct gateway *gateway, const char *route,
     free(has);
     free(shown);
     return false;
+}
+
+const char *route_kept(struct engine *engine, const char *route)
+{
+    char *kept = index_get(&engine->routes, route);
+    if (!kept) {
+        kept = xstrdup(route);
+        index_set(&engine->routes, kept, kept);
+    }
+    return kept;
+}
+
+void routes_free(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->routes.cap; i++)
+        free(engine->routes.slots[i].item);
+    index_free(&engine->routes);
 }

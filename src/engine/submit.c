@@ -13,6 +13,7 @@
 #include "engine/frames.h"
 #include "engine/gate.h"
 #include "engine/purchase.h"
+#include "engine/trouble.h"
 #include "ledger/sent.h"
 
 #define URL_MOST 8192 // bytes; what is longer is a picture
@@ -63,8 +64,10 @@ bool submit_waits(const struct purchase *p)
 
 void submit_forgive(struct purchase *p, int64_t paused_ms)
 {
-    p->late_ms += paused_ms;
-    p->unsent_ms += paused_ms;
+    if (!p->trouble)
+        return;
+    p->trouble->late_ms += paused_ms;
+    p->trouble->unsent_ms += paused_ms;
 }
 
 void submit_enter_intent(struct purchase *p)
@@ -73,7 +76,7 @@ void submit_enter_intent(struct purchase *p)
     if (p->engine->stopped)
         settle_stopped(p);
     else
-        purchase_after(p, p->retry_ms, want_first);
+        purchase_after(p, trouble_of(p)->retry_ms, want_first);
 }
 
 // --- the row
@@ -275,7 +278,7 @@ void submit_again(struct purchase *p, int64_t retry_ms)
 {
     p->posted = p->bought_now = false;
     purchase_count(p);
-    p->retry_ms = retry_ms;
+    trouble_met(p)->retry_ms = retry_ms;
     purchase_move(p, ATTEMPT_INTENT, NULL);
 }
 

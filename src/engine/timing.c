@@ -260,6 +260,8 @@ struct ledger_took timing_ended(struct purchase *p, bool well)
     struct ledger_took took = {0};
     if (p->hint)
         timing_called(p);
+    free(p->heard); // it has said all; many may wait long for their download
+    p->heard = NULL;
     judge_callbacks(p);
     timing_leave(p);
     if (!well || !p->polls.watched)

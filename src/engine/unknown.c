@@ -13,6 +13,7 @@
 #include "engine/gate.h"
 #include "engine/list.h"
 #include "engine/purchase.h"
+#include "engine/trouble.h"
 
 #define CLAIMS_MAX 10
 #define CLAIM_FIRST_MS 250
@@ -81,9 +82,9 @@ static void confirmed(struct purchase *p)
         struct ledger_move with = {.price = -1, .task_id = p->claim};
         p->hint = true; // it is likely to be done
         purchase_move(p, ATTEMPT_ACCEPTED, &with);
-    } else if (++p->claims < CLAIMS_MAX) {
+    } else if (++trouble_met(p)->claims < CLAIMS_MAX) {
         purchase_after(p,
-                       pace_back_off(p->claims - 1, CLAIM_FIRST_MS,
+                       pace_back_off(trouble_of(p)->claims - 1, CLAIM_FIRST_MS,
                                      CLAIM_MOST_MS, engine_chance(p->engine)),
                        confirm);
     } else {
@@ -101,7 +102,7 @@ static void confirm(struct purchase *p)
 static void claim(struct purchase *p, char *task_id)
 {
     p->claim = task_id;
-    p->claims = 0;
+    trouble_met(p)->claims = 0;
     confirm(p);
 }
 
@@ -133,9 +134,10 @@ void unknown_absent(struct purchase *p)
         account_not_bought(p);
     p->posted = p->bought_now = false;
     purchase_count(p);
-    p->absent_ms = p->retry_ms = 0;
-    p->lists = 0;
-    p->resent++;
+    struct trouble *trouble = trouble_met(p);
+    trouble->absent_ms = trouble->retry_ms = 0;
+    trouble->lists = 0;
+    trouble->resent++;
     if (p->ordered)
         purchase_move(p, ATTEMPT_INTENT, &with);
     else

@@ -3,6 +3,7 @@
 #include "engine/flow.h"
 #include "engine/leaving.h"
 #include "engine/purchase.h"
+#include "engine/trouble.h"
 
 enum attempt_state purchase_state(const struct purchase *p)
 {
@@ -36,7 +37,7 @@ enum attempt_state purchase_found(const struct purchase *p)
 
 bool purchase_unrecorded(const struct purchase *p)
 {
-    return p->settled && p->bought_now && p->unrecorded > 0 &&
+    return p->settled && p->bought_now && trouble_of(p)->unrecorded > 0 &&
            p->state == ATTEMPT_SUBMITTING;
 }
 

@@ -11,14 +11,16 @@ struct deliver_write {
     struct clip_row *clips;
     size_t n;
     int64_t now_ms;
-    ledger_done *done;
+    bool all_new;
+    ledger_delivered *done;
     void *arg;
 };
 
 // A clip that is fetched again, because its file was lost, keeps its id, and
-// with it the outputs that were made of it.
-static bool add_clip(struct db *db, const struct deliver_write *job,
-                     const struct clip_row *clip, struct err *err)
+// with it the outputs that were made of it. Its seconds are then as they are
+// read: SQLite tells fifteen digits, and rounds them in its own way.
+static bool add_clip(struct db *db, struct deliver_write *job,
+                     struct clip_row *clip, struct err *err)
 {
     struct db_stmt *s = db_stmt(
         db, "INSERT INTO clips(attempt, n, sha256, ext, size, seconds, width,"
@@ -28,7 +30,8 @@ static bool add_clip(struct db *db, const struct deliver_write *job,
             " ON CONFLICT(attempt, n) DO UPDATE SET sha256 = excluded.sha256,"
             "  ext = excluded.ext, size = excluded.size,"
             "  seconds = excluded.seconds, width = excluded.width,"
-            "  height = excluded.height, delivered_ms = excluded.delivered_ms");
+            "  height = excluded.height, delivered_ms = excluded.delivered_ms"
+            " RETURNING seconds");
     char seconds[NUMBER_TEXT];
     number_text(clip->seconds, seconds);
     db_bind_int(s, ":attempt", job->attempt);
@@ -40,12 +43,21 @@ static bool add_clip(struct db *db, const struct deliver_write *job,
     db_bind_int(s, ":width", clip->width);
     db_bind_int(s, ":height", clip->height);
     db_bind_int(s, ":now", job->now_ms);
-    return db_run(s, err);
+    db_forget_last_id(db);
+    if (db_step(s, err) != DB_ROW)
+        return false;
+    clip->seconds = strtod(db_text(s, "seconds"), NULL);
+    if (!db_run(s, err))
+        return false;
+    clip->id = db_last_id(db);
+    job->all_new = job->all_new && clip->id != 0;
+    return true;
 }
 
 static bool deliver(struct db *db, void *arg, struct err *err)
 {
-    const struct deliver_write *job = arg;
+    struct deliver_write *job = arg;
+    job->all_new = true;
     if (job->n == 0)
         return err_set(err, ERR_DEFECT, "attempt %lld is delivered as no clip",
                        (long long)job->attempt);
@@ -70,13 +82,13 @@ static void on_delivered(void *arg, const struct err *err)
 {
     struct deliver_write *job = arg;
     if (job->done)
-        job->done(job->arg, err);
+        job->done(job->arg, err, !err && job->all_new ? job->clips : NULL);
     free(job->clips);
 }
 
 void ledger_deliver(struct ledger *l, int64_t attempt,
                     const struct clip_row *clips, size_t n, int64_t now_ms,
-                    ledger_done *done, void *arg)
+                    ledger_delivered *done, void *arg)
 {
     struct deliver_write *job = xcalloc(1, sizeof(*job));
     job->attempt = attempt;

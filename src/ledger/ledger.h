@@ -234,9 +234,13 @@ void ledger_adopt(struct ledger *l, int64_t attempt, const char *old_owner,
                   void *arg);
 // Add the clips (at least one) and move fetching -> delivered, in one
 // transaction. A clip that was there, and is fetched again, keeps its id.
+// `clips` lives until it returns, and is what ledger_find() now tells of them;
+// NULL where there were clips before, of which some may be left, and on errors.
+typedef void ledger_delivered(void *arg, const struct err *err,
+                              const struct clip_row *clips);
 void ledger_deliver(struct ledger *l, int64_t attempt,
                     const struct clip_row *clips, size_t n, int64_t now_ms,
-                    ledger_done *done, void *arg);
+                    ledger_delivered *done, void *arg);
 
 // --- calls: what the script of a cell asked for, and what it was told. A
 // context is all that it was given, as a hash.

@@ -62,8 +62,8 @@ MUTANTS = [
            "? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL)", "? SQLITE_OK",
            "test_I1_a_new_ledger_is_on_disk_before_the_post_leaves"),
     Mutant("I1", "what may be sent again is not written down", "src/engine/submit.c",
-           "p->retry_ms = retry_ms;",
-           "p->retry_ms = retry_ms; purchase_assume(p, ATTEMPT_INTENT); "
+           "trouble_met(p)->retry_ms = retry_ms;",
+           "trouble_met(p)->retry_ms = retry_ms; purchase_assume(p, ATTEMPT_INTENT); "
            "submit_enter_intent(p); return;",
            "test_I1_an_intent_was_not_sent_and_may_be"),
     Mutant("I1", "submitting of a dead run counts as not sent", "src/engine/resume.c",
@@ -153,7 +153,7 @@ MUTANTS = [
            "        unknown_listed(p, row->task_id);", "        (void)0;",
            "test_I3_a_list_names_what_was_bought"),
     Mutant("I3", "one list is proof that it did not arrive", "src/engine/list.c",
-           "        p->absent_ms = l->ended_ms;", "        return true;",
+           "        trouble_met(p)->absent_ms = l->ended_ms;", "        return true;",
            "test_I3_a_post_that_arrives_late_is_not_bought_twice"),
     Mutant("I3", "a list that is not complete is proof", "src/engine/list.c",
            "    if (!page->complete) {", "    if (0) {",

@@ -218,6 +218,24 @@ static void a_callback_is_waited_for(void **state)
     assert_true(forecast_patience(&few, FLOOR, 0, 60000) > late + 5000);
 }
 
+// Who waits for callbacks plans no polls; once they stop coming, they are
+// planned as if nobody had waited.
+static void polls_are_planned_when_they_are_asked_for(void **state)
+{
+    (void)state;
+    struct forecast polled = {0}, called = {0};
+    for (int i = 0; i < 40; i++) {
+        forecast_learn(&polled, 19000 + 50 * i, 20000 + 50 * i);
+        forecast_learn(&called, 19000 + 50 * i, 20000 + 50 * i);
+    }
+    int64_t late = forecast_patience(&called, FLOOR, 0, 60000);
+    int64_t first = forecast_wait(&polled, FLOOR, 0, true, 0.5);
+    assert_true(first > 10000);
+    assert_int_equal(forecast_wait(&called, FLOOR, 0, true, 0.5), first);
+    assert_int_equal(forecast_patience(&called, FLOOR, 0, 60000), late);
+    assert_int_equal(forecast_wait(&called, FLOOR, 0, true, 0.5), first);
+}
+
 // "It had ended when we first asked" must not move the first poll on and on.
 static void does_not_drift(void **state)
 {
@@ -267,6 +285,7 @@ int main(void)
         cmocka_unit_test(bears_anything),
         cmocka_unit_test(one_that_hangs_is_asked_less),
         cmocka_unit_test(a_callback_is_waited_for),
+        cmocka_unit_test(polls_are_planned_when_they_are_asked_for),
         cmocka_unit_test(does_not_drift),
         cmocka_unit_test(chooses_the_time_in_between),
     };

@@ -118,12 +118,54 @@ static void what_waits_in_a_long_line_is_put_away(void **state)
     end(&f);
 }
 
+static struct value *addresses(void)
+{
+    struct value *urls = value_list();
+    value_add(urls, value_str("https://a.example/1.mp4?x=\"\\\x01\xc3\xa9&y"));
+    value_add(urls, value_str("https://a.example/2.mp4"));
+    return urls;
+}
+
+static void addresses_in_a_long_line_are_put_away(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct value *was = addresses();
+    begin(&f, ATTEMPT_READY);
+    f.p.urls = addresses();
+    f.p.in_line = true;
+    f.engine.held = 1500;
+    purchase_pack(&f.p);
+    assert_non_null(f.p.urls);
+    f.engine.held++;
+    f.p.in_line = false;
+    purchase_pack(&f.p);
+    assert_non_null(f.p.urls); // they are being used
+    f.p.in_line = true;
+    f.p.state = ATTEMPT_FETCHING;
+    purchase_pack(&f.p);
+    assert_non_null(f.p.urls);
+    f.p.state = ATTEMPT_READY;
+    purchase_pack(&f.p);
+    assert_null(f.p.urls);
+    purchase_unpack_urls(&f.p);
+    assert_true(value_equal(f.p.urls, was));
+    assert_null(f.p.packed_urls);
+    value_free(f.p.urls);
+    f.p.urls = NULL;
+    purchase_unpack_urls(&f.p);
+    assert_null(f.p.urls);
+    value_free(was);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_runs_is_put_away_once_and_is_the_same),
         cmocka_unit_test(what_does_not_run_stays_as_it_is),
         cmocka_unit_test(what_waits_in_a_long_line_is_put_away),
+        cmocka_unit_test(addresses_in_a_long_line_are_put_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

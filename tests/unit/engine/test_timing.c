@@ -261,6 +261,24 @@ static void news_after_many_ends_cost_one_poll(void **state)
     assert_int_equal(f->service.polls, polls + 1);
 }
 
+// Thousands may wait for their downloads at once.
+static void what_has_said_all_is_not_kept(void **state)
+{
+    struct fixture *f = *state;
+    begin(f);
+    learn(f, 1);
+    f->engine->gates->calls.ends = CALLS_READ; // nor is it read any more
+    f->service.running = 1000;
+    struct purchase *p = buy_nth(f, 1);
+    until_state(f, p, ATTEMPT_ACCEPTED);
+    f->service.running = 0;
+    call_back(f, url_of(f, p), "{\"status\":\"done\"}");
+    until_state(f, p, ATTEMPT_READY);
+    assert_null(p->heard);
+    until_settled(f, p);
+    assert_delivered(p);
+}
+
 static void a_lost_callback_ends_the_trust(void **state)
 {
     struct fixture *f = *state;
@@ -365,6 +383,7 @@ int main(void)
         EACH(one_poll_a_task),
         EACH(trusted_only_once_one_came),
         EACH(news_cost_nothing),
+        EACH(what_has_said_all_is_not_kept),
         EACH(a_lost_callback_ends_the_trust),
         EACH(forged_ones_are_bounded),
         EACH(is_asked_at_once),

@@ -49,6 +49,24 @@ static inline void on_done(void *arg, const struct err *err)
         a->err = *err;
 }
 
+// What a delivery said of its clips, beside what it came to.
+struct told {
+    struct answer answer; // first: await() looks at it
+    bool rows;
+    struct clip_row clips[2];
+    size_t n;
+};
+
+static inline void on_delivered(void *arg, const struct err *err,
+                                const struct clip_row *clips)
+{
+    struct told *told = arg;
+    on_done(&told->answer, err);
+    told->rows = clips != NULL;
+    if (clips)
+        memcpy(told->clips, clips, told->n * sizeof(*clips));
+}
+
 static inline void on_intended(void *arg, const struct err *err,
                                const struct ledger_intent_result *result)
 {
@@ -179,8 +197,8 @@ static inline void fetch(struct fixture *f, int64_t attempt)
     must(move(f, attempt, ATTEMPT_READY, ATTEMPT_FETCHING, 1500));
 }
 
-static inline struct answer deliver(struct fixture *f, int64_t attempt,
-                                    size_t n)
+static inline struct told deliver_told(struct fixture *f, int64_t attempt,
+                                       size_t n)
 {
     struct clip_row clips[2] = {
         {.n = 1, .ext = "mp4", .size = 1234, .seconds = 5.041666666666667},
@@ -190,11 +208,17 @@ static inline struct answer deliver(struct fixture *f, int64_t attempt,
     clips[0].height = clips[1].height = 768;
     memset(clips[0].sha256, 'd', HASH_HEX - 1);
     memset(clips[1].sha256, 'e', HASH_HEX - 1);
-    struct answer a = {0};
-    ledger_deliver(f->l, attempt, clips, n, 1600, on_done, &a);
+    struct told told = {.n = n};
+    ledger_deliver(f->l, attempt, clips, n, 1600, on_delivered, &told);
     memset(clips, 0, sizeof(clips)); // the ledger has its own
-    assert_true(await(f->loop, &a));
-    return a;
+    assert_true(await(f->loop, &told.answer));
+    return told;
+}
+
+static inline struct answer deliver(struct fixture *f, int64_t attempt,
+                                    size_t n)
+{
+    return deliver_told(f, attempt, n).answer;
 }
 
 static inline struct purchase_row find(struct fixture *f, int n)

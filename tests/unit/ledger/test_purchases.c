@@ -120,6 +120,81 @@ static void delivers(void **state)
     assert_true(intend(f, &again).result.taken);
 }
 
+static void same_clips(const struct told *told, const struct purchase_row *row)
+{
+    assert_int_equal(told->n, row->n_clips);
+    for (size_t i = 0; i < told->n; i++) {
+        const struct clip_row *a = &told->clips[i], *b = &row->clips[i];
+        assert_int_equal(a->id, b->id);
+        assert_int_equal(a->n, b->n);
+        assert_string_equal(a->sha256, b->sha256);
+        assert_string_equal(a->ext, b->ext);
+        assert_int_equal(a->size, b->size);
+        assert_true(a->seconds == b->seconds);
+        assert_int_equal(a->width, b->width);
+        assert_int_equal(a->height, b->height);
+    }
+}
+
+// To the last digit, so that nobody has to read them again.
+static void a_delivery_tells_its_rows(void **state)
+{
+    struct fixture *f = *state;
+    for (int n = 1; n <= 2; n++) {
+        char task[24];
+        int64_t id = buy(f, n);
+        snprintf(task, sizeof(task), "task-%d", n);
+        must(accept_as(f, id, task));
+        fetch(f, id);
+        struct told told = deliver_told(f, id, (size_t)n);
+        must(told.answer);
+        assert_true(told.rows);
+        struct purchase_row row = find(f, n);
+        same_clips(&told, &row);
+        purchase_row_free(&row);
+    }
+}
+
+// Which rounds its fifteenth digit otherwise than printf().
+static void a_delivery_tells_seconds_as_sqlite_does(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = buy(f, 1);
+    must(accept_as(f, id, "task-1"));
+    fetch(f, id);
+    struct clip_row clip = {
+        .n = 1, .ext = "mp4", .size = 1, .seconds = 28.15293603242025};
+    memset(clip.sha256, 'd', HASH_HEX - 1);
+    struct told told = {.n = 1};
+    ledger_deliver(f->l, id, &clip, 1, 1600, on_delivered, &told);
+    assert_true(await(f->loop, &told.answer));
+    must(told.answer);
+    assert_true(told.rows);
+    struct purchase_row row = find(f, 1);
+    same_clips(&told, &row);
+    purchase_row_free(&row);
+}
+
+// One that came again, or with others than before: the ledger may hold more.
+static void a_second_delivery_is_to_be_read(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = buy(f, 1);
+    must(accept_as(f, id, "task-1"));
+    fetch(f, id);
+    must(deliver(f, id, 1));
+    for (size_t n = 2; n > 0; n--) {
+        must(move(f, id, ATTEMPT_DELIVERED, ATTEMPT_READY, 2000));
+        must(move(f, id, ATTEMPT_READY, ATTEMPT_FETCHING, 2100));
+        struct told told = deliver_told(f, id, n);
+        must(told.answer);
+        assert_false(told.rows);
+        struct purchase_row row = find(f, 1);
+        assert_int_equal(row.n_clips, 2);
+        purchase_row_free(&row);
+    }
+}
+
 static void a_lost_clip_keeps_its_id(void **state)
 {
     struct fixture *f = *state;
@@ -157,10 +232,10 @@ static void a_clip_that_names_no_file(void **state)
     struct clip_row clip = {.n = 1, .ext = "mp4", .size = 1};
     for (size_t i = 0; i < HASH_HEX - 1; i++)
         clip.sha256[i] = "../"[i % 3];
-    struct answer a = {0};
-    ledger_deliver(f->l, id, &clip, 1, 1600, on_done, &a);
-    assert_true(await(f->loop, &a));
-    must(a);
+    struct told told = {.n = 1};
+    ledger_deliver(f->l, id, &clip, 1, 1600, on_delivered, &told);
+    assert_true(await(f->loop, &told.answer));
+    must(told.answer);
     char key[HASH_HEX];
     snprintf(key, sizeof(key), "%064d", 1);
     struct purchase_row row;
@@ -182,10 +257,11 @@ static void delivers_all_or_nothing(void **state)
     struct clip_row clips[2] = {{.n = 1, .ext = "mp4"}, {.n = 2, .ext = ""}};
     memset(clips[0].sha256, 'd', HASH_HEX - 1);
     memset(clips[1].sha256, 'd', HASH_HEX - 1);
-    struct answer a = {0};
-    ledger_deliver(f->l, id, clips, 2, 1600, on_done, &a);
-    assert_true(await(f->loop, &a));
-    assert_false(a.ok); // the second has no extension
+    struct told told = {.n = 2};
+    ledger_deliver(f->l, id, clips, 2, 1600, on_delivered, &told);
+    assert_true(await(f->loop, &told.answer));
+    assert_false(told.answer.ok); // the second has no extension
+    assert_false(told.rows);
     struct purchase_row row = find(f, 1);
     assert_int_equal(row.attempt.state, ATTEMPT_FETCHING);
     assert_int_equal(row.n_clips, 0);
@@ -382,6 +458,9 @@ int main(void)
         TEST(finds_nothing_where_nothing_is),
         TEST(copies_what_it_is_given),
         TEST(delivers),
+        TEST(a_delivery_tells_its_rows),
+        TEST(a_delivery_tells_seconds_as_sqlite_does),
+        TEST(a_second_delivery_is_to_be_read),
         TEST(a_lost_clip_keeps_its_id),
         TEST(a_clip_that_names_no_file),
         TEST(delivers_all_or_nothing),
