@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/text.h"
 
 static void write_any(struct buf *out, const struct value *v, bool sorted);
@@ -174,10 +173,4 @@ char *json_text(const struct value *v)
     buf_init(&out, SIZE_MAX); // the tree, in memory already, is the bound
     json_write(v, &out);
     return buf_take(&out);
-}
-
-char *json_text_kept(const struct value *v)
-{
-    char *text = json_text(v);
-    return xrealloc(text, strlen(text) + 1);
 }

@@ -27,5 +27,3 @@ void json_canonical(const struct value *v, struct buf *out); // keys sorted
 void json_pretty(const struct value *v, struct buf *out); // lines, for people
 
 char *json_text(const struct value *v); // json_write, owned
-// The same in no more memory than it needs: for what is kept by the thousand.
-char *json_text_kept(const struct value *v);

@@ -5,17 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "data/json.h"
 #include "engine/purchase.h"
 
 #define MANY 1500
 
+// In no more memory than it needs.
 static char *put_away(struct value **v)
 {
-    char *text = json_text_kept(*v);
+    char *text = json_text(*v);
     value_free(*v);
     *v = NULL;
-    return text;
+    return xrealloc(text, strlen(text) + 1);
 }
 
 static struct value *take_out(char **text)
