@@ -150,7 +150,7 @@ void engine_free(struct engine *engine)
     leaving_free(engine);
     index_free(&engine->took);
     learned_free(engine);
-    routes_free(engine);
+    index_free_items(&engine->routes);
     free(engine->time_unknown);
     memory_free(engine);
     free(engine->state_dir);

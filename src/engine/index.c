@@ -89,3 +89,10 @@ void index_free(struct index *index)
     free(index->slots);
     *index = (struct index){0};
 }
+
+void index_free_items(struct index *index)
+{
+    for (size_t i = 0; i < index->cap; i++)
+        free(index->slots[i].item);
+    index_free(index);
+}

@@ -24,3 +24,5 @@ void index_remove(struct index *index, const char *key); // fine without
 // The same, unless another item has the key by now.
 void index_lose(struct index *index, const char *key, const void *item);
 void index_free(struct index *index);
+// With the items, that free() takes.
+void index_free_items(struct index *index);

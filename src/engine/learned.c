@@ -58,7 +58,5 @@ struct forecast *learned_of(struct purchase *p)
 
 void learned_free(struct engine *engine)
 {
-    for (size_t i = 0; i < engine->learned.cap; i++)
-        free(engine->learned.slots[i].item);
-    index_free(&engine->learned);
+    index_free_items(&engine->learned);
 }

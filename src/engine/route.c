@@ -52,10 +52,3 @@ const char *route_kept(struct engine *engine, const char *route)
     }
     return kept;
 }
-
-void routes_free(struct engine *engine)
-{
-    for (size_t i = 0; i < engine->routes.cap; i++)
-        free(engine->routes.slots[i].item);
-    index_free(&engine->routes);
-}

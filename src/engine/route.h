@@ -13,4 +13,3 @@ bool route_fields(const struct gateway *gateway, const char *route,
                   struct field_table *table, struct err *err);
 // The same text, owned by the engine: its purchases have few.
 const char *route_kept(struct engine *engine, const char *route);
-void routes_free(struct engine *engine);
