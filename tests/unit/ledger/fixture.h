@@ -197,6 +197,16 @@ static inline void fetch(struct fixture *f, int64_t attempt)
     must(move(f, attempt, ATTEMPT_READY, ATTEMPT_FETCHING, 1500));
 }
 
+static inline struct told deliver_clips(struct fixture *f, int64_t attempt,
+                                        const struct clip_row *clips, size_t n,
+                                        int64_t now_ms)
+{
+    struct told told = {.n = n};
+    ledger_deliver(f->l, attempt, clips, n, now_ms, on_delivered, &told);
+    assert_true(await(f->loop, &told.answer));
+    return told;
+}
+
 static inline struct told deliver_told(struct fixture *f, int64_t attempt,
                                        size_t n)
 {

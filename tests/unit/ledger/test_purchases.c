@@ -165,9 +165,7 @@ static void a_delivery_tells_seconds_as_sqlite_does(void **state)
     struct clip_row clip = {
         .n = 1, .ext = "mp4", .size = 1, .seconds = 28.15293603242025};
     memset(clip.sha256, 'd', HASH_HEX - 1);
-    struct told told = {.n = 1};
-    ledger_deliver(f->l, id, &clip, 1, 1600, on_delivered, &told);
-    assert_true(await(f->loop, &told.answer));
+    struct told told = deliver_clips(f, id, &clip, 1, 1600);
     must(told.answer);
     assert_true(told.rows);
     struct purchase_row row = find(f, 1);
@@ -232,10 +230,7 @@ static void a_clip_that_names_no_file(void **state)
     struct clip_row clip = {.n = 1, .ext = "mp4", .size = 1};
     for (size_t i = 0; i < HASH_HEX - 1; i++)
         clip.sha256[i] = "../"[i % 3];
-    struct told told = {.n = 1};
-    ledger_deliver(f->l, id, &clip, 1, 1600, on_delivered, &told);
-    assert_true(await(f->loop, &told.answer));
-    must(told.answer);
+    must(deliver_clips(f, id, &clip, 1, 1600).answer);
     char key[HASH_HEX];
     snprintf(key, sizeof(key), "%064d", 1);
     struct purchase_row row;
@@ -257,9 +252,7 @@ static void delivers_all_or_nothing(void **state)
     struct clip_row clips[2] = {{.n = 1, .ext = "mp4"}, {.n = 2, .ext = ""}};
     memset(clips[0].sha256, 'd', HASH_HEX - 1);
     memset(clips[1].sha256, 'd', HASH_HEX - 1);
-    struct told told = {.n = 2};
-    ledger_deliver(f->l, id, clips, 2, 1600, on_delivered, &told);
-    assert_true(await(f->loop, &told.answer));
+    struct told told = deliver_clips(f, id, clips, 2, 1600);
     assert_false(told.answer.ok); // the second has no extension
     assert_false(told.rows);
     struct purchase_row row = find(f, 1);

@@ -34,10 +34,7 @@ static void bought(struct fixture *f, int n, const char *request,
     fetch(f, attempt);
     struct clip_row clip = {.n = 1, .ext = "mp4", .size = 1, .seconds = 5};
     memset(clip.sha256, 'd', HASH_HEX - 1);
-    struct told told = {.n = 1};
-    ledger_deliver(f->l, attempt, &clip, 1, ACCEPTED + ms, on_delivered, &told);
-    assert_true(await(f->loop, &told.answer));
-    must(told.answer);
+    must(deliver_clips(f, attempt, &clip, 1, ACCEPTED + ms).answer);
 }
 
 static int64_t took(struct fixture *f, const char *model, double seconds)
@@ -149,10 +146,7 @@ static void each_as_it_was_seen(void **state)
     must(a);
     struct clip_row clip = {.n = 1, .ext = "mp4", .size = 1, .seconds = 5};
     memset(clip.sha256, 'd', HASH_HEX - 1);
-    struct told told = {.n = 1};
-    ledger_deliver(f->l, move.attempt, &clip, 1, 9999, on_delivered, &told);
-    assert_true(await(f->loop, &told.answer));
-    must(told.answer);
+    must(deliver_clips(f, move.attempt, &clip, 1, 9999).answer);
     take_each(f, 5, &taken);
     assert_int_equal(taken.n, 2);
     assert_int_equal(taken.each[1].least, 3000);
